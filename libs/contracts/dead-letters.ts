@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { contract, days, type Contract } from './contract.ts';
+
+export const services = ['ingestion', 'scoring', 'stages', 'milestones', 'orchestration', 'delivery'] as const;
+export type Service = (typeof services)[number];
+
+/** Where a dead letter came from and why; travels in headers `hito-dl-…` beside the untouched value and headers. */
+export const deadLetterHeaders = z.object({
+  'hito-dl-processor': z.string(),
+  'hito-dl-topic': z.string(),
+  'hito-dl-partition': z.string(),
+  'hito-dl-offset': z.string(),
+  'hito-dl-reason': z.string(),
+  'hito-dl-attempts': z.string(),
+});
+
+/** What a service could not take: value and headers untouched. 2 MiB, above what its inputs allow. */
+export const deadLetters = (service: Service): Contract =>
+  contract(`${service}.dead-letters.v1`, z.unknown(), { retentionMs: days(90), maxBytes: 2_097_152 });

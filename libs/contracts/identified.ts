@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { call } from './collected.ts';
+import { contract, days } from './contract.ts';
+import { derived } from './envelope.ts';
+
+/** The same call with its person known; key: person. A call that waited for its person carries the `at` of its release. */
+export const identified = contract('identified.v1', z.object({ ...call, ...derived }), {
+  writer: { processor: 'identity', rekeyed: true },
+  retentionMs: days(7),
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { contract, days } from './contract.ts';
+import { cause, derived, instant, rule } from './envelope.ts';
+
+/** A rival of one instant: enough to recompute the order (priority, then earlier `not_after`, play, candidate id). */
+export const rival = z.object({
+  candidate_id: z.uuid(),
+  play: z.string(),
+  priority: z.int(),
+  not_after: instant,
+});
+export type Rival = z.infer<typeof rival>;
+
+/**
+ * A decision about a candidate. A candidate may be deferred several times and ends sent or dropped; the id of the `sent`
+ * decision is the message id that its mail carries.
+ */
+export const messages = contract(
+  'messages.v1',
+  z.object({
+    ...derived,
+    /** sent, deferred or dropped. */
+    decision: z.string(),
+    candidate: z.object({
+      id: z.uuid(),
+      play: z.string(),
+      /** transactional, milestone, lifecycle …; consent is asked per category. */
+      category: z.string(),
+      /** True for milestones by behaviour (counts, sums): the monthly cap counts these. */
+      behaviour: z.boolean(),
+      priority: z.int(),
+      /** The instant it is about; `not_after` counts from it. */
+      occurred_at: instant,
+      not_after: instant,
+      /** What triggered it: the milestone, stage, score or event message. */
+      cause,
+      trigger: z.object({ topic: z.string(), name: z.string() }),
+    }),
+    /** deferred: window, daily, milestone_monthly_cap; dropped: expired, exit, opt_out, no_address …; sent: due. */
+    reason: z.string(),
+    /** dropped as expired: the reason of the last deferral. */
+    last_reason: z.string().optional(),
+    /** deferred: when it is tried again. */
+    next_try: instant.optional(),
+    /** All who competed at this instant, this candidate among them, in the order judged. */
+    rivals: z.array(rival),
+    /** The numbers compared: local time and zone, sent today and this month, the limits. */
+    numbers: z.object({
+      zone: z.string(),
+      local: z.string(),
+      window_from: z.string().optional(),
+      window_to: z.string().optional(),
+      sent_today: z.int(),
+      daily_cap: z.int(),
+      behaviour_this_month: z.int(),
+      monthly_cap: z.int(),
+    }),
+    rule,
+    /** Only on `sent`: what delivery needs beside the profile. */
+    template: z.string().optional(),
+    variables: z.record(z.string(), z.unknown()).optional(),
+    /** The person was made by a replay: the mail goes to the development inbox, whatever SMTP is configured. */
+    replayed: z.boolean(),
+  }),
+  { writer: { processor: 'orchestration', rekeyed: false }, retentionMs: days(365) },
+);

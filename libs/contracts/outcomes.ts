@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { contract, days } from './contract.ts';
+import { consents, derived, instant } from './envelope.ts';
+
+/** What became of a mail. Written by delivery's two processors; read as feedback: it neither holds nor carries time. */
+export const outcomes = contract(
+  'outcomes.v1',
+  z.object({
+    ...derived,
+    message_id: z.uuid(),
+    play: z.string(),
+    category: z.string(),
+    /** accepted, bounced, suppressed, expired, failed, in_doubt, opened, clicked, unsubscribed; an unknown word does nothing. */
+    outcome: z.string(),
+    /** The real moment, where `at` is stream time. */
+    occurred_at: instant,
+    /** opened, clicked: human, proxy, bot, unknown. */
+    verdict: z.string().optional(),
+    reason: z.string().optional(),
+    attempt: z.int().optional(),
+    /** The receiving server's reply, where there was one. */
+    smtp_reply: z.string().max(1000).optional(),
+    /** unsubscribed: the consents that changed. */
+    consents: consents.optional(),
+  }),
+  { retentionMs: days(365) },
+);

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { contract, days } from './contract.ts';
+import { derived, rule } from './envelope.ts';
+
+/** A person's score changed band, or moved far enough to be told. Points are decayed to `at`. */
+export const scores = contract(
+  'scores.v1',
+  z.object({
+    ...derived,
+    /** From behaviour; decays. */
+    engagement: z.number(),
+    /** From who the person is; does not decay. */
+    fit: z.number(),
+    total: z.number(),
+    band: z.string(),
+    previous_band: z.string(),
+    /** The rule that moved it; `decay` where time alone did. */
+    rule,
+    points: z.number(),
+  }),
+  { writer: { processor: 'scoring', rekeyed: false }, retentionMs: days(90) },
+);

@@ -1,0 +1,3 @@
+export * from './processor.ts';
+export * from './runtime.types.ts';
+export * from './worker.ts';

@@ -1,0 +1,102 @@
+import type { Contract, DataOf, NameOf, Service } from '#contracts';
+
+/**
+ * How a task reads a topic. `source`: from outside, and the source of time (`collected`). `ordered`: from our processors, carries
+ * watermarks. `external`: from outside, no time (`hits`). `feedback`: neither holds nor carries time.
+ */
+export type InputKind = 'source' | 'ordered' | 'external' | 'feedback';
+
+export interface Input<C extends Contract = Contract> {
+  readonly contract: C;
+  readonly kind: InputKind;
+  /** Outsiders' records repeat: those with a known value of this are dropped (and counted) for `seenMs`. */
+  readonly dedupe?: (data: DataOf<C>) => string;
+}
+
+export interface Output {
+  readonly contract: Contract;
+  /** The key differs from the key of the input: every task writes into every partition. */
+  readonly rekeyed?: boolean;
+}
+
+/** A record of an input, as `decide` sees it. */
+export interface RecordMessage<C extends Contract = Contract> {
+  readonly kind: 'record';
+  /** The contract's name, e.g. `events.v1`. */
+  readonly topic: NameOf<C>;
+  readonly key: string;
+  readonly id: string;
+  /** Epoch ms in stream time; never goes back for a person. */
+  readonly at: number;
+  readonly data: DataOf<C>;
+}
+
+/** A person's timer fired. */
+export interface WakeMessage {
+  readonly kind: 'wake';
+  readonly key: string;
+  readonly id: string;
+  /** The instant that `wakeAt` named, epoch ms. */
+  readonly named: number;
+  /** The task's time, epoch ms: equal to `named` while driven, possibly later live. */
+  readonly at: number;
+}
+
+/** The records of several contracts as a union told apart by `topic`. */
+export type Message<C extends Contract = Contract> = (C extends Contract ? RecordMessage<C> : never) | WakeMessage;
+
+/** What a decider wants published. The runtime adds `id`, `person_id` (the key), `at` and `cause`. */
+export interface Emission {
+  readonly contract: Contract;
+  readonly data: object;
+  /** Only for re-keyed outputs; else the message's own key. */
+  readonly key?: string;
+}
+
+/** Type-checked emission: `emit(scores, { … })` without the fields that the runtime adds. */
+export const emit = <C extends Contract>(
+  contract: C,
+  data: Omit<DataOf<C>, 'id' | 'person_id' | 'at' | 'cause'> & { readonly id?: never },
+  key?: string,
+): Emission => (key === undefined ? { contract, data } : { contract, data, key });
+
+/** What `decide` answers. The same `state` reference as given means unchanged and is not written; `undefined` means none. */
+export interface Decision<State, Effect = never> {
+  readonly state: State | undefined;
+  readonly emit?: readonly Emission[];
+  /** Durable counters moved by this decision, e.g. `{ 'stage.active': 1, 'stage.lapsed': -1 }`. */
+  readonly tally?: Readonly<Record<string, number>>;
+  /** Rows for the processor's own tables, handed to `apply` inside the transaction. */
+  readonly effects?: readonly Effect[];
+  /** Refused: the record becomes a dead letter with this reason; nothing else of this decision is kept. */
+  readonly deadLetter?: string;
+}
+
+/** The client of the running transaction, for processors with own tables. */
+export interface Sql {
+  query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
+}
+
+/** A service's whole description: a pure function and a table. `Rules` is its part of the playbook. */
+export interface Processor<State = unknown, Rules = unknown, Effect = never, C extends Contract = Contract> {
+  readonly service: Service;
+  /** Unique among all processors; the consumer group is `<prefix>.<name>`, the state table `<name>_state`. */
+  readonly name: string;
+  /** Version of `State`; `upgrades[v]` makes a state of version v + 1 out of one of version v. */
+  readonly version: number;
+  readonly upgrades?: Readonly<Record<number, (state: never) => unknown>>;
+  /** Declared in order: at one instant, earlier inputs are taken first. */
+  readonly inputs: readonly Input<C>[];
+  readonly outputs: readonly Output[];
+  /** Pure, synchronous. A throw is a bug and dead-letters the message. */
+  decide(state: State | undefined, message: Message<C>, rules: Rules): Decision<State, Effect>;
+  /** The next moment (epoch ms) at which time alone changes something; after a wake it must be later than before. */
+  wakeAt?(state: State, rules: Rules): number | undefined;
+  /** Writes `effects` into the processor's own tables, in the transaction. */
+  apply?(sql: Sql, partition: number, effects: readonly Effect[]): Promise<void>;
+}
+
+/** Declares a processor, inferring the union of its input messages. */
+export const processor = <State, Rules, Effect, const C extends Contract>(
+  definition: Processor<State, Rules, Effect, C>,
+): Processor<State, Rules, Effect, C> => definition;

@@ -1,0 +1,71 @@
+import type { Service } from '#contracts';
+import type { Processor } from './processor.ts';
+import type { Worker } from './worker.ts';
+
+/** How to reach the broker. */
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: boolean | { readonly ca?: string };
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
+}
+
+/** The little of a logger that the runtime needs; pino fits. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RuntimeOptions {
+  readonly service: Service;
+  readonly prefix: string;
+  /** Every topic has this many; checked against the broker at start. */
+  readonly partitions: number;
+  readonly kafka: KafkaOptions;
+  /** The service's own role and schema (search_path is the role's). */
+  readonly databaseUrl: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
+  readonly processors: readonly { readonly processor: Processor<any, any, any, any>; readonly rules: unknown; readonly rulesVersion: string }[];
+  readonly workers?: readonly Worker[];
+  readonly logger: Logger;
+  /** Session timeout of the consumer groups, ms. */
+  readonly sessionTimeoutMs?: number;
+}
+
+export type Clock = 'unset' | 'driven' | 'live';
+
+/** What one task is doing, for /metrics, /health and `hito status`. */
+export interface TaskStatus {
+  readonly processor: string;
+  readonly partition: number;
+  readonly clock: Clock;
+  /** Epoch ms; undefined before the first. */
+  readonly watermark: number | undefined;
+  /** broker, database, input <topic>, replay, nothing, stopped: <alarm>. */
+  readonly waitsFor: string;
+  readonly stopped: boolean;
+  readonly lagRecords: number;
+  /** Records taken, transactions, dead letters, duplicates since the task was assigned. */
+  readonly taken: number;
+  readonly transactions: number;
+  readonly deadLetters: number;
+  /** Durable counters of this task (see Decision.tally). */
+  readonly tallies: Readonly<Record<string, number>>;
+}
+
+export interface Runtime {
+  /** Tasks held by this process. */
+  status(): readonly TaskStatus[];
+  /** Why the service is not ready (broker or database away, topics missing, not assigned yet), or nothing. */
+  notReady(): string | undefined;
+  /** Called per transaction, for histograms. */
+  onTransaction(listener: (t: { processor: string; records: number; durationMs: number }) => void): void;
+  /** Publishes outsiders' records (`collected`, `hits`), keyed; resolves after acks=all. Rejects when the broker is away. */
+  produce(records: readonly { topic: string; key: string; value: object; headers?: Readonly<Record<string, string>>; partition?: number }[]): Promise<void>;
+  /** Reads the service's own database. */
+  query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Orderly: finishes the running transactions, publishes, leaves the groups. */
+  stop(): Promise<void>;
+}

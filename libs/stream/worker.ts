@@ -1,0 +1,46 @@
+import type { Cause, Service } from '#contracts';
+import type { Emission, Input, Output, Sql } from './processor.ts';
+
+/** What a worker publishes: an emission with its key, its cause and its instant (epoch ms). */
+export interface WorkerEmission extends Emission {
+  readonly key: string;
+  readonly cause: Cause;
+  readonly at: number;
+}
+
+export interface WorkerCommit<Result> {
+  readonly result: Result;
+  readonly emit?: readonly WorkerEmission[];
+  readonly tally?: Readonly<Record<string, number>>;
+}
+
+/** A worker's hold on one partition, until `signal` aborts (partition moved, or stop). */
+export interface WorkerSession {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly signal: AbortSignal;
+  /**
+   * One transaction under the fence (owner epoch and transaction number are checked first); emissions go through the outbox and are
+   * published after the commit. One at a time: calls queue. Rejects with `Fenced` when another process owns the partition now.
+   */
+  transaction<Result>(work: (sql: Sql) => Promise<WorkerCommit<Result>>): Promise<Result>;
+  /** A small transaction of its own that only checks the owner's epoch; runs beside `transaction`. Same rejection. */
+  checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** A change of rows that is right even for one who has lost the partition (compare-and-set by token): no check. */
+  unchecked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+}
+
+/** A processor without a fold: it owns partitions, a task row and an origin, and does its work itself (delivery's sender). */
+export interface Worker {
+  readonly service: Service;
+  readonly name: string;
+  /** Read only to be assigned partitions and to be nudged: their records carry no state and no time. */
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** Runs one partition until `session.signal` aborts. `nudged` resolves when an input had a record. */
+  run(session: WorkerSession, nudged: () => Promise<void>): Promise<void>;
+}
+
+/** Thrown when this process no longer owns the partition: drop everything and leave. */
+export class Fenced extends Error {}
+
