@@ -14,6 +14,7 @@ import { stages } from './stages.ts';
 export * from './contract.ts';
 export * from './dead-letters.ts';
 export * from './envelope.ts';
+export * from './person.ts';
 export { rival, type Rival } from './messages.ts';
 export { collected, events, hits, identified, messages, milestones, outcomes, profiles, scores, stages };
 

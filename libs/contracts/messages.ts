@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { contract, days } from './contract.ts';
 import { cause, derived, instant, rule } from './envelope.ts';
 
-/** A rival of one instant: enough to recompute the order (priority, then earlier `not_after`, play, candidate id). */
+/** A rival of one instant: enough to recompute the order (priority, then earlier `not_after`, play, candidate id) and the monthly cap. */
 export const rival = z.object({
   candidate_id: z.uuid(),
   play: z.string(),
   priority: z.int(),
+  behaviour: z.boolean(),
   not_after: instant,
 });
 export type Rival = z.infer<typeof rival>;
@@ -36,15 +37,15 @@ export const messages = contract(
       cause,
       trigger: z.object({ topic: z.string(), name: z.string() }),
     }),
-    /** deferred: window, daily, milestone_monthly_cap; dropped: expired, exit, opt_out, no_address …; sent: due. */
+    /** deferred: window, daily, milestone_monthly_cap, no_address; dropped: expired, exit, opt_out, too_many, play_removed; sent: due. */
     reason: z.string(),
-    /** dropped as expired: the reason of the last deferral. */
+    /** dropped: the reason of the last deferral, where there was one. */
     last_reason: z.string().optional(),
     /** deferred: when it is tried again. */
     next_try: instant.optional(),
-    /** All who competed at this instant, this candidate among them, in the order judged. */
+    /** All who competed at this instant, this candidate among them, in the order judged; empty where it was settled without a competition. */
     rivals: z.array(rival),
-    /** The numbers compared: local time and zone, sent today and this month, the limits. */
+    /** The numbers compared: local time and zone, sent today and this month (as they stood before the first rival was judged), the limits. */
     numbers: z.object({
       zone: z.string(),
       local: z.string(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { contract, days } from './contract.ts';
-import { derived, rule } from './envelope.ts';
+import { derived, instant, rule } from './envelope.ts';
 
-/** A person's score changed band, or moved far enough to be told. Points are decayed to `at`. */
+/** A person's score changed band, or moved far enough to be told. Points are decayed to `occurred_at`. */
 export const scores = contract(
   'scores.v1',
   z.object({
@@ -14,6 +14,8 @@ export const scores = contract(
     total: z.number(),
     band: z.string(),
     previous_band: z.string(),
+    /** The instant that decay named, where `at` is later (a wake that came late); absent where it is `at`. */
+    occurred_at: instant.optional(),
     /** The rule that moved it; `decay` where time alone did. */
     rule,
     points: z.number(),

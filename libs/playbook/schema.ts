@@ -1,63 +1,148 @@
 import { z } from 'zod';
+import { condition, ConditionError, type Fact } from './condition.ts';
+import { durationMs } from './duration.ts';
 
-const id = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes, beginning with a letter').max(64);
+const expectedId = 'expected a name in lower-case letters, digits and dashes, beginning with a letter';
+const id = z
+  .string(expectedId)
+  .regex(/^[a-z][a-z0-9-]*$/, expectedId)
+  .max(64, 'expected at most 64 characters');
+const expectedDuration = 'expected a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours)';
 const duration = z
-  .string()
-  .regex(/^[1-9]\d*(s|m|h|d)$/, 'a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours)')
+  .string(expectedDuration)
+  .regex(/^[1-9]\d*[smhd]$/, expectedDuration)
+  .refine((text) => !(durationMs(text) > durationMs('3660d')), 'expected ten years at most (3660d)')
   .describe('A length of time: 30s, 15m, 48h, 90d. A day is 24 hours.');
-const localTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "09:00"');
-const condition = z.string().min(1).max(1000).describe('A CEL condition over `event` (its properties) and `traits`, e.g. properties.revenue > 0.0');
+const expectedTime = 'expected a time of day such as "09:00"';
+const localTime = z.string(expectedTime).regex(/^([01]\d|2[0-3]):[0-5]\d$/, expectedTime);
+const expectedZone = 'expected an IANA time zone such as Europe/Madrid';
+const zone = z
+  .string(expectedZone)
+  .refine((name) => /^[A-Z]/i.test(name) && isKnown(() => new Intl.DateTimeFormat('en', { timeZone: name })), expectedZone)
+  .describe('IANA time zone of people who have given none');
+const expectedLocale = 'expected a BCP 47 language such as es or es-MX';
+const locale = z
+  .string(expectedLocale)
+  .refine((tag) => isKnown(() => Intl.DateTimeFormat.supportedLocalesOf(tag)), expectedLocale)
+  .describe('BCP 47 language of people who have given none');
+const expectedCurrency = 'expected an ISO 4217 currency in capitals, such as USD';
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+const currency = z.string(expectedCurrency).refine((code) => currencies.has(code), expectedCurrency);
+
+/** Intl tells a word that it does not know by throwing, or by an empty list. */
+function isKnown(attempt: () => object): boolean {
+  try {
+    const known = attempt();
+    return !Array.isArray(known) || known.length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+const conditionOver = (widest: Fact) =>
+  z
+    .string()
+    .min(1, 'expected a condition')
+    .max(1000, 'expected at most 1000 characters')
+    .superRefine((text, context) => {
+      try {
+        if (text !== '') condition(text, widest);
+      } catch (error) {
+        if (!(error instanceof ConditionError)) throw error;
+        context.addIssue({ code: 'custom', message: `expected a CEL condition: ${error.message}` });
+      }
+    });
+
+const expectedPoints = 'expected -1000000 to 1000000';
+const points = z.number().min(-1e6, expectedPoints).max(1e6, expectedPoints);
 
 /** Which events something is about. */
 const eventMatch = z.strictObject({
   event: z.string().min(1).describe('Name of the event, e.g. Order Completed'),
-  where: condition.optional(),
+  where: conditionOver('properties')
+    .describe(
+      'A CEL condition over `properties` (of the event) and `traits` (of the person), e.g. properties.revenue > 20. A missing field makes it false.',
+    )
+    .optional(),
 });
 
-export const scoring = z.strictObject({
-  half_life: duration.describe('How long it takes until behaviour counts half'),
-  floor: z.number().default(0),
-  ceiling: z.number().default(100),
-  report_step: z.number().positive().default(10).describe('A change smaller than this, within one band, is not published'),
-  rules: z.array(eventMatch.extend({ id, points: z.number().describe('Positive or negative') })).default([]),
-  fit: z.array(z.strictObject({ id, where: condition.describe('A CEL condition over `traits`'), points: z.number() })).default([]),
-  bands: z
-    .array(z.strictObject({ id, from: z.number().describe('Reached at this total') }))
-    .min(1)
-    .describe('From low to high; the first one has everything below the second'),
-  hysteresis: z.number().min(0).default(0).describe('How far below its `from` a total must fall to leave a band'),
-});
+export const scoring = z
+  .strictObject({
+    half_life: duration.describe('How long it takes until points for behaviour count half'),
+    floor: points.max(0, 'expected 0 or less: what decays ends at 0').default(0).describe('A score never falls below this'),
+    ceiling: points.positive('expected more than 0').default(100).describe('A score never rises above this'),
+    report_step: z
+      .number()
+      .positive('expected more than 0')
+      .default(10)
+      .describe('A change smaller than this, within one band, is not published'),
+    rules: z
+      .array(eventMatch.extend({ id, points: points.describe('Positive or negative') }))
+      .default([])
+      .describe('Points for behaviour; they fade'),
+    fit: z
+      .array(
+        z.strictObject({
+          id,
+          where: conditionOver('traits').describe('A CEL condition over `traits`, e.g. traits.country == "ES"'),
+          points,
+        }),
+      )
+      .default([])
+      .describe('Points for who a person is; they stay while the condition holds'),
+    bands: z
+      .array(z.strictObject({ id, from: points.describe('Reached at this total') }))
+      .min(1, 'expected at least one band')
+      .describe('From low to high; the first one has everything below the second'),
+    hysteresis: z
+      .number()
+      .min(0, 'expected 0 or more')
+      .default(0)
+      .describe('How far below its `from` a total must fall to leave a band'),
+  })
+  .describe('How warm a person is');
 
-export const stages = z.strictObject({
-  initial: id,
-  names: z.array(id).min(1),
-  transitions: z.array(
-    z
-      .strictObject({
-        id,
-        from: z.array(id).min(1).optional().describe('Absent: from any other stage'),
-        to: id,
-        on: eventMatch.optional().describe('Moved by an event'),
-        band: id.optional().describe('Moved when the score enters this band'),
-        after: z
-          .strictObject({ quiet: duration, since: eventMatch })
-          .optional()
-          .describe('Moved by time: so long after the last such event without another'),
-      })
-      .refine((t) => [t.on, t.band, t.after].filter((x) => x !== undefined).length === 1, 'needs exactly one of on, band, after'),
-  ),
-});
+export const stages = z
+  .strictObject({
+    initial: id.describe('Where everyone begins'),
+    names: z.array(id).min(1, 'expected at least one stage'),
+    transitions: z.array(
+      z
+        .strictObject({
+          id,
+          from: z.array(id).min(1, 'expected at least one stage').optional().describe('Absent: from any other stage'),
+          to: id,
+          on: eventMatch.optional().describe('Moved by an event'),
+          band: id.optional().describe('Moved when the score enters this band'),
+          after: z
+            .strictObject({ quiet: duration.describe('How long without such an event'), since: eventMatch })
+            .optional()
+            .describe('Moved by time: so long after the last such event without another'),
+        })
+        .refine(
+          (t) => [t.on, t.band, t.after].filter((x) => x !== undefined).length === 1,
+          'expected exactly one of on, band, after',
+        ),
+    ),
+  })
+  .describe('Where in its life with the platform a person is');
 
 const milestone = { id, significance: z.enum(['major', 'minor']).default('minor') };
 export const milestoneRule = z.discriminatedUnion('kind', [
-  z.strictObject({ ...milestone, kind: z.literal('count'), of: eventMatch, threshold: z.int().positive() }),
+  z.strictObject({
+    ...milestone,
+    kind: z.literal('count'),
+    of: eventMatch,
+    threshold: z.int().positive('expected more than 0').describe('Reached with this many'),
+  }),
   z.strictObject({
     ...milestone,
     kind: z.literal('sum'),
     of: eventMatch,
-    property: z.string().describe('The property that is added up, in major units (29.33)'),
-    currency: z.string().length(3).describe('Only amounts in this currency count; an event without one counts'),
-    threshold: z.number().positive().describe('In major units; reached at this much or more'),
+    property: z.string().min(1).describe('The property that is added up, in major units (29.33)'),
+    currency: currency.describe('Only amounts in this currency count; an event without one counts'),
+    threshold: z.number().positive('expected more than 0').describe('In major units; reached at this much or more'),
   }),
   z.strictObject({
     ...milestone,
@@ -66,40 +151,53 @@ export const milestoneRule = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const oneOrMore = z
+  .union([id, z.array(id).min(1, 'expected at least one milestone')], 'expected the id of a milestone, or a list of them')
+  .transform((ids) => (typeof ids === 'string' ? [ids] : ids));
+
 export const play = z.strictObject({
   id,
-  on: z.union([
-    z.strictObject({ milestone: id }),
-    z.strictObject({ stage: id.describe('When a person enters this stage') }),
-    z.strictObject({ band: id.describe('When the score enters this band') }),
-    eventMatch,
-  ]),
+  on: z
+    .union([
+      z.strictObject({ milestone: oneOrMore.describe('When a person reaches this milestone, or any one of these') }),
+      z.strictObject({ stage: id.describe('When a person enters this stage') }),
+      z.strictObject({ band: id.describe('When the score enters this band') }),
+      eventMatch,
+    ])
+    .describe('What makes a person a candidate for it'),
   exit: z
-    .array(z.union([z.strictObject({ stage_left: id }), eventMatch]))
+    .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), eventMatch]))
     .default([])
     .describe('What withdraws a candidate that is still deferred'),
-  category: z.string().regex(/^[a-z][a-z0-9-]*$/).describe('transactional is exempt from window and caps; any other is what a person consents to'),
-  priority: z.int().min(0).max(1000).describe('The higher one wins'),
-  not_after: duration.describe('How long after its instant it may still be sent'),
-  template: id,
+  category: id.describe('transactional is exempt from window and caps; any other is what a person consents to'),
+  priority: z.int().min(0, 'expected 0 to 1000').max(1000, 'expected 0 to 1000').describe('The higher one wins'),
+  not_after: duration
+    .refine((text) => !(durationMs(text) > durationMs('365d')), 'expected a year at most (365d): what is older is no news')
+    .describe('How long after its instant it may still be sent'),
+  template: id.describe('Folder name of the mail'),
 });
 
 export const playbook = z.strictObject({
   $schema: z.string().optional(),
-  name: z.string(),
-  defaults: z.strictObject({
-    zone: z.string().describe('IANA time zone of people who have given none'),
-    locale: z.string().describe('BCP 47 language of people who have given none'),
-  }),
+  name: z.string().min(1),
+  defaults: z.strictObject({ zone, locale }),
   sending: z.strictObject({
     window: z.strictObject({ from: localTime, to: localTime.describe('The first minute at which nothing is sent any more') }),
-    daily_cap: z.int().positive().default(1).describe('Mails a person gets on one local date, transactional ones aside'),
-    behaviour_monthly_cap: z.int().positive().default(2).describe('Mails about behaviour milestones (counts, sums) in one local calendar month'),
+    daily_cap: z
+      .int()
+      .positive('expected more than 0')
+      .default(1)
+      .describe('Mails a person gets on one local date, transactional ones aside'),
+    behaviour_monthly_cap: z
+      .int()
+      .positive('expected more than 0')
+      .default(2)
+      .describe('Mails about behaviour milestones (counts, sums) in one local calendar month'),
   }),
   scoring,
   stages,
-  milestones: z.array(milestoneRule).default([]),
-  plays: z.array(play).default([]),
+  milestones: z.array(milestoneRule).default([]).describe('What is worth a word, once for ever; an anniversary once a year'),
+  plays: z.array(play).default([]).describe('Who is told what; of several the highest priority goes first'),
 });
 
 export type PlaybookFile = z.infer<typeof playbook>;

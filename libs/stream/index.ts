@@ -1,3 +1,17 @@
+export * from './control.ts';
+export { failPoint, onFailPoint } from './fail-point.ts';
+export { fold } from './fold.ts';
+export { Group, type GroupContext } from './group.ts';
+export { connectLog } from './kafka/connect.ts';
+export { deleteTopics } from './kafka/delete-topics.ts';
+export * from './log.ts';
+export { partitionOf } from './partition.ts';
+export { runtimeSchema, stateSchema } from './postgres/schema.ts';
+export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
+export { groupOf, startRuntime } from './runtime.ts';
 export * from './runtime.types.ts';
+export type * from './store.ts';
+export { Task, tuning, type TaskContext, type Tuning } from './task.ts';
 export * from './worker.ts';
+export { WorkerTask } from './worker-task.ts';

@@ -6,6 +6,7 @@ import type { Worker } from './worker.ts';
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** `ca`: the authority's certificate, PEM. */
   readonly ssl?: boolean | { readonly ca?: string };
   readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
 }

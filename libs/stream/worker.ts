@@ -6,6 +6,8 @@ export interface WorkerEmission extends Emission {
   readonly key: string;
   readonly cause: Cause;
   readonly at: number;
+  /** Tells it apart from others of the same cause, so that its id is the same whenever it is told, e.g. `accepted/1`. */
+  readonly name: string;
 }
 
 export interface WorkerCommit<Result> {

@@ -1,1 +1,4 @@
-export {};
+export { diary, known, naps, pings, router, sleeper, toys, whoId, writer } from './toy.ts';
+export { MemoryLog } from './memory-log.ts';
+export { MemoryStore } from './memory-store.ts';
+export { silent, topology, Topology, until, type Described, type TopologyOptions } from './topology.ts';

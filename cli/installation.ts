@@ -1,0 +1,31 @@
+import { baseVariables, kafkaOptions, readVariables } from '#platform';
+import { connectLog, type Log, type Logger } from '#stream';
+import { loadFiles } from './installation-files.ts';
+
+const { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, HITO_PREFIX, HITO_PARTITIONS } = baseVariables;
+
+export interface Installation {
+  readonly log: Log;
+  readonly prefix: string;
+  readonly partitions: number;
+}
+
+/** Connects to the broker that the environment names, hands the log to `work` and closes it whatever comes. */
+export async function withLog(work: (installation: Installation) => Promise<void>): Promise<void> {
+  loadFiles();
+  const env = readVariables('hito', { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, HITO_PREFIX, HITO_PARTITIONS });
+  const log = await connectLog(kafkaOptions(env, `${env.HITO_PREFIX}.cli`), quiet);
+  try {
+    await work({ log, prefix: env.HITO_PREFIX, partitions: env.HITO_PARTITIONS });
+  } finally {
+    await log.close();
+  }
+}
+
+/** The commands speak for themselves; only what is amiss is said, on stderr. */
+const quiet: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_, message) => void process.stderr.write(`${message}\n`),
+  error: (_, message) => void process.stderr.write(`${message}\n`),
+};

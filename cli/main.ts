@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+
+/** Every command loads its own code only when it runs: `hito --help` loads none. */
+const hito = new Command('hito').description('Looks after an installation of Hito: its playbook, topics, database, tasks, and the story of each mail.').showHelpAfterError();
+
+const playbook = hito.command('playbook').description('the rules');
+playbook
+  .command('validate')
+  .argument('<file>')
+  .description('checks a playbook and says what is in it')
+  .action(async (file: string) => (await import('./playbook-validate.ts')).playbookValidate(file));
+
+hito
+  .command('read')
+  .argument('<topic>', 'events, messages, delivery.dead-letters …; with or without prefix and version')
+  .option('--from-beginning', 'from the first record that is still there')
+  .option('--to-end', 'stop at the end instead of waiting for more')
+  .option('--json', 'one JSON object per line')
+  .description('shows the records of a topic, checked against its contract')
+  .action(async (topic: string, options: { fromBeginning?: true; toEnd?: true; json?: true }) => (await import('./read.ts')).read(topic, options));
+
+hito
+  .command('why')
+  .argument('<who or what>', 'a person (person id, user id or e-mail address) or a mail (message id)')
+  .option('--json', 'the story as JSON')
+  .description('tells how it came about: click → score, stage, milestone → decision → mail and what became of it')
+  .action(async (subject: string, options: { json?: true }) => (await import('./why/why.ts')).why(subject, options));
+
+hito
+  .command('status')
+  .option('--json', 'as JSON')
+  .description('shows tasks, watermarks and lag of all services, and what each task waits for')
+  .action(async (options: { json?: true }) => (await import('./status.ts')).status(options));
+
+hito
+  .command('database')
+  .description("the services' roles and schemas")
+  .command('apply')
+  .description('gives every service a role and a schema of its own; DATABASE_URL is an administrator here')
+  .action(async () => (await import('./database-apply.ts')).databaseApply());
+
+hito
+  .command('topics')
+  .description('the topics')
+  .command('apply')
+  .option('--replication <copies>', "copies of each record; the broker's default where absent", Number)
+  .description('makes the topics that are missing')
+  .action(async (options: { replication?: number }) => (await import('./topics-apply.ts')).topicsApply(options));
+
+hito
+  .command('clock')
+  .description('the clock')
+  .command('live')
+  .description('lets time be the real one: starts an installation, or ends a replay')
+  .action(async () => (await import('./clock-live.ts')).clockLive());
+
+const task = hito.command('task').description('tasks that stopped with an alarm');
+for (const [verb, description] of [
+  ['resume', 'lets a stopped task go on, once its cause is mended'],
+  ['skip', 'lets a stopped task go on without the record that stopped it, which becomes a dead letter'],
+] as const)
+  task
+    .command(verb)
+    .argument('<processor>')
+    .argument('<partition>')
+    .description(description)
+    .action(async (processor: string, partition: string) => (await import('./task.ts')).changeTask(verb, processor, Number(partition)));
+
+try {
+  await hito.parseAsync();
+} catch (error) {
+  const { explain } = await import('./explain.ts');
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+}

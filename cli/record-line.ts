@@ -1,0 +1,46 @@
+import { deadLetterHeaders, type Contract } from '#contracts';
+import type { LogRecord } from '#stream';
+
+/** Fields that a line shows elsewhere or not at all; `--json` shows everything. */
+const aside = new Set(['id', 'person_id', 'at', 'cause', 'rule']);
+const width = 160;
+
+/** A record on one line: instant, place, key and what it says; where it does not fit its contract, why. */
+export function recordLine(contract: Contract, partition: number, record: LogRecord): string {
+  const place = `${String(partition)}/${String(record.offset)}`.padEnd(12);
+  const dead = deadLetterHeaders.safeParse(record.headers);
+  if (dead.success) {
+    const h = dead.data;
+    const from = `${h['hito-dl-topic']} ${h['hito-dl-partition']}/${h['hito-dl-offset']}`;
+    return `${place} ${record.key ?? '-'}  ${h['hito-dl-processor']} refused ${from} (attempt ${h['hito-dl-attempts']}): ${h['hito-dl-reason']}  ${cut(String(record.value))}`;
+  }
+  if (record.value === null) return `${place} ${record.key ?? '-'}  (deleted)`;
+  const value = parsed(record.value);
+  const checked = contract.schema.safeParse(value);
+  if (!checked.success) {
+    const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`).join('; ');
+    return `${place} ${record.key ?? '-'}  DOES NOT FIT ${contract.name}: ${problems}  ${cut(String(record.value))}`;
+  }
+  const fields = Object.entries(checked.data as Record<string, unknown>);
+  const at = fields.find(([name]) => name === 'at')?.[1];
+  const says = fields.filter(([name]) => !aside.has(name)).map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field)}`);
+  return `${String(at ?? '').padEnd(24)} ${place} ${record.key ?? '-'}  ${cut(says.join(' '))}`;
+}
+
+/** The same as JSON; a value that is not JSON stays text. */
+export function recordJson(contract: Contract, partition: number, record: LogRecord): string {
+  const { offset, key, headers } = record;
+  const value = record.value === null ? null : (parsed(record.value) ?? String(record.value));
+  const fits = contract.schema.safeParse(value).success;
+  return JSON.stringify({ topic: contract.name, partition, offset, key, headers, fits, value });
+}
+
+function parsed(value: Buffer): unknown {
+  try {
+    return JSON.parse(String(value)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const cut = (text: string): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);

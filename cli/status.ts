@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { services } from '#contracts';
+import { defaultPort, readVariables, variable, type ServiceStatus } from '#platform';
+import { Refusal } from './explain.ts';
+import { loadFiles } from './installation-files.ts';
+import { statusTable } from './status-table.ts';
+
+const urls = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim().replace(/\/$/, '')))
+  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'addresses such as http://127.0.0.1:3000, separated by commas' })));
+
+const variables = {
+  HITO_SERVICES: variable(urls.default(services.map((service) => `http://127.0.0.1:${String(defaultPort(service))}`)), {
+    description: 'for `hito status`: the addresses of all services (of all their instances)',
+    example: 'http://127.0.0.1:3000,http://127.0.0.1:3001',
+  }),
+};
+
+/** A service that answered, or one that did not and why. */
+export type Answer = { readonly url: string; readonly status: ServiceStatus } | { readonly url: string; readonly silent: string };
+
+/** Asks every service what its tasks are doing. Throws Refusal where none answers. */
+export async function status({ json }: { json?: true }): Promise<void> {
+  loadFiles();
+  const { HITO_SERVICES } = readVariables('hito status', variables);
+  const answers = await Promise.all(HITO_SERVICES.map(ask));
+  process.stdout.write(json === true ? `${JSON.stringify(answers, undefined, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
+  if (answers.every((answer) => 'silent' in answer)) throw new Refusal('No service answers. Are they running? HITO_SERVICES lists their addresses, separated by commas.');
+}
+
+async function ask(url: string): Promise<Answer> {
+  try {
+    const response = await fetch(`${url}/status`, { signal: AbortSignal.timeout(5_000) });
+    if (!response.ok) return { url, silent: `HTTP ${String(response.status)}` };
+    return { url, status: (await response.json()) as ServiceStatus };
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string } };
+    return { url, silent: cause?.code ?? (error as Error).message };
+  }
+}

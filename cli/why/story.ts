@@ -1,0 +1,132 @@
+import type { Cause } from '#contracts';
+import type { AnyEntry, History } from './history.ts';
+import { says } from './says.ts';
+
+/** One thing that happened, with where it stands on the log. */
+export interface Step {
+  readonly at: string;
+  /** collected, identified, event, score, stage, milestone, timer, deferred, sent, dropped, hit, or what became of the mail. */
+  readonly what: string;
+  readonly says: string;
+  readonly record?: string;
+  /** What else came of the same event; it did not lead to this mail. */
+  readonly aside?: true;
+}
+
+/** How one candidate came about, how it was decided and, if it was sent, what became of its mail. */
+export interface CandidateStory {
+  readonly candidateId: string;
+  readonly messageId?: string;
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Story {
+  readonly personId: string;
+  /** What is known of the person now, a line each. */
+  readonly person: readonly string[];
+  readonly candidates: readonly CandidateStory[];
+}
+
+/** The story of a person, or of one candidate of theirs, from their records. */
+export function storyOf(history: History, candidateId?: string): Story {
+  const decisions = Map.groupBy(of(history, 'messages.v1'), ({ data }) => data.candidate.id);
+  const told = [...decisions].filter(([id]) => candidateId === undefined || id === candidateId);
+  return { personId: history.personId, person: now(history), candidates: told.map(([id, entries]) => candidate(history, id, entries)) };
+}
+
+/** Ids of the events that the story rests on. */
+export function eventsBehind(history: History, candidateId?: string): Set<string> {
+  const decided = of(history, 'messages.v1').filter(({ data }) => candidateId === undefined || data.candidate.id === candidateId);
+  const entries = decided.flatMap(({ data }) => chain(history, data.candidate.cause).entries);
+  return new Set(entries.filter(({ topic }) => topic === 'events.v1').map(({ data }) => data.id));
+}
+
+function of<Topic extends AnyEntry['topic']>(history: History, topic: Topic): Extract<AnyEntry, { topic: Topic }>[] {
+  return history.entries.filter((entry): entry is Extract<AnyEntry, { topic: Topic }> => entry.topic === topic);
+}
+
+type Decided = Extract<AnyEntry, { topic: 'messages.v1' }>;
+
+function candidate(history: History, candidateId: string, decisions: readonly Decided[]): CandidateStory {
+  const sent = decisions.find(({ data }) => data.decision === 'sent');
+  const last = decisions.at(-1);
+  const trigger = chain(history, last?.data.candidate.cause);
+  const became = [...of(history, 'hits.v1'), ...of(history, 'outcomes.v1')].filter(({ data }) => sent !== undefined && data.message_id === sent.data.id);
+  return {
+    candidateId,
+    ...(sent !== undefined && { messageId: sent.data.id }),
+    title: `${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`,
+    steps: [...trigger.steps, ...decisions.map((entry) => step(entry, rivalsOf(history, entry))), ...became.map((entry) => step(entry)).sort(byInstant)],
+  };
+}
+
+/** From the trigger back to the click, told from the click on. A record that is no longer on the log ends it. */
+function chain(history: History, cause: Cause | undefined, depth = 0): { steps: Step[]; entries: AnyEntry[] } {
+  if (cause === undefined || depth > 10) return { steps: [], entries: [] };
+  const entry = history.entries.find(({ data }) => data.id === cause.id);
+  if (entry === undefined) return { steps: [timer(cause) ?? gone(cause)], entries: [] };
+  const before = entry.topic === 'collected.v1' || entry.topic === 'hits.v1' ? { steps: [], entries: [] } : chain(history, entry.data.cause, depth + 1);
+  const evidence = entry.topic === 'stages.v1' && entry.data.cause.wake_at !== undefined ? entry.data.evidence.event_id : undefined;
+  const since = evidence === undefined ? { steps: [], entries: [] } : chain(history, { id: evidence }, depth + 1);
+  return {
+    steps: [...since.steps, ...before.steps, step(entry), ...(entry.topic === 'events.v1' ? asides(history, entry.data.id) : [])],
+    entries: [...since.entries, ...before.entries, entry],
+  };
+}
+
+const timer = ({ wake_at, processor }: Cause): Step | undefined =>
+  wake_at === undefined ? undefined : { at: wake_at, what: 'timer', says: `time alone: ${processor ?? 'a processor'} had named this instant` };
+
+const gone = ({ id, topic, partition, offset }: Cause): Step => ({
+  at: '',
+  what: 'gone',
+  says: `${topic === undefined ? `record ${id}` : `${topic} ${String(partition)}/${String(offset)}`} is no longer on the log`,
+});
+
+/** What else the event moved: scores, stages, milestones. */
+function asides(history: History, eventId: string): Step[] {
+  const moved = [...of(history, 'scores.v1'), ...of(history, 'stages.v1'), ...of(history, 'milestones.v1')];
+  return moved.filter(({ data }) => data.cause.id === eventId).map((entry) => ({ ...step(entry), aside: true }));
+}
+
+/** The others who competed at that instant and what was decided about them then, in the order judged. */
+function rivalsOf(history: History, { data }: Decided): string[] {
+  const then = of(history, 'messages.v1').filter((other) => other.data.at === data.at);
+  return data.rivals.map((rival, i) => {
+    const fate = then.find((other) => other.data.candidate.id === rival.candidate_id)?.data;
+    const what = rival.candidate_id === data.candidate.id ? 'this' : fate === undefined ? 'no decision' : `${fate.decision}: ${fate.reason}`;
+    return `${String(i + 1)}. ${rival.play}, priority ${String(rival.priority)}, until ${rival.not_after} (${what})`;
+  });
+}
+
+const words: Partial<Record<AnyEntry['topic'], string>> = {
+  'collected.v1': 'collected', 'identified.v1': 'identified', 'events.v1': 'event', 'scores.v1': 'score',
+  'stages.v1': 'stage', 'milestones.v1': 'milestone', 'hits.v1': 'hit', 'profiles.v1': 'profile',
+};
+
+function step(entry: AnyEntry, rivals: readonly string[] = []): Step {
+  const { topic, partition, offset, data } = entry;
+  const what = topic === 'messages.v1' ? data.decision : topic === 'outcomes.v1' ? data.outcome : (words[topic] ?? topic);
+  const at = topic === 'outcomes.v1' || topic === 'milestones.v1' ? data.occurred_at : data.at;
+  return { at, what, says: says(entry, rivals), record: `${topic} ${String(partition)}/${String(offset)}` };
+}
+
+const byInstant = (a: Step, b: Step): number => Date.parse(a.at) - Date.parse(b.at);
+
+function now(history: History): string[] {
+  const profile = of(history, 'profiles.v1').at(-1)?.data;
+  const score = of(history, 'scores.v1').at(-1)?.data;
+  const stage = of(history, 'stages.v1').at(-1)?.data;
+  const reached = of(history, 'milestones.v1').map(({ data }) => `${data.milestone} (${data.occurred_at.slice(0, 10)})`);
+  const opposed = Object.entries(profile?.consents ?? {}).filter(([, { granted }]) => !granted).map(([category]) => category);
+  const who = [profile?.name, profile?.email, profile?.user_id === undefined ? undefined : `user ${profile.user_id}`, profile?.locale, profile?.zone];
+  return [
+    who.filter((word) => word !== undefined).join(', ') || 'no profile',
+    ...(profile?.replayed === true ? ['made by a replay: mails go to the development inbox'] : []),
+    ...(opposed.length > 0 ? [`withdrawn: ${opposed.join(', ')}`] : []),
+    ...(score === undefined ? [] : [`score ${String(score.total)} (${score.band}) at ${score.at}`]),
+    ...(stage === undefined ? [] : [`stage ${stage.to} since ${stage.occurred_at}`]),
+    ...(reached.length === 0 ? [] : [`milestones ${reached.join(', ')}`]),
+  ];
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  callId, collected, contracts, events, hits, identified, messages, milestones, outcomes, personId, profiles, scores, stages, topicOf,
+  type Contract,
+} from '#contracts';
+import { partitionOf, type LogRecord } from '#stream';
+import type { Reader } from '../read-to-end.ts';
+import { findPerson } from './find-person.ts';
+import { historyOf, withCalls } from './history.ts';
+import { eventsBehind, storyOf, type Story } from './story.ts';
+import { storyText } from './story-text.ts';
+import { v5 } from 'uuid';
+
+const partitions = 4;
+const ada = personId('ada');
+const id = (name: string): string => v5(name, ada);
+const at = '2026-03-01T12:00:00.000Z';
+const rule = { id: 'r', version: 'abc' };
+
+/** A log in memory that gives everything it has, each record twice. */
+class MemoryLog implements Reader {
+  private readonly topics = new Map(contracts.map((c) => [topicOf('hito', c), Array.from({ length: partitions }, (): LogRecord[] => [])]));
+
+  put(contract: Contract, key: string, data: { id: string } & Record<string, unknown>): { id: string; topic: string; partition: number; offset: number } {
+    contract.schema.parse(data);
+    const partition = partitionOf(key, partitions);
+    const records = this.topics.get(topicOf('hito', contract))?.[partition] ?? [];
+    const offset = records.length;
+    for (const again of [0, 1]) records.push({ offset: offset + again, key, value: Buffer.from(JSON.stringify(data)), headers: {} });
+    return { id: data.id, topic: contract.name, partition, offset };
+  }
+  ends = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, this.topics.get(n)?.map((records) => records.length) ?? []])));
+  partitionCounts = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, partitions])));
+  starts = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, Array.from({ length: partitions }, () => 0)])));
+  tail: Reader['tail'] = (topic, options, onRecords) => {
+    for (const partition of options.partitions ?? []) setImmediate(() => onRecords(partition, this.topics.get(topic)?.[partition] ?? []));
+    return Promise.resolve({ stop: () => Promise.resolve() });
+  };
+}
+
+/** Ada's third order crosses a milestone; the mail waits for the morning, is sent, accepted and opened. */
+function journey(): MemoryLog {
+  const log = new MemoryLog();
+  const derived = (name: string, cause: object) => ({ id: id(name), person_id: ada, at, cause });
+  const call = { source: 'shop', message_id: 'm1', type: 'track', user_id: 'ada', event: 'Order Completed', properties: { id: id('decoy'), revenue: 29.33 }, occurred_at: at };
+  const c = log.put(collected, 'anonymous-1', { ...call, id: callId('shop', 'm1'), at });
+  const i = log.put(identified, ada, { ...call, ...derived('identified', c) });
+  log.put(profiles, ada, { ...derived('profile', i), user_id: 'ada', email: 'Ada@Example.org', traits: {}, consents: {}, replayed: false });
+  const e = log.put(events, ada, { ...derived('event', i), event: 'Order Completed', occurred_at: at, source: 'shop', message_id: 'm1', user_id: 'ada', properties: call.properties });
+  log.put(scores, ada, { ...derived('score', e), engagement: 40, fit: 0, total: 40, band: 'hot', previous_band: 'warm', rule: { id: 'purchase', version: 'abc' }, points: 10 });
+  const m = log.put(milestones, ada, { ...derived('milestone', e), milestone: 'orders-3', kind: 'count', occurrence: '1', significance: 'minor', occurred_at: at, value: 3, threshold: 3, aggregates: { count: 3 }, rule });
+  const wake = { id: id('wake'), processor: 'stages', wake_at: '2026-05-30T12:00:00.000Z' };
+  const s = log.put(stages, ada, { ...derived('stage', wake), from: 'active', to: 'lapsed', occurred_at: wake.wake_at, rule: { id: 'quiet', version: 'abc' }, evidence: { event_id: e.id, since: at, quiet_ms: 90 * 86_400_000 } });
+  const numbers = { zone: 'Europe/Madrid', local: '2026-03-01T13:00:00', window_from: '09:00', window_to: '20:00', sent_today: 0, daily_cap: 1, behaviour_this_month: 0, monthly_cap: 2 };
+  const candidate = (name: string, play: string, cause: object) => ({ id: id(name), play, category: 'milestone', behaviour: true, priority: 50, occurred_at: at, not_after: '2026-03-08T12:00:00.000Z', cause, trigger: { topic: 'milestones.v1', name: play } });
+  const rivals = ['orders', 'winback'].map((name) => ({ candidate_id: id(name), play: name, priority: 50, behaviour: true, not_after: '2026-03-08T12:00:00.000Z' }));
+  const decide = (name: string, decision: string, reason: string, extra: object = {}) => ({ ...derived(name, m), decision, candidate: candidate('orders', 'orders-3', m), reason, rivals, numbers, rule: { id: 'orders-3', version: 'abc' }, replayed: false, ...extra });
+  log.put(messages, ada, decide('deferred', 'deferred', 'window', { next_try: '2026-03-02T08:00:00.000Z' }));
+  log.put(messages, ada, decide('sent', 'sent', 'due', { at: '2026-03-02T08:00:00.000Z', template: 'orders' }));
+  log.put(messages, ada, { ...decide('winback', 'deferred', 'daily', { at: '2026-03-02T08:00:00.000Z' }), candidate: candidate('winback', 'winback', s) });
+  const mail = { message_id: id('sent'), play: 'orders-3', category: 'milestone', occurred_at: '2026-03-02T08:00:05.000Z' };
+  log.put(outcomes, ada, { ...derived('accepted', m), ...mail, outcome: 'accepted', attempt: 1, smtp_reply: '250 OK' });
+  log.put(hits, ada, { id: id('hit'), person_id: ada, message_id: id('sent'), at: '2026-03-02T09:00:00.000Z', kind: 'open' });
+  log.put(outcomes, ada, { ...derived('opened', m), ...mail, occurred_at: '2026-03-02T09:00:00.000Z', outcome: 'opened', verdict: 'human' });
+  log.put(outcomes, ada, { ...derived('other', m), ...mail, message_id: id('another mail'), outcome: 'bounced' });
+  log.put(profiles, personId('eve'), { ...derived('eve', i), person_id: personId('eve'), email: 'eve@example.org', traits: {}, consents: {}, replayed: false });
+  return log;
+}
+
+async function tell(text: string): Promise<Story> {
+  const log = journey();
+  const subject = await findPerson(log, 'hito', partitions, text);
+  const known = await historyOf(log, 'hito', partitions, subject.personId);
+  return storyOf(await withCalls(log, 'hito', partitions, known, eventsBehind(known, subject.candidateId)), subject.candidateId);
+}
+
+describe('why', () => {
+  test.each([['person id', ada], ['user id', 'ada'], ['e-mail address', 'ada@example.ORG']])('finds a person by %s', async (_, text) => {
+    const story = await tell(text);
+    expect(story.personId).toBe(ada);
+    expect(story.candidates).toHaveLength(2);
+  });
+
+  test('of a mail tells click → score, milestone → decisions → what became of it, each once', async () => {
+    const { candidates } = await tell(id('sent'));
+    expect(candidates).toHaveLength(1);
+    const [mail] = candidates;
+    expect(mail?.messageId).toBe(id('sent'));
+    expect(mail?.steps.map((s) => (s.aside ? `and ${s.what}` : s.what))).toEqual([
+      'collected', 'identified', 'event', 'and score', 'and milestone', 'milestone', 'deferred', 'sent', 'accepted', 'hit', 'opened',
+    ]);
+  });
+
+  test('a decision shows rule, numbers and rivals with their fate', async () => {
+    const sent = (await tell(id('sent'))).candidates[0]?.steps.find((s) => s.what === 'sent');
+    expect(sent?.says).toContain('rule orders-3@abc');
+    expect(sent?.says).toContain('in Europe/Madrid, window 09:00–20:00; 0 of 1 today, 0 of 2 about behaviour');
+    expect(sent?.says).toContain('1. orders, priority 50, until 2026-03-08T12:00:00.000Z (this)');
+    expect(sent?.says).toContain('2. winback, priority 50, until 2026-03-08T12:00:00.000Z (deferred: daily)');
+  });
+
+  test('a stage that time brought about is told from the event that the silence counts from', async () => {
+    const winback = (await tell('ada')).candidates.find(({ candidateId }) => candidateId === id('winback'));
+    expect(winback?.steps.filter((s) => !s.aside).map((s) => s.what)).toEqual(['collected', 'identified', 'event', 'timer', 'stage', 'deferred']);
+  });
+
+  test('in the terminal', async () => {
+    const text = storyText(await tell('ada'));
+    expect(text).toContain(`Mail ${id('sent')}  orders-3 (milestone): sent`);
+    expect(text).toMatch(/accepted +attempt 1, 250 OK/);
+    expect(text).not.toContain('bounced');
+  });
+
+  test('what retention took is said', async () => {
+    const known = await historyOf(journey(), 'hito', partitions, ada);
+    const story = storyOf({ ...known, entries: known.entries.filter(({ topic }) => topic !== 'identified.v1') }, id('orders'));
+    expect(story.candidates[0]?.steps[0]).toMatchObject({ what: 'gone', says: expect.stringMatching(/^identified\.v1 \d\/0 is no longer/) });
+  });
+});

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { isAlive, identityOf, type Identity } from '../process/identity.ts';
+import { records } from '../process/records.ts';
+import { kafkaAnswers } from './kafka/answers.ts';
+import { startInfrastructure, type Infrastructure } from './index.ts';
+
+const env = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' };
+
+const query = async (url: string, sql: string): Promise<Record<string, unknown>[]> => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+const portOf = (broker: string | undefined): number => Number(broker?.split(':')[1]);
+
+describe('embedded infrastructure', () => {
+  let dir: string;
+  let first: Infrastructure;
+  let second: Infrastructure | undefined;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'hito-infrastructure-'));
+    chmodSync(dir, 0o755);
+    first = await startInfrastructure({ dir, log: (line) => lines.push(line), env });
+  }, 180_000);
+  afterAll(async () => {
+    await (second ?? first).stop();
+    rmSync(dir, { recursive: true, force: true });
+  }, 60_000);
+
+  test('both speak, and commits are durable', async () => {
+    expect(first.kind).toBe('embedded');
+    expect(await kafkaAnswers(portOf(first.brokers[0]))).toBe(true);
+    const [row] = await query(first.adminDatabaseUrl, "select current_setting('synchronous_commit') s, current_setting('fsync') f, current_setting('max_connections') m");
+    expect(row).toEqual({ s: 'on', f: 'on', m: '200' });
+    expect(records(dir).map(({ name }) => name).sort()).toEqual(['kafka', 'postgres']);
+  });
+
+  test('killed servers come back on their ports with their data', async () => {
+    await query(first.adminDatabaseUrl, 'create table kept (n int); insert into kept values (7)');
+    const { kafka, postgres } = first;
+    if (kafka === undefined || postgres === undefined) throw new Error('embedded servers have handles');
+    const before: Identity[] = [kafka.pid, postgres.pid].map((pid) => identityOf(pid) ?? { pid, started: '' });
+    await Promise.all([kafka.stop(), postgres.stop()]);
+    expect(before.map(isAlive)).toEqual([false, false]);
+    await Promise.all([kafka.start(), postgres.start()]);
+    expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
+    expect(await kafkaAnswers(portOf(first.brokers[0]))).toBe(true);
+  }, 120_000);
+
+  test('a second start ends what a killed launcher left, and keeps ports and data', async () => {
+    const old = records(dir);
+    expect(old).toHaveLength(2);
+    second = await startInfrastructure({ dir, log: (line) => lines.push(line), env });
+    expect(old.map(isAlive)).toEqual([false, false]);
+    expect(lines.at(-1)).toContain('kafka, postgres');
+    expect(second.brokers).toEqual(first.brokers);
+    expect(second.adminDatabaseUrl).toBe(first.adminDatabaseUrl);
+    expect(await query(second.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
+    expect(existsSync(join(dir, 'logs', 'kafka.log'))).toBe(true);
+  }, 120_000);
+});
+
+describe('given servers', () => {
+  test.each([
+    [{ KAFKA_BROKERS: 'a:1' }, 'DATABASE_URL is not'],
+    [{ DATABASE_URL: 'postgres://x' }, 'KAFKA_BROKERS is not'],
+  ])('one without the other is refused: %j', async (given, words) => {
+    await expect(startInfrastructure({ dir: '/nowhere', log: () => undefined, env: given })).rejects.toThrow(words);
+  });
+
+  test('both are taken as they are', async () => {
+    const given = await startInfrastructure({ dir: '/nowhere', log: () => undefined, env: { KAFKA_BROKERS: 'a:1, b:2', DATABASE_URL: 'postgres://x' } });
+    expect(given).toMatchObject({ kind: 'given', brokers: ['a:1', 'b:2'], adminDatabaseUrl: 'postgres://x' });
+  });
+});

@@ -1,0 +1,34 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { root } from '../root.ts';
+import { Problem } from './problem.ts';
+
+/** Layout of the folder. Raised when an older start's data cannot be carried on. */
+export const version = '1';
+
+/** Where the local start keeps everything: `.hito` in the clone, or HITO_HOME. */
+export const homeFolder = (env: NodeJS.ProcessEnv = process.env): string => resolve(root, env['HITO_HOME'] ?? '.hito');
+
+/** Makes the folder, or checks that it is one of ours and of this version. Throws Problem. */
+export function openHome(dir: string): void {
+  const file = join(dir, 'version');
+  if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  if (found === undefined) {
+    if (readdirSync(dir).some((name) => !name.startsWith('lock'))) throw new Problem(`${dir} is not empty and was not made by \`npm start\` (it has no file "version"). Move it away, or name another folder by HITO_HOME.`);
+    writeFileSync(file, `${version}\n`);
+  } else if (found !== version)
+    throw new Problem(`${dir} was made by another version of Hito (${found}, this one needs ${version}). Start with --fresh to delete it, or use the version that made it.`);
+  chmodSync(dir, 0o755);
+  mkdirSync(join(dir, 'keys'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(dir, 'logs'), { recursive: true });
+}
+
+/** Deletes all that is in the folder but its lock and version; only in one that `npm start` made. */
+export function emptyHome(dir: string): void {
+  if (!existsSync(dir)) return;
+  if (!existsSync(join(dir, 'version')) && readdirSync(dir).some((name) => !name.startsWith('lock')))
+    throw new Problem(`${dir} was not made by \`npm start\` (it has no file "version"), so --fresh leaves it alone. Move it away, or name another folder by HITO_HOME.`);
+  for (const name of readdirSync(dir)) if (name !== 'version' && !name.startsWith('lock')) rmSync(join(dir, name), { recursive: true, force: true });
+  if (existsSync(join(dir, 'version'))) writeFileSync(join(dir, 'version'), `${version}\n`);
+}

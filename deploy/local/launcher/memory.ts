@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const memory = z.object({
+  /** Which servers this installation lives on. */
+  kind: z.enum(['given', 'docker', 'embedded']).optional(),
+  brokers: z.string().optional(),
+  prefix: z.string().optional(),
+  partitions: z.int().optional(),
+  /** What was made on servers that were given; noted before it is made, so that it is known as ours even if we are killed. */
+  made: z.object({ topics: z.array(z.string()), schemas: z.array(z.string()) }).default({ topics: [], schemas: [] }),
+  history: z.object({ file: z.string(), sha256: z.string() }).optional(),
+  /** yyyy-mm-dd */
+  until: z.string().optional(),
+  replayStartedAt: z.string().optional(),
+  replayDone: z.boolean().default(false),
+  live: z.boolean().default(false),
+});
+
+export type Facts = z.infer<typeof memory>;
+
+/** What the local start remembers from one time to the next: `installation.json` in its folder. */
+export class Memory {
+  private readonly file: string;
+  private facts: Facts;
+
+  constructor(dir: string) {
+    this.file = join(dir, 'installation.json');
+    this.facts = memory.parse(existsSync(this.file) ? JSON.parse(readFileSync(this.file, 'utf8')) : {});
+  }
+
+  get now(): Facts {
+    return this.facts;
+  }
+
+  /** Written beside and renamed: a kill leaves the old or the new. */
+  note(change: Partial<Facts>): void {
+    this.facts = { ...this.facts, ...change };
+    writeFileSync(`${this.file}.new`, `${JSON.stringify(this.facts, undefined, 2)}\n`);
+    renameSync(`${this.file}.new`, this.file);
+  }
+}

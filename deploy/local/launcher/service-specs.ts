@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { services, type Service } from '#contracts';
+import type { Ports } from '../process/ports.ts';
+import type { Spec } from '../supervisor/supervisor.ts';
+import { root } from '../root.ts';
+import type { Keys } from './keys.ts';
+import type { Settings } from './settings.ts';
+
+/** Where one instance of a service listens. */
+export interface Instance {
+  readonly name: string;
+  readonly service: Service;
+  readonly url: string;
+}
+
+export interface ServicePlan {
+  readonly instances: readonly Instance[];
+  readonly specs: readonly Spec[];
+  /** What the replayer needs: ingestion's environment. */
+  readonly ingestion: NodeJS.ProcessEnv;
+}
+
+export interface ServiceOptions extends Settings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly brokers: readonly string[];
+  readonly databaseUrls: Readonly<Record<Service, string>>;
+  readonly keys: Keys;
+  readonly playbook: string;
+  readonly inboxSmtpUrl: string;
+  readonly ports: Ports;
+}
+
+const host = '127.0.0.1';
+/** What the launcher decides itself: never handed on from the user's environment. */
+const own = ['KAFKA_BROKERS', 'KAFKA_BROKERS_FILE', 'DATABASE_URL', 'DATABASE_URL_FILE', 'HITO_PORT', 'HITO_HOST', 'HITO_PREFIX', 'HITO_PARTITIONS', 'HITO_PLAYBOOK', 'HITO_INBOX_SMTP_URL'];
+
+/** The user's environment without npm's own variables and what the launcher decides. */
+const handedOn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !own.includes(name) && !/^(npm_|INIT_CWD)/i.test(name)));
+
+/** A default that holds unless the user set the variable or its _FILE. */
+const unlessSet = (env: NodeJS.ProcessEnv, defaults: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(defaults).filter(([name]) => !env[name] && !env[`${name}_FILE`]));
+
+/** The environment of every service's processes. HITO_INSTANCES processes each; a port of its own each (HITO_<SERVICE>_PORT insists on the first's). */
+export async function servicePlan(options: ServiceOptions): Promise<ServicePlan> {
+  const { env, keys, ports } = options;
+  const count = Math.max(1, Number(env['HITO_INSTANCES'] ?? 1));
+  const instances: (Instance & { readonly port: number })[] = [];
+  for (const service of services)
+    for (let i = 1; i <= count; i += 1) {
+      const name = count === 1 ? service : `${service}-${String(i)}`;
+      const port = await ports.take(name, i === 1 ? `HITO_${service.toUpperCase()}_PORT` : undefined);
+      instances.push({ name, service, port, url: `http://${host}:${String(port)}` });
+    }
+  const delivery = instances.find(({ service }) => service === 'delivery')?.url ?? '';
+  const environmentOf = (service: Service): NodeJS.ProcessEnv => ({
+    ...handedOn(env),
+    KAFKA_BROKERS: options.brokers.join(','),
+    DATABASE_URL: options.databaseUrls[service],
+    HITO_PREFIX: options.prefix,
+    HITO_PARTITIONS: String(options.partitions),
+    HITO_PLAYBOOK: options.playbook,
+    HITO_HOST: host,
+    ...unlessSet(env, { HITO_SIGNING_KEY: keys.signing }),
+    ...(service === 'ingestion' ? unlessSet(env, { HITO_WRITE_KEYS: `local:${keys.write}` }) : {}),
+    ...(service === 'delivery'
+      ? {
+          HITO_INBOX_SMTP_URL: options.inboxSmtpUrl,
+          ...unlessSet(env, {
+            SMTP_URL: options.inboxSmtpUrl,
+            HITO_PUBLIC_URL: delivery,
+            HITO_MAIL_FROM: 'Example shop <hello@shop.example>',
+            HITO_POSTAL_ADDRESS: 'Example shop, 1 Example Street, 28001 Madrid, Spain',
+            HITO_SMTP_REPLY_TIMEOUT_MS: '5000',
+          }),
+        }
+      : {}),
+  });
+  return {
+    instances,
+    ingestion: environmentOf('ingestion'),
+    specs: instances.map(({ name, service, port }) => ({
+      name,
+      rank: 'service',
+      command: process.execPath,
+      args: ['--enable-source-maps', join(root, 'dist', 'services', service, 'main.js')],
+      env: { ...environmentOf(service), HITO_PORT: String(port) },
+    })),
+  };
+}

@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { end } from './end.ts';
+import { isAlive, type Identity } from './identity.ts';
+
+/** In which order processes are ended: clients before what they need. */
+export type Rank = 'replay' | 'service' | 'inbox' | 'infrastructure';
+const order: readonly Rank[] = ['replay', 'service', 'inbox', 'infrastructure'];
+
+/** What is known on disk about a process that the local start made, so that a later start finds it when its launcher was killed. */
+export interface ProcessRecord extends Identity {
+  readonly name: string;
+  readonly rank: Rank;
+  /** How it is told to end: Postgres' fast shutdown is SIGINT. */
+  readonly signal?: NodeJS.Signals;
+}
+
+const folder = (dir: string): string => join(dir, 'run');
+const fileOf = (dir: string, name: string): string => join(folder(dir), `${name}.json`);
+
+export function remember(dir: string, record: ProcessRecord): void {
+  mkdirSync(folder(dir), { recursive: true });
+  const file = fileOf(dir, record.name);
+  writeFileSync(`${file}.new`, JSON.stringify(record));
+  renameSync(`${file}.new`, file);
+}
+
+/** Removes the record of this very process; a successor of the same name keeps its own. */
+export function forget(dir: string, name: string, { pid, started }: Identity): void {
+  const file = fileOf(dir, name);
+  if (!existsSync(file)) return;
+  const known = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
+  if (known.pid === pid && known.started === started) rmSync(file, { force: true });
+}
+
+/** All processes on record, alive or not. */
+export function records(dir: string): ProcessRecord[] {
+  if (!existsSync(folder(dir))) return [];
+  return readdirSync(folder(dir))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(readFileSync(join(folder(dir), file), 'utf8')) as ProcessRecord);
+}
+
+/** Ends whatever an earlier start left running, in good order, and says what it was. */
+export async function endLeftovers(dir: string, options: { ranks?: readonly Rank[]; graceMs?: number } = {}): Promise<string[]> {
+  const ended: string[] = [];
+  for (const rank of options.ranks ?? order) {
+    const ofRank = records(dir).filter((record) => record.rank === rank);
+    await Promise.all(
+      ofRank.map(async (record) => {
+        if (isAlive(record)) {
+          await end(record, options.graceMs ?? 15_000, record.signal);
+          ended.push(record.name);
+        }
+        forget(dir, record.name, record);
+      }),
+    );
+  }
+  return ended.sort();
+}

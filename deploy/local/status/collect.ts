@@ -1,0 +1,78 @@
+import type { ProcessStatus, Supervisor } from '../supervisor/supervisor.ts';
+import { countOf, observe, slowestWatermark, talliesOf } from '../launcher/observe.ts';
+import type { Instance } from '../launcher/service-specs.ts';
+
+export interface ServiceLine {
+  readonly name: string;
+  readonly service: string;
+  readonly url: string;
+  readonly up: boolean;
+  readonly notReady: string | null;
+  /** driven, live or unset, as most of its tasks are. */
+  readonly clock: string;
+  readonly watermark: string | null;
+  readonly lagRecords: number;
+  readonly waitsFor: readonly string[];
+  readonly alarms: readonly string[];
+}
+
+/** What the status page shows, and /status.json answers. */
+export interface Status {
+  readonly phase: string;
+  /** How far the slowest task's time has come. */
+  readonly virtual: string | null;
+  readonly people: number;
+  readonly peopleByStage: Readonly<Record<string, number>>;
+  readonly milestones: number;
+  readonly mails: Readonly<Record<string, number>>;
+  readonly lagRecords: number;
+  readonly services: readonly ServiceLine[];
+  readonly processes: readonly ProcessStatus[];
+  readonly inbox: string | null;
+}
+
+export interface StatusSource {
+  readonly supervisor: Supervisor;
+  phase: string;
+  instances: readonly Instance[];
+  inbox: string | undefined;
+}
+
+/** Asks all services and adds up what they say. */
+export async function collectStatus({ supervisor, phase, instances, inbox }: StatusSource): Promise<Status> {
+  const observed = await Promise.all(instances.map(observe));
+  const tallies = talliesOf(observed);
+  const virtual = slowestWatermark(observed);
+  const byLabel = (pattern: RegExp): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const [name, count] of tallies) {
+      const label = pattern.exec(name)?.[1];
+      if (label !== undefined) counts[label] = (counts[label] ?? 0) + count;
+    }
+    return counts;
+  };
+  const services = observed.map(({ name, service, url, up, notReady, tasks }): ServiceLine => {
+    const watermarks = tasks.flatMap(({ watermark }) => (typeof watermark === 'number' ? [watermark] : []));
+    return {
+      name, service, url, up,
+      notReady: notReady ?? null,
+      clock: tasks.find(({ clock }) => clock !== 'unset')?.clock ?? 'unset',
+      watermark: watermarks.length === 0 ? null : new Date(Math.min(...watermarks)).toISOString(),
+      lagRecords: tasks.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
+      waitsFor: [...new Set(tasks.map(({ waitsFor }) => waitsFor))].filter((what) => what !== 'nothing').slice(0, 4),
+      alarms: tasks.filter(({ stopped }) => stopped).map(({ processor, partition, waitsFor }) => `${processor} ${String(partition)}: ${waitsFor}`),
+    };
+  });
+  return {
+    phase,
+    virtual: virtual === undefined ? null : new Date(virtual).toISOString(),
+    people: countOf(tallies, 'profile/persons'),
+    peopleByStage: byLabel(/^stages\/stage\.(.+)$/),
+    milestones: countOf(tallies, 'milestones/milestone'),
+    mails: byLabel(/\/mails\.(.+)$/),
+    lagRecords: services.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
+    services,
+    processes: supervisor.status(),
+    inbox: inbox ?? null,
+  };
+}

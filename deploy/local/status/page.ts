@@ -1,0 +1,34 @@
+import { document, escape } from '../html.ts';
+import type { ServiceLine, Status } from './collect.ts';
+
+const number = (n: number): string => n.toLocaleString('en');
+const figure = (value: string, label: string): string => `<div><b>${escape(value)}</b>${escape(label)}</div>`;
+const moment = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')} UTC`);
+
+function serviceRow({ name, url, up, notReady, clock, watermark, lagRecords, waitsFor, alarms }: ServiceLine): string {
+  const state = alarms.length > 0 ? `<span class="bad">stopped: ${escape(alarms.join('; '))}</span>` : up ? (notReady === null ? '<span class="good">ready</span>' : `<span class="bad">not ready: ${escape(notReady)}</span>`) : `<span class="bad">down: ${escape(notReady ?? '')}</span>`;
+  return `<tr><th scope="row">${escape(name)}</th><td>${state}</td><td>${escape(clock)}</td><td>${moment(watermark)}</td><td class="n">${number(lagRecords)}</td><td class="soft">${escape(waitsFor.join(', '))}</td><td><a href="${escape(url)}/metrics">metrics</a> <a href="/logs/${encodeURIComponent(name)}">log</a></td></tr>`;
+}
+
+const listOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.keys(counts).length === 0 ? '<p class="soft">none yet</p>' : `<dl>${Object.entries(counts).map(([name, count]) => `<dt>${escape(name)}</dt><dd>${number(count)}</dd>`).join('')}</dl>`;
+
+/** The first page of the local start. */
+export function statusPage(status: Status, logs: readonly string[]): string {
+  const live = status.services.some(({ clock }) => clock === 'live');
+  return document(
+    'Hito',
+    `<main><h1>Hito</h1><p class="soft">${escape(status.phase)}. This page renews itself every three seconds; <a href="/status.json">as JSON</a>.</p>
+<div class="figures">${figure(moment(status.virtual), live ? 'time (live)' : 'virtual date')}${figure(number(status.people), 'people')}${figure(number(status.milestones), 'milestones')}${figure(number(status.mails['accepted'] ?? 0), 'mails accepted')}${figure(number(status.lagRecords), 'records to be taken')}</div>
+${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development inbox</a>: every mail, to be read</p>`}
+<h2>Services</h2><table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>
+<h2>People by stage</h2>${listOf(status.peopleByStage)}
+<h2>Mails</h2>${listOf(status.mails)}
+<h2>Processes</h2><table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>
+<h2>Logs</h2><p>${logs.map((name) => `<a href="/logs/${encodeURIComponent(name)}">${escape(name)}</a>`).join(' · ')}</p></main>`,
+    3,
+  );
+}
+
+export const logPage = (name: string, tail: string): string =>
+  document(`Log of ${name}`, `<main><nav><a href="/">Status</a></nav><h1>Log of ${escape(name)}</h1><p class="soft">Its last 500 lines.</p><pre>${escape(tail)}</pre></main>`);

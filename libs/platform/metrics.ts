@@ -1,0 +1,86 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Runtime, TaskStatus } from '#stream';
+import { conventions, friendlyMetrics } from './tally-metrics.ts';
+
+const perProcessor = ['processor'] as const;
+const clocks = ['unset', 'driven', 'live'] as const;
+
+/**
+ * The registry behind /metrics. All but the histograms is read from the tasks that this process holds, at the moment of asking: the
+ * numbers are right directly after a restart, and a sum over instances counts every task once. They fall when a partition moves to
+ * another instance, so sum first: `sum without (instance) (hito_mails_total)`.
+ */
+export function createMetrics(service: string, runtime: Runtime): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[], fill: (gauge: Gauge<Label>) => void): void => {
+    new Gauge<Label>({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        fill(this);
+      },
+    });
+  };
+  const perTask = (name: string, help: string, value: (task: TaskStatus) => number, merge: (a: number, b: number) => number): void => {
+    gauge(name, help, perProcessor, (g) => {
+      for (const [processor, tasks] of byProcessor(runtime)) g.set({ processor }, tasks.map(value).reduce((a, b) => merge(a, b)));
+    });
+  };
+  const sum = (a: number, b: number): number => a + b;
+
+  perTask('hito_watermark_delay_seconds', 'How far the slowest watermark is behind the wall clock', delaySeconds, Math.max);
+  perTask('hito_lag_records', 'Records on the inputs that are not yet taken', (t) => t.lagRecords, sum);
+  perTask('hito_lag_seconds', 'Watermark delay of the slowest task that has records to take; 0 when all are taken', (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0), Math.max);
+  perTask('hito_records_taken', 'Records taken since the tasks were assigned', (t) => t.taken, sum);
+  perTask('hito_transactions', 'Transactions committed since the tasks were assigned', (t) => t.transactions, sum);
+  perTask('hito_dead_letters_total', 'Dead letters', (t) => t.tallies['dead_letters'] ?? t.deadLetters, sum);
+  perTask('hito_duplicates_total', 'Repeated records that were dropped', (t) => t.tallies['duplicates'] ?? 0, sum);
+  perTask('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
+  gauge('hito_tasks', 'Tasks held, by their clock', ['processor', 'clock'], (g) => {
+    for (const [processor, tasks] of byProcessor(runtime))
+      for (const clock of clocks) g.set({ processor, clock }, tasks.filter((task) => task.clock === clock).length);
+  });
+  gauge('hito_ready', 'Whether the service can work', [], (g) => {
+    g.set(runtime.notReady() === undefined ? 1 : 0);
+  });
+  gauge('hito_tally', 'Durable counters', ['processor', 'name'], (g) => {
+    for (const [processor, tasks] of byProcessor(runtime)) for (const [name, value] of bounded(tallied(tasks))) g.set({ processor, name }, value);
+  });
+  for (const { metric, help, labels } of conventions)
+    gauge(metric, help, labels, (g) => {
+      for (const sample of friendlyMetrics(tallied(runtime.status()))) if (sample.metric === metric) g.set(sample.labels, sample.value);
+    });
+
+  const batch = new Histogram({ name: 'hito_batch_records', help: 'Records of a transaction', labelNames: perProcessor, buckets: [1, 10, 100, 1_000, 5_000, 20_000, 50_000], registers: [registry] });
+  const duration = new Histogram({ name: 'hito_transaction_seconds', help: 'Length of a transaction', labelNames: perProcessor, buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5], registers: [registry] });
+  runtime.onTransaction(({ processor, records, durationMs }) => {
+    batch.observe({ processor }, records);
+    duration.observe({ processor }, durationMs / 1000);
+  });
+  return registry;
+}
+
+const delaySeconds = ({ watermark }: TaskStatus): number => (watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000);
+
+function byProcessor(runtime: Runtime): Map<string, TaskStatus[]> {
+  return Map.groupBy(runtime.status(), (task) => task.processor);
+}
+
+function tallied(tasks: readonly TaskStatus[]): Record<string, number> {
+  const totals: Record<string, number> = {};
+  for (const task of tasks) for (const [name, value] of Object.entries(task.tallies)) totals[name] = (totals[name] ?? 0) + value;
+  return totals;
+}
+
+/** At most so many names; what is beyond is added up as `other`. */
+function bounded(totals: Readonly<Record<string, number>>, bound = 500): (readonly [string, number])[] {
+  const entries = Object.entries(totals);
+  if (entries.length <= bound) return entries;
+  return [...entries.slice(0, bound), ['other', entries.slice(bound).reduce((sum, [, value]) => sum + value, 0)]];
+}

@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
+import type { z } from 'zod';
+import { loadPlaybook, PlaybookError, type Playbook } from '#playbook';
+import { startRuntime, type Logger, type Runtime } from '#stream';
+import { defaultPort, type Environment } from './env.ts';
+import { kafkaOptions } from './kafka-options.ts';
+import { createLogger } from './log.ts';
+import { migrate } from './migrate.ts';
+import { NestLogger } from './nest-logger.ts';
+import { EnvironmentError, readEnvironment } from './read-env.ts';
+import { RuntimeServer } from './runtime-server.ts';
+import type { ServiceDefinition } from './service.ts';
+import { serviceModule } from './service.module.ts';
+
+export async function run<Shape extends z.ZodRawShape = Record<never, never>>(definition: ServiceDefinition<Shape>): Promise<void> {
+  try {
+    await start(definition);
+  } catch (error) {
+    const told = error instanceof EnvironmentError || error instanceof PlaybookError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    process.stderr.write(told ? `${(error as Error).message}\n` : `${definition.service} could not start: ${(error as Error).stack ?? String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
+  definition: ServiceDefinition<Shape>,
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<INestApplication> {
+  const env = readEnvironment(definition.service, definition.env ?? ({} as Shape), source);
+  const playbook = loadPlaybook(env.HITO_PLAYBOOK);
+  const logger = await createLogger(definition.service, env);
+  const server = new RuntimeServer(() => startService(definition, env, playbook, logger), logger);
+  const app = await NestFactory.create(serviceModule(definition, { env, playbook, logger, runtime: server.runtime }), {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.connectMicroservice({ strategy: server });
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  const port = env.HITO_PORT ?? defaultPort(definition.service);
+  await app.listen(port, env.HITO_HOST);
+  await app.startAllMicroservices();
+  logger.info({ url: await app.getUrl(), playbook: playbook.version }, 'Started');
+  return app;
+}
+
+async function startService<Shape extends z.ZodRawShape>(
+  definition: ServiceDefinition<Shape>,
+  env: Environment<Shape>,
+  playbook: Playbook,
+  logger: Logger,
+): Promise<Runtime> {
+  const { service } = definition;
+  const applied = await migrate(env.DATABASE_URL, definition.migrations);
+  if (applied.length > 0) logger.info({ applied }, 'Migrated');
+  const workers = definition.workers?.({ env, playbook, logger });
+  return startRuntime({
+    service,
+    prefix: env.HITO_PREFIX,
+    partitions: env.HITO_PARTITIONS,
+    kafka: kafkaOptions(env, `${env.HITO_PREFIX}.${service}`),
+    databaseUrl: env.DATABASE_URL,
+    processors: definition.processors(playbook, env),
+    ...(workers !== undefined && { workers }),
+    logger,
+  });
+}

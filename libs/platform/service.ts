@@ -1,0 +1,45 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import type { MigrationInterface } from 'typeorm';
+import type { z } from 'zod';
+import type { Service } from '#contracts';
+import type { Playbook } from '#playbook';
+import type { Logger, RuntimeOptions, Worker } from '#stream';
+import type { Environment } from './env.ts';
+
+/** Injects the `Runtime` of #stream. It is there at once; before its start is through, `notReady` says what it waits for. */
+export const RUNTIME = Symbol('RUNTIME');
+/** Injects the checked environment: `Environment<typeof variables>`. */
+export const ENV = Symbol('ENV');
+/** Injects the `Playbook` of #playbook. */
+export const PLAYBOOK = Symbol('PLAYBOOK');
+/** Injects the `Logger` of #stream. */
+export const LOGGER = Symbol('LOGGER');
+/** Injects the service's name. */
+export const SERVICE = Symbol('SERVICE');
+/** Injects prom-client's `Registry`, for a service's own metrics. */
+export const METRICS = Symbol('METRICS');
+
+/** A processor with its part of the playbook and that part's version. */
+export type ProcessorEntry = RuntimeOptions['processors'][number];
+
+/** What a worker is made from. */
+export interface WorkerContext<Shape extends z.ZodRawShape> {
+  readonly env: Environment<Shape>;
+  readonly playbook: Playbook;
+  readonly logger: Logger;
+}
+
+/** All that makes a service one of its own; `run(definition)` does the rest. */
+export interface ServiceDefinition<Shape extends z.ZodRawShape = Record<never, never>> {
+  readonly service: Service;
+  /** Its variables beside the base, by `variable(schema, { description, example })`. */
+  readonly env?: Shape;
+  processors(playbook: Playbook, env: Environment<Shape>): readonly ProcessorEntry[];
+  workers?(context: WorkerContext<Shape>): readonly Worker[];
+  /** typeorm migrations, each class name ending in its timestamp (13 digits); applied under a lock before the runtime starts. */
+  readonly migrations: readonly (new () => MigrationInterface)[];
+  /** Its HTTP side. Bodies are not parsed: a controller reads the request's stream itself. */
+  readonly module?: ModuleMetadata;
+  /** How long an orderly stop may take, ms; 25,000 where absent. Then the process ends anyway, as if it had been killed. */
+  readonly stopWithinMs?: number;
+}

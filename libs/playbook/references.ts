@@ -1,0 +1,107 @@
+import type { Problem } from './problem.ts';
+import type { PlaybookFile } from './schema.ts';
+
+type Path = Problem['path'];
+
+/** What no single key can tell: names that must exist elsewhere in the file, names used twice, numbers out of order. */
+export const references = (file: PlaybookFile): Problem[] => [
+  ...uniqueIds(file),
+  ...sendingWindow(file),
+  ...scoreBands(file),
+  ...stageNames(file),
+  ...playTriggers(file),
+];
+
+const known = (path: Path, name: string, of: readonly string[], what: string): Problem[] =>
+  of.includes(name)
+    ? []
+    : [
+        {
+          path,
+          message: `no ${what} is called ${JSON.stringify(name)}; expected one of ${[...new Set(of)].join(', ') || '(none is declared)'}`,
+        },
+      ];
+
+const repeated = (values: readonly string[], path: (index: number) => Path): Problem[] =>
+  values.flatMap((value, index) =>
+    values.indexOf(value) < index
+      ? [{ path: path(index), message: `${JSON.stringify(value)} is used before; expected each once` }]
+      : [],
+  );
+
+function uniqueIds({ scoring, stages, milestones, plays }: PlaybookFile): Problem[] {
+  const lists: [Path, readonly { id: string }[]][] = [
+    [['scoring', 'rules'], scoring.rules],
+    [['scoring', 'fit'], scoring.fit],
+    [['scoring', 'bands'], scoring.bands],
+    [['stages', 'transitions'], stages.transitions],
+    [['milestones'], milestones],
+    [['plays'], plays],
+  ];
+  return lists.flatMap(([path, items]) =>
+    repeated(
+      items.map((item) => item.id),
+      (index) => [...path, index, 'id'],
+    ),
+  );
+}
+
+function sendingWindow({ sending: { window } }: PlaybookFile): Problem[] {
+  if (window.from < window.to) return [];
+  return [{ path: ['sending', 'window', 'to'], message: `expected a time after \`from\` (${window.from}), got ${window.to}` }];
+}
+
+const scoreBands = ({ scoring: { bands, ceiling } }: PlaybookFile): Problem[] =>
+  bands.flatMap(({ from }, index): Problem[] => {
+    const path: Path = ['scoring', 'bands', index, 'from'];
+    const below = bands[index - 1];
+    if (below !== undefined && from <= below.from)
+      return [{ path, message: `expected more than the band before it (${String(below.from)}), got ${String(from)}` }];
+    return from > ceiling
+      ? [
+          {
+            path,
+            message: `expected no more than scoring.ceiling (${String(ceiling)}), got ${String(from)}: no one could reach it`,
+          },
+        ]
+      : [];
+  });
+
+function stageNames({ stages: { initial, names, transitions }, scoring }: PlaybookFile): Problem[] {
+  const bands = scoring.bands.map((band) => band.id);
+  return [
+    ...repeated(names, (index) => ['stages', 'names', index]),
+    ...known(['stages', 'initial'], initial, names, 'stage'),
+    ...transitions.flatMap(({ from = [], to, band }, index): Problem[] => {
+      const path: Path = ['stages', 'transitions', index];
+      return [
+        ...from.flatMap((name, n) => known([...path, 'from', n], name, names, 'stage')),
+        ...known([...path, 'to'], to, names, 'stage'),
+        ...(from.includes(to)
+          ? [{ path: [...path, 'to'], message: `expected another stage than those in \`from\`, got ${to}` }]
+          : []),
+        ...(band === undefined ? [] : known([...path, 'band'], band, bands, 'band')),
+      ];
+    }),
+  ];
+}
+
+function playTriggers({ plays, milestones, stages, scoring }: PlaybookFile): Problem[] {
+  const milestoneIds = milestones.map((milestone) => milestone.id);
+  const bands = scoring.bands.map((band) => band.id);
+  return plays.flatMap(({ on, exit }, index): Problem[] => {
+    const path: Path = ['plays', index, 'on'];
+    const exits = exit.flatMap((way, n) =>
+      'stage_left' in way ? known(['plays', index, 'exit', n, 'stage_left'], way.stage_left, stages.names, 'stage') : [],
+    );
+    if ('stage' in on) return [...known([...path, 'stage'], on.stage, stages.names, 'stage'), ...exits];
+    if ('band' in on) return [...known([...path, 'band'], on.band, bands, 'band'), ...exits];
+    if (!('milestone' in on)) return exits;
+    const each = (n: number): Path => [...path, 'milestone', n];
+    return [
+      ...repeated(on.milestone, each),
+      ...on.milestone.flatMap((name, n) => known(each(n), name, milestoneIds, 'milestone')),
+      ...exits,
+    ];
+  });
+}

@@ -1,0 +1,130 @@
+import { topicOf } from '#contracts';
+import type { Log, LogRecord, Subscription } from './log.ts';
+import type { Logger, TaskStatus } from './runtime.types.ts';
+
+/** What a group runs on each partition it is assigned. */
+export interface Member {
+  start(): void;
+  stop(): Promise<void>;
+  abandon(): void;
+  records(topic: string, records: readonly LogRecord[], fetchedFrom: number, end: number): void;
+  ends(topic: string, end: number, askedAt: number): void;
+  status(): TaskStatus;
+}
+
+export interface GroupContext {
+  readonly log: Log;
+  readonly logger: Logger;
+  readonly group: string;
+  readonly prefix: string;
+  readonly inputs: readonly { readonly contract: Parameters<typeof topicOf>[1] }[];
+  readonly version: number;
+  readonly sessionTimeoutMs: number;
+  /** How often the inputs' ends are asked for, ms. */
+  readonly askMs: number;
+  readonly now: () => number;
+  readonly member: (partition: number, subscription: Subscription, askEnds: () => void) => Member;
+}
+
+/** One processor in this process: its membership in the consumer group, and a task per assigned partition. */
+export class Group {
+  private members = new Map<number, Member>();
+  private subscription: Subscription | undefined;
+  private asking: Promise<void> | undefined;
+  private askAgain = false;
+  private timer: NodeJS.Timeout | undefined;
+  private stopping = false;
+  /** True once the broker has said what this process owns (which may be nothing). */
+  assigned = false;
+  crash: string | undefined;
+
+  constructor(private readonly context: GroupContext) {}
+
+  private get topics(): string[] {
+    return this.context.inputs.map(({ contract }) => topicOf(this.context.prefix, contract));
+  }
+
+  async start(): Promise<void> {
+    const { log, group, version, sessionTimeoutMs, askMs } = this.context;
+    this.subscription = await log.subscribe(
+      { group, topics: this.topics, version, sessionTimeoutMs },
+      {
+        assigned: (partitions) => { this.assign(partitions); },
+        records: (topic, partition, records, fetchedFrom, end) => this.members.get(partition)?.records(topic, records, fetchedFrom, end),
+        crashed: (error) => {
+          this.crash = error.message;
+          for (const member of this.members.values()) member.abandon();
+          this.members.clear();
+        },
+      },
+    );
+    this.timer = setInterval(() => { this.ask(); }, askMs);
+  }
+
+  status(): TaskStatus[] {
+    return [...this.members.values()].map((member) => member.status());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await Promise.all([...this.members.values()].map((member) => member.stop()));
+    await this.subscription?.stop();
+  }
+
+  /** As if the process had died: nothing is finished, nothing is told. */
+  async abandon(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    for (const member of this.members.values()) member.abandon();
+    await this.subscription?.stop();
+  }
+
+  /** Every assignment begins anew, also for partitions kept: a join resets what the client was fetching. */
+  private assign(partitions: readonly number[]): void {
+    if (this.stopping) return;
+    for (const member of this.members.values()) member.abandon();
+    this.assigned = true;
+    this.crash = undefined;
+    const { logger, group, member } = this.context;
+    logger.info({ group, partitions }, 'partitions assigned');
+    const start = (): void => {
+      const { subscription } = this;
+      // The first assignment may come before `subscribe` has returned.
+      if (subscription === undefined) {
+        setImmediate(start);
+        return;
+      }
+      this.members = new Map(partitions.map((partition) => [partition, member(partition, subscription, () => { this.ask(); })]));
+      for (const started of this.members.values()) started.start();
+    };
+    start();
+  }
+
+  /** Asks for the inputs' ends; questions that come meanwhile are one. */
+  private ask(): void {
+    if (this.asking !== undefined) {
+      this.askAgain = true;
+      return;
+    }
+    const { log, now, logger } = this.context;
+    const askedAt = now();
+    this.asking = log
+      .ends(this.topics)
+      .then((ends) => {
+        for (const [partition, member] of this.members) {
+          for (const [topic, offsets] of ends) {
+            const end = offsets[partition];
+            if (end !== undefined) member.ends(topic, end, askedAt);
+          }
+        }
+      })
+      .catch((error: unknown) => { logger.debug({ error: String(error) }, 'the broker did not say where the inputs end'); })
+      .finally(() => {
+        this.asking = undefined;
+        if (!this.askAgain || this.stopping) return;
+        this.askAgain = false;
+        setTimeout(() => { this.ask(); }, 50);
+      });
+  }
+}

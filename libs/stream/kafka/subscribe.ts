@@ -1,0 +1,96 @@
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { GroupHandlers, GroupOptions, LogRecord, Subscription } from '../log.ts';
+import type { Logger } from '../runtime.types.ts';
+import { pause } from '../signal.ts';
+import { coPartition } from './assignor.ts';
+
+/**
+ * Joins a group. Postgres holds the truth about offsets: nothing is committed but by `commit`, every assignment is told, and the task
+ * seeks. `eachBatch` only hands over and returns, since a blocked one would stall every other partition of that broker.
+ */
+export async function subscribe(
+  kafka: Kafka,
+  logger: Logger,
+  { group, topics, version, sessionTimeoutMs }: GroupOptions,
+  handlers: GroupHandlers,
+): Promise<Subscription> {
+  const consumer = kafka.consumer({
+    groupId: group,
+    partitionAssigners: [coPartition(version)],
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: Math.max(500, Math.floor(sessionTimeoutMs / 6)),
+    rebalanceTimeout: Math.max(15_000, sessionTimeoutMs * 2),
+    maxWaitTimeInMs: 100,
+    maxBytesPerPartition: 1024 * 1024,
+    maxBytes: 10 * 1024 * 1024,
+    allowAutoTopicCreation: false,
+    retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(true) },
+  });
+  let stopped = false;
+
+  const run = async (): Promise<void> => {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 4,
+      eachBatch: ({ batch }) => {
+        const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+        const records = batch.messages.map(record);
+        if (!stopped && records.length > 0) handlers.records(batch.topic, batch.partition, records, fetchedFrom, Number(batch.highWatermark));
+        return Promise.resolve();
+      },
+    });
+  };
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    if (stopped) return;
+    const partitions = new Set(Object.values(payload.memberAssignment).flat());
+    handlers.assigned([...partitions].sort((a, b) => a - b));
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (stopped) return;
+    logger.warn({ group, error: payload.error.message, restart: payload.restart }, 'the consumer fell out of its group');
+    handlers.crashed(payload.error);
+    // kafkajs leaves for good after what it holds for final; a service must come back by itself.
+    if (!payload.restart) void rejoin();
+  });
+  const rejoin = async (): Promise<void> => {
+    for (let attempt = 0; !stopped; attempt++) {
+      await pause(Math.min(10_000, 500 * 2 ** attempt));
+      try {
+        await consumer.disconnect();
+        if (!stopped) await run();
+        return;
+      } catch (error) {
+        logger.warn({ group, error: (error as Error).message }, 'rejoining the group failed and is repeated');
+      }
+    }
+  };
+
+  await run();
+  const tell = (verb: () => void): void => {
+    try {
+      verb();
+    } catch (error) {
+      // Between two memberships there is nothing to seek in; the next assignment begins with a seek anyway.
+      logger.debug({ group, error: (error as Error).message }, 'not in the group at present');
+    }
+  };
+  return {
+    seek: (topic, partition, offset) => { tell(() => { consumer.seek({ topic, partition, offset: String(offset) }); }); },
+    pause: (topic, partition) => { tell(() => { consumer.pause([{ topic, partitions: [partition] }]); }); },
+    resume: (topic, partition) => { tell(() => { consumer.resume([{ topic, partitions: [partition] }]); }); },
+    commit: (offsets) => consumer.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))),
+    stop: async () => {
+      stopped = true;
+      await consumer.disconnect();
+    },
+  };
+}
+
+export function record({ offset, key, value, headers }: KafkaMessage): LogRecord {
+  const texts: Record<string, string> = {};
+  if (headers !== undefined) for (const name in headers) texts[name] = String(headers[name]);
+  return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts };
+}

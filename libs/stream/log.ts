@@ -1,0 +1,75 @@
+/** A record as it lies on the log. */
+export interface LogRecord {
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A record to be written; topic with its prefix. */
+export interface OutRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What a member of a group is told. All three must return quickly: they only take note. */
+export interface GroupHandlers {
+  /** The member now owns just these partitions, of every topic; whatever it owned before is gone. */
+  assigned(partitions: readonly number[]): void;
+  /** `fetchedFrom` is the offset that was asked for, `end` the log's end as of that fetch. */
+  records(topic: string, partition: number, records: readonly LogRecord[], fetchedFrom: number, end: number): void;
+  /** The member is out of the group and will not come back by itself. */
+  crashed(error: Error): void;
+}
+
+export interface GroupOptions {
+  readonly group: string;
+  /** Co-partitioned: the member that gets partition p gets it of each of these. */
+  readonly topics: readonly string[];
+  /** Members with the highest version get the partitions. */
+  readonly version: number;
+  readonly sessionTimeoutMs: number;
+}
+
+export interface Subscription {
+  seek(topic: string, partition: number, offset: number): void;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /** For lag tools, and as the witness against a database that went back. */
+  commit(offsets: readonly { topic: string; partition: number; offset: number }[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The broker, behind four verbs: consume, produce, seek, admin. */
+export interface Log {
+  /** acks=all, in order per topic-partition; rejects when it is not known to be written: repeat it then. */
+  produce(records: readonly OutRecord[]): Promise<void>;
+  subscribe(options: GroupOptions, handlers: GroupHandlers): Promise<Subscription>;
+  /** Reads without a group of the installation's. */
+  tail(
+    topic: string,
+    options: { readonly from: 'beginning' | 'end'; readonly partitions?: readonly number[] },
+    onRecords: (partition: number, records: readonly LogRecord[]) => void,
+  ): Promise<{ stop(): Promise<void> }>;
+  /** Next offset to be written, per partition. */
+  ends(topics: readonly string[]): Promise<Map<string, number[]>>;
+  /** First offset still there, per partition. */
+  starts(topics: readonly string[]): Promise<Map<string, number[]>>;
+  /** What the group has committed, per partition; -1 for nothing. */
+  committed(group: string, topics: readonly string[]): Promise<Map<string, number[]>>;
+  /** Makes those that are missing, leaves the others; gives the names of those it made. */
+  createTopics(specs: readonly TopicSpec[]): Promise<string[]>;
+  /** Number of partitions of each topic that exists. */
+  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,149 @@
+import type { InputBuffer } from './input-buffer.ts';
+import { unplaced } from './input-buffer.ts';
+import type { Clock } from './runtime.types.ts';
+import type { RecordItem, StreamBuffer } from './stream-buffer.ts';
+
+/** What the task may take next, in order, and how far its time comes by that. Nothing is taken yet. */
+export interface Plan {
+  readonly items: readonly RecordItem[];
+  /** "Everything before this is among the items or was taken": the task's watermark once they are taken. */
+  readonly bound: number;
+  readonly clock: Clock;
+  /** `<topic> of <origin>` that the next record waits for. */
+  readonly waitsFor: string | undefined;
+  /** Inputs that the next record waits for: their buffers must not be held back. */
+  readonly waitedInput: InputBuffer | undefined;
+}
+
+export interface PlanOptions {
+  readonly limit: number;
+  /** Wall clock, ms. */
+  readonly now: number;
+  /** Live: how long an input counts as caught up after its end was asked for, ms. */
+  readonly caughtUpMs: number;
+  /** The task has a time with which to stamp what carries none. */
+  readonly untimed: boolean;
+}
+
+/**
+ * Merges the inputs by `at`; ties in the order of declaration, then origin, then place. Driven, a record waits for every stream
+ * that might still bring something not later than it; live, only for inputs that are not known to be caught up.
+ */
+export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, untimed }: PlanOptions): Plan {
+  const items: RecordItem[] = [];
+  const timed = inputs.flatMap((input) => (input.timed ? timedStreams(input) : []));
+  for (const view of timed) view.settle();
+
+  if (untimed) takeUntimed(inputs, items, limit);
+
+  let waitsFor: View | undefined;
+  while (items.length < limit) {
+    const clock = clockOf(timed);
+    let next: View | undefined;
+    for (const view of timed) {
+      const { head } = view;
+      if (head !== undefined && view.clock !== 'unset' && (next === undefined || head.at < (next.head as RecordItem).at)) next = view;
+    }
+    if (next === undefined) break;
+    const { at } = next.head as RecordItem;
+    waitsFor = timed.find(
+      (view) => view.head === undefined && view.watermark <= at && (clock !== 'live' || !view.input.caughtUp(now, caughtUpMs)),
+    );
+    if (waitsFor !== undefined) break;
+    items.push(next.take());
+  }
+  let bound = Infinity;
+  for (const view of timed) bound = Math.min(bound, view.bound());
+  waitsFor ??= timed.find((view) => view.head === undefined && view.clock === 'unset');
+  return {
+    items,
+    bound: timed.length === 0 ? -Infinity : bound,
+    clock: clockOf(timed),
+    waitsFor: waitsFor && `${waitsFor.input.contract.name}${waitsFor.stream.origin === unplaced ? '' : ` of ${waitsFor.stream.origin}`}`,
+    waitedInput: waitsFor?.input,
+  };
+}
+
+/** Feedback and outsiders' hits are taken when they come; an unplaceable record when nothing before it is left. */
+function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], limit: number): void {
+  for (const input of inputs) {
+    if (input.input.kind === 'source') continue;
+    const stream = input.stream(unplaced);
+    for (let i = 0; items.length < limit; i++) {
+      const item = stream.at(i);
+      if (item === undefined || item.kind !== 'record' || (input.timed && item.offset > firstPlaced(input))) break;
+      items.push(item);
+    }
+  }
+}
+
+function firstPlaced(input: InputBuffer): number {
+  let first = Infinity;
+  for (const [origin, stream] of input.streams) if (origin !== unplaced) first = Math.min(first, stream.at(0)?.offset ?? Infinity);
+  return first;
+}
+
+const timedStreams = (input: InputBuffer): View[] =>
+  [...input.streams.values()]
+    .filter((stream) => (input.input.kind === 'source') === (stream.origin === unplaced))
+    .map((stream) => new View(input, stream));
+
+/** Live when every stream is; unset while none has said anything. */
+function clockOf(views: readonly View[]): Clock {
+  let unset = true;
+  let live = true;
+  for (const { clock } of views) {
+    if (clock !== 'unset') unset = false;
+    if (clock !== 'live') live = false;
+  }
+  if (views.length === 0) return 'live';
+  return unset ? 'unset' : live ? 'live' : 'driven';
+}
+
+/** A stream as it will be when what is planned has been taken. */
+class View {
+  private position = 0;
+  head: RecordItem | undefined;
+  watermark: number;
+  clock: Clock;
+
+  constructor(
+    readonly input: InputBuffer,
+    readonly stream: StreamBuffer,
+  ) {
+    this.watermark = stream.watermark;
+    this.clock = stream.clock;
+  }
+
+  /** Passes the time records at the front. */
+  settle(): void {
+    for (;;) {
+      const item = this.stream.at(this.position);
+      if (item?.kind !== 'time') {
+        this.head = item;
+        break;
+      }
+      this.watermark = Math.max(this.watermark, item.at);
+      this.clock = item.clock;
+      this.position++;
+    }
+  }
+
+  take(): RecordItem {
+    const item = this.head as RecordItem;
+    this.position++;
+    this.settle();
+    return item;
+  }
+
+  /** Everything of this stream before this instant has been passed. */
+  bound(): number {
+    if (this.head !== undefined) return this.clock === 'unset' ? -Infinity : this.head.at;
+    const { input } = this;
+    // The live source: whatever was on the log when its end was asked for has been passed.
+    if (input.input.kind === 'source' && this.clock === 'live' && input.end >= 0 && input.fetched >= input.end) {
+      return Math.max(this.watermark, input.askedAt);
+    }
+    return this.watermark;
+  }
+}

@@ -1,0 +1,43 @@
+/** The runtime's tables in a service's own schema; every processor of the service shares them. */
+export const runtimeSchema = `
+create table task (
+  processor text not null, partition int not null,
+  owner_epoch bigint not null default 0, txn bigint not null default 0, out_seq bigint not null default 0,
+  incarnation int not null default 1, watermark bigint, clock text not null default 'unset', time bigint,
+  attempts int not null default 0, state_version int not null default 0, rules_version text,
+  suspect jsonb, stopped text, skip_record boolean not null default false, confirmed boolean not null default false,
+  pg_system text, pg_timeline int,
+  primary key (processor, partition)
+) with (fillfactor = 50);
+create table cursor (
+  processor text not null, topic text not null, partition int not null,
+  next_offset bigint not null, origins jsonb not null default '{}',
+  primary key (processor, topic, partition)
+) with (fillfactor = 50);
+create table outbox (
+  processor text not null, partition int not null, first_seq bigint not null, last_seq bigint not null, bytes bytea not null,
+  primary key (processor, partition, last_seq)
+);
+create table seen (
+  partition int not null, hash bytea not null, at bigint not null,
+  primary key (partition, hash)
+);
+create index seen_at on seen (at);
+create table tally (
+  processor text not null, partition int not null, name text not null, count bigint not null,
+  primary key (processor, partition, name)
+) with (fillfactor = 50);
+comment on column task.watermark is 'epoch ms: everything with at before it has been emitted';
+comment on column task.stopped is 'the alarm that stopped the task; null while it runs';
+`;
+
+/** The table of a processor's states (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
+export const stateSchema = (processor: string): string => `
+create table ${processor}_state (
+  partition int not null, key text not null, wake_at bigint, version int not null, state bytea not null,
+  primary key (partition, key)
+) with (fillfactor = 75);
+create index ${processor}_state_wake on ${processor}_state (partition, wake_at, key) where wake_at is not null;
+create view ${processor}_state_view as
+  select partition, key, to_timestamp(wake_at / 1000.0) as wake_at, version, convert_from(state, 'UTF8')::jsonb as state from ${processor}_state;
+`;

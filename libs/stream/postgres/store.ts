@@ -1,0 +1,201 @@
+import pg from 'pg';
+import type { Logger } from '../runtime.types.ts';
+import type { Sql } from '../processor.ts';
+import type { Commit, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
+import { commitStatement } from './commit.ts';
+
+/** Between the elements of a list that travels as one text; JSON text and our keys never hold it. */
+const separator = '\x1e';
+const list = (items: readonly (string | number | null)[]): string => items.map((item) => item ?? '').join(separator);
+
+/** Outsiders' ids are forgotten after a day. */
+const seenMs = 24 * 3_600_000;
+
+/** The tables of a service's schema; see schema.ts. */
+export class PostgresStore implements Store {
+  private readonly pool: pg.Pool;
+  private lastForgotten = 0;
+
+  constructor(url: string, logger: Logger, connections = 6) {
+    this.pool = new pg.Pool({
+      connectionString: url, max: connections, connectionTimeoutMillis: 5_000, keepAlive: true,
+      statement_timeout: 60_000, idle_in_transaction_session_timeout: 30_000, lock_timeout: 20_000, query_timeout: 70_000,
+    });
+    this.pool.on('error', (error) => { logger.debug({ error: error.message }, 'an idle database connection was lost'); });
+  }
+
+  async acquire(processor: string, partition: number): Promise<TaskRow> {
+    return this.transaction(async (sql) => {
+      await sql.query('insert into task (processor, partition) values ($1, $2) on conflict do nothing', [processor, partition]);
+      const { rows: [before] } = await sql.query('select * from task where processor = $1 and partition = $2 for update', [processor, partition]);
+      const { rows: [system] } = await sql.query('select s.system_identifier::text as system, c.timeline_id as timeline from pg_control_system() s, pg_control_checkpoint() c');
+      const row = before as Record<string, unknown>;
+      const confirmed = row['confirmed'] === true;
+      const elsewhere = row['pg_system'] !== null && (row['pg_system'] !== system?.['system'] || row['pg_timeline'] !== system?.['timeline']);
+      const foreign = elsewhere && !confirmed;
+      await sql.query(
+        `update task set owner_epoch = owner_epoch + 1, attempts = attempts + 1, skip_record = false, confirmed = false,
+           incarnation = incarnation + $3, pg_system = case when $4 then pg_system else $5 end, pg_timeline = case when $4 then pg_timeline else $6 end
+         where processor = $1 and partition = $2`,
+        [processor, partition, confirmed ? 1 : 0, foreign, system?.['system'], system?.['timeline']],
+      );
+      const { rows: cursors } = await sql.query('select topic, next_offset, origins from cursor where processor = $1 and partition = $2', [processor, partition]);
+      const { rows: outbox } = await sql.query('select first_seq, last_seq, bytes from outbox where processor = $1 and partition = $2 order by last_seq', [processor, partition]);
+      const { rows: tallies } = await sql.query('select name, count from tally where processor = $1 and partition = $2', [processor, partition]);
+      const number = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
+      return {
+        epoch: Number(row['owner_epoch']) + 1,
+        txn: Number(row['txn']),
+        outSeq: Number(row['out_seq']),
+        incarnation: Number(row['incarnation']) + (confirmed ? 1 : 0),
+        watermark: number('watermark'),
+        clock: row['clock'] as TaskRow['clock'],
+        time: number('time'),
+        attempts: Number(row['attempts']) + 1,
+        stateVersion: Number(row['state_version']),
+        rulesVersion: row['rules_version'] as string | null,
+        suspect: row['suspect'] as Suspect | null,
+        stopped: row['stopped'] as string | null,
+        skip: row['skip_record'] === true,
+        confirmed,
+        databaseChanged: foreign
+          ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it holds all that was committed, confirm with \`hito task resume\`: the incarnation is raised.`
+          : null,
+        cursors: cursors.map((c) => ({ topic: String(c['topic']), nextOffset: Number(c['next_offset']), origins: c['origins'] as never })),
+        outbox: outbox.map((o) => ({ firstSeq: Number(o['first_seq']), lastSeq: Number(o['last_seq']), bytes: o['bytes'] as Buffer })),
+        tallies: Object.fromEntries(tallies.map((t) => [String(t['name']), Number(t['count'])])),
+      };
+    });
+  }
+
+  async states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]> {
+    const { rows } = await this.pool.query<Record<string, unknown>>({
+      name: `states-${processor}`,
+      text: `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state where partition = $1 and key = any(string_to_array($2, E'\\x1e'))`,
+      values: [partition, list(keys)],
+    });
+    return rows.map(stored);
+  }
+
+  async due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]> {
+    if (before === -Infinity) return [];
+    const { rows } = await this.pool.query<Record<string, unknown>>({
+      name: `due-${processor}`,
+      text: `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state
+             where partition = $1 and wake_at is not null and wake_at < $2 order by wake_at, key collate "C" limit $3`,
+      values: [partition, before === Infinity ? Number.MAX_SAFE_INTEGER : before, limit],
+    });
+    return rows.map(stored);
+  }
+
+  async firstWake(processor: string, partition: number): Promise<number | undefined> {
+    const { rows } = await this.query(`select min(wake_at) as first from ${processor}_state where partition = $1 and wake_at is not null`, [partition]);
+    const first = rows[0]?.['first'];
+    return first === null || first === undefined ? undefined : Number(first);
+  }
+
+  async scan(processor: string, partition: number, afterKey: string, limit: number): Promise<StoredState[]> {
+    const { rows } = await this.query(
+      `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state where partition = $1 and key > $2 order by key limit $3`,
+      [partition, afterKey, limit],
+    );
+    return rows.map(stored);
+  }
+
+  async seen(partition: number, hashes: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.query(
+      `select encode(hash, 'hex') as hash from seen where partition = $1 and hash = any(select decode(h, 'hex') from unnest(string_to_array($2, E'\\x1e')) h)`,
+      [partition, list(hashes)],
+    );
+    return new Set(rows.map(({ hash }) => String(hash)));
+  }
+
+  async commit(commit: Commit): Promise<boolean> {
+    const { apply } = commit;
+    const { text, values, name } = commitStatement(commit);
+    if (commit.seenAt - this.lastForgotten > 600_000) {
+      this.lastForgotten = commit.seenAt;
+      await this.query('delete from seen where at < $1', [commit.seenAt - seenMs]);
+    }
+    const fenced = (rows: readonly Record<string, unknown>[]): boolean => Number(rows[0]?.['mine']) !== 1;
+    if (apply === undefined) return !fenced((await this.pool.query<Record<string, unknown>>({ name, text, values })).rows);
+    return this.transaction(async (sql) => {
+      if (fenced((await sql.query(text, values)).rows)) return false;
+      await apply(sql);
+      return true;
+    });
+  }
+
+  async suspect({ processor, partition, epoch }: TaskId, suspect: Suspect | null): Promise<boolean> {
+    const { rowCount } = await this.query('update task set suspect = $4 where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch, suspect && JSON.stringify(suspect)]);
+    return rowCount === 1;
+  }
+
+  async stop({ processor, partition, epoch }: TaskId, alarm: string): Promise<void> {
+    await this.query('update task set stopped = $4 where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch, alarm]);
+  }
+
+  async stopped(processor: string, partition: number): Promise<string | null> {
+    const { rows } = await this.query('select stopped from task where processor = $1 and partition = $2', [processor, partition]);
+    return (rows[0]?.['stopped'] ?? null) as string | null;
+  }
+
+  async worker<R>(task: TaskId, fence: WorkerFence | null, work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ result: R } | undefined> {
+    const { processor, partition, epoch } = task;
+    return this.transaction(async (sql) => {
+      // The lock is what counts: it does not wait for another transaction of the same owner, but a change of owners does.
+      const { rows } = fence === null
+        ? await sql.query('select 1 from task where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch])
+        : await sql.query('update task set txn = txn + 1, attempts = 0 where processor = $1 and partition = $2 and owner_epoch = $3 and txn = $4 returning 1', [processor, partition, epoch, fence.txn]);
+      if (rows.length === 0) return undefined;
+      const { result, outbox, publishedSeq, outSeq, tallies } = await work(sql);
+      if (fence !== null && outSeq !== undefined && outSeq !== fence.outSeq) {
+        await sql.query('update task set out_seq = $3 where processor = $1 and partition = $2', [processor, partition, outSeq]);
+      }
+      if (outbox) await sql.query('insert into outbox values ($1, $2, $3, $4, $5)', [processor, partition, outbox.firstSeq, outbox.lastSeq, outbox.bytes]);
+      if (publishedSeq !== undefined) await sql.query('delete from outbox where processor = $1 and partition = $2 and last_seq <= $3', [processor, partition, publishedSeq]);
+      if (tallies !== undefined && Object.keys(tallies).length > 0) {
+        await sql.query(
+          `insert into tally select $1, $2, n, c::bigint from unnest(string_to_array($3, E'\\x1e'), string_to_array($4, E'\\x1e')) t (n, c)
+           on conflict (processor, partition, name) do update set count = tally.count + excluded.count`,
+          [processor, partition, list(Object.keys(tallies)), list(Object.values(tallies))],
+        );
+      }
+      return { result };
+    });
+  }
+
+  async query(text: string, values: readonly unknown[] = []): ReturnType<Sql['query']> {
+    return this.pool.query<Record<string, unknown>>(text, [...values]);
+  }
+
+  async ping(): Promise<void> {
+    await this.pool.query('select 1');
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** A connection on which anything failed is thrown away: what it was in the middle of is not known. */
+  private async transaction<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const result = await work({ query: (text, values = []) => client.query<Record<string, unknown>>(text, [...values]) });
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(error as Error);
+      throw error;
+    }
+  }
+}
+
+const stored = (row: Record<string, unknown>): StoredState => ({
+  key: String(row['key']),
+  wakeAt: row['wake_at'] === null ? null : Number(row['wake_at']),
+  version: Number(row['version']),
+  state: JSON.parse(String(row['state'])) as unknown,
+});

@@ -1,0 +1,100 @@
+import { failPoint } from './fail-point.ts';
+import type { Log, OutRecord } from './log.ts';
+import type { Logger } from './runtime.types.ts';
+import { pause, Signal } from './signal.ts';
+
+/** Bytes committed and not yet acknowledged by the broker before the task waits. */
+const maxUnpublished = 8 * 1024 * 1024;
+const backoff = [50, 100, 250, 500, 1_000, 2_000];
+
+interface Batch {
+  readonly records: readonly OutRecord[];
+  readonly lastSeq: number;
+  /** Time records behind them; a later batch's replace an earlier's. */
+  readonly marks: readonly OutRecord[];
+  readonly bytes: number;
+}
+
+/** Publishes a task's committed messages in order: nothing later before everything earlier is acknowledged; for ever, until it works. */
+export class Publisher {
+  private queue: Batch[] = [];
+  private bytes = 0;
+  private readonly stopped = new AbortController();
+  private readonly room = new Signal();
+  private readonly more = new Signal();
+  private readonly done: Promise<void>;
+  private draining = false;
+  /** The last sequence number that the broker has acknowledged. */
+  publishedSeq = 0;
+  /** Why the last attempt failed, while it does. */
+  failing: string | undefined;
+
+  constructor(
+    private readonly log: Pick<Log, 'produce'>,
+    private readonly logger: Logger,
+    private readonly onPublished: () => void,
+  ) {
+    this.done = this.run();
+  }
+
+  enqueue(batch: Batch): void {
+    this.queue.push(batch);
+    this.bytes += batch.bytes;
+    this.more.notify();
+  }
+
+  /** Resolves when little enough is unpublished. */
+  async hasRoom(): Promise<void> {
+    while (this.bytes > maxUnpublished && !this.stopped.signal.aborted) await this.room.wait(1_000);
+  }
+
+  /** Orderly: publishes what is queued, for at most `ms`. */
+  async drain(ms: number): Promise<void> {
+    this.draining = true;
+    this.more.notify();
+    await Promise.race([this.done, pause(ms)]);
+    this.abandon();
+  }
+
+  /** At once: the next owner finds what is left in the outbox. */
+  abandon(): void {
+    this.stopped.abort();
+    this.more.notify();
+    this.room.notify();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      if (this.queue.length === 0) {
+        if (this.draining) return;
+        await this.more.wait(60_000);
+        continue;
+      }
+      const batches = this.queue;
+      this.queue = [];
+      const records = [...batches.flatMap((batch) => batch.records), ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? [])];
+      failPoint('before-publish');
+      if (records.length > 0 && !(await this.untilAcknowledged(records))) return;
+      failPoint('after-publish');
+      for (const { bytes } of batches) this.bytes -= bytes;
+      this.publishedSeq = Math.max(this.publishedSeq, (batches.at(-1) as Batch).lastSeq);
+      this.room.notify();
+      this.onPublished();
+    }
+  }
+
+  private async untilAcknowledged(records: readonly OutRecord[]): Promise<boolean> {
+    for (let attempt = 0; !this.stopped.signal.aborted; attempt++) {
+      try {
+        await this.log.produce(records);
+        this.failing = undefined;
+        return true;
+      } catch (error) {
+        this.failing = (error as Error).message;
+        this.logger.warn({ error: this.failing, records: records.length }, 'publishing failed and is repeated');
+        await pause(backoff[Math.min(attempt, backoff.length - 1)] ?? 2_000, this.stopped.signal);
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,154 @@
+import { topicOf } from '#contracts';
+import { Group } from './group.ts';
+import { connectLog } from './kafka/connect.ts';
+import type { Log } from './log.ts';
+import { partitionOf } from './partition.ts';
+import { PostgresStore } from './postgres/store.ts';
+import type { Runtime, RuntimeOptions } from './runtime.types.ts';
+import { pause } from './signal.ts';
+import { Task, tuning, type Tuning } from './task.ts';
+import { WorkerTask } from './worker-task.ts';
+
+/** Group of a processor: one per processor, so that several in a service have cursors of their own. */
+export const groupOf = (prefix: string, processor: string): string => `${prefix}.${processor}`;
+
+/**
+ * Starts a service's processors and workers. Resolves at once: broker and database are waited for in the background, and
+ * `notReady` says what is missing.
+ */
+export function startRuntime(options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }): Promise<Runtime> {
+  const running = new Running(options);
+  running.start();
+  return Promise.resolve(running);
+}
+
+type Transaction = { processor: string; records: number; durationMs: number };
+
+class Running implements Runtime {
+  private readonly store: PostgresStore;
+  private log: Log | undefined;
+  private readonly groups: Group[] = [];
+  private readonly listeners: ((t: Transaction) => void)[] = [];
+  private readonly stopping = new AbortController();
+  private starting: Promise<void> = Promise.resolve();
+  private missing = 'starting';
+  private databaseAway: string | undefined;
+  private watching: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }) {
+    this.store = new PostgresStore(options.databaseUrl, options.logger);
+  }
+
+  start(): void {
+    this.starting = this.run().catch((error: unknown) => {
+      this.missing = String(error);
+      this.options.logger.error({ error: this.missing }, 'the runtime did not start');
+    });
+    this.watching = setInterval(() => {
+      this.store.ping().then(
+        () => (this.databaseAway = undefined),
+        (error: unknown) => (this.databaseAway = (error as Error).message),
+      );
+    }, 2_000);
+  }
+
+  status() {
+    return this.groups.flatMap((group) => group.status());
+  }
+
+  notReady(): string | undefined {
+    if (this.missing !== '') return this.missing;
+    if (this.databaseAway !== undefined) return `database: ${this.databaseAway}`;
+    const crashed = this.groups.find(({ crash }) => crash !== undefined);
+    if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
+    if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
+    const waiting = this.status().find(({ waitsFor, stopped }) => stopped || ['broker', 'database', 'ownership'].includes(waitsFor));
+    return waiting && `${waiting.processor}/${String(waiting.partition)}: ${waiting.waitsFor}`;
+  }
+
+  onTransaction(listener: (t: Transaction) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async produce(records: Parameters<Runtime['produce']>[0]): Promise<void> {
+    if (this.log === undefined) throw new Error('the broker has not been reached yet');
+    const { partitions } = this.options;
+    await this.log.produce(
+      records.map(({ topic, key, value, headers, partition }) => ({
+        topic, key,
+        partition: partition ?? partitionOf(key, partitions),
+        value: Buffer.isBuffer(value) ? value : JSON.stringify(value),
+        ...(headers === undefined ? {} : { headers }),
+      })),
+    );
+  }
+
+  query(text: string, values?: readonly unknown[]) {
+    return this.store.query(text, values);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearInterval(this.watching);
+    await this.starting;
+    await Promise.all(this.groups.map((group) => group.stop()));
+    await this.log?.close();
+    await this.store.close();
+  }
+
+  private async run(): Promise<void> {
+    const { kafka, logger, prefix, partitions, processors, workers = [], sessionTimeoutMs = 10_000 } = this.options;
+    const log = await this.untilIt('the broker', () => connectLog(kafka, logger));
+    if (log === undefined) return;
+    this.log = log;
+    const topics = [...processors.flatMap(({ processor }) => [...processor.inputs, ...processor.outputs]), ...workers.flatMap((w) => [...w.inputs, ...w.outputs])]
+      .map(({ contract }) => topicOf(prefix, contract));
+    await this.untilIt('topics', () => this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions));
+    await this.untilIt('database', () => this.store.ping());
+    const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now };
+    for (const { processor, rules, rulesVersion } of processors) {
+      const group = groupOf(prefix, processor.name);
+      this.groups.push(new Group({
+        ...common, group, inputs: processor.inputs, version: processor.version,
+        member: (partition, subscription, askEnds) => new Task({
+          ...common, processor, rules, rulesVersion, partition, partitions, group, subscription, askEnds,
+          store: this.store,
+          tuning: { ...tuning, ...this.options.tuning },
+          onTransaction: (t) => { for (const listener of this.listeners) listener(t); },
+        }),
+      }));
+    }
+    for (const worker of workers) {
+      this.groups.push(new Group({
+        ...common, group: groupOf(prefix, worker.name), inputs: worker.inputs, version: 1,
+        member: (partition) => new WorkerTask({ ...common, worker, partition, store: this.store }),
+      }));
+    }
+    for (const group of this.groups) await this.untilIt('the broker', () => group.start());
+    if (!this.stopping.signal.aborted) this.missing = '';
+  }
+
+  /** Tries until it works or the service stops; readiness says what is waited for. */
+  private async untilIt<T>(what: string, works: () => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 0; !this.stopping.signal.aborted; attempt++) {
+      try {
+        return await works();
+      } catch (error) {
+        this.missing = `${what}: ${(error as Error).message}`;
+        this.options.logger.warn({ attempt }, `waiting for ${this.missing}`);
+        await pause(Math.min(5_000, 250 * 2 ** attempt), this.stopping.signal);
+      }
+    }
+    return undefined;
+  }
+
+  private async topicsFit(log: Log, topics: readonly string[], partitions: number): Promise<void> {
+    const counts = await log.partitionCounts(topics);
+    const missing = topics.filter((topic) => !counts.has(topic));
+    if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: make them with \`hito topics apply\``);
+    const other = topics.filter((topic) => counts.get(topic) !== partitions);
+    if (other.length > 0) {
+      throw new Error(`${other.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ')} partitions; HITO_PARTITIONS says ${String(partitions)}: all topics need the same number`);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { Clock } from './runtime.types.ts';
+import type { Sql } from './processor.ts';
+
+/** How far an origin of an input has been taken. */
+export interface OriginPosition {
+  readonly incarnation: number;
+  readonly seq: number;
+  readonly watermark: number | null;
+  readonly clock: Clock;
+  /** `at` of the last record taken. */
+  readonly at: number | null;
+}
+
+export interface Cursor {
+  readonly topic: string;
+  /** Everything below has been taken, or is dropped by its origin's position. */
+  readonly nextOffset: number;
+  readonly origins: Readonly<Record<string, OriginPosition>>;
+}
+
+export interface StoredState {
+  readonly key: string;
+  /** The column: never later than what `wakeAt` says now, or null although it says something (a parked timer). */
+  readonly wakeAt: number | null;
+  readonly version: number;
+  readonly state: unknown;
+}
+
+/** The record or wake that careful mode is about to try. */
+export interface Suspect {
+  readonly item: string;
+  readonly tries: number;
+}
+
+/** A task as its new owner finds it. */
+export interface TaskRow {
+  readonly epoch: number;
+  readonly txn: number;
+  readonly outSeq: number;
+  readonly incarnation: number;
+  readonly watermark: number | null;
+  readonly clock: Clock;
+  readonly time: number | null;
+  /** Owners before this one that took it and never committed. */
+  readonly attempts: number;
+  readonly stateVersion: number;
+  readonly rulesVersion: string | null;
+  readonly suspect: Suspect | null;
+  /** An alarm stopped it; `hito task resume` clears this. */
+  readonly stopped: string | null;
+  /** `hito task skip`: dead-letter the record that stopped it. */
+  readonly skip: boolean;
+  /** An operator has looked at what was wrong (a database that went back, a log that lost records) and says: go on from here. */
+  readonly confirmed: boolean;
+  /** The database is not the one that this task last ran on. */
+  readonly databaseChanged: string | null;
+  readonly cursors: readonly Cursor[];
+  readonly outbox: readonly { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: Buffer }[];
+  readonly tallies: Readonly<Record<string, number>>;
+}
+
+export interface TaskId {
+  readonly processor: string;
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+/** All that one transaction writes. */
+export interface Commit {
+  readonly task: TaskId;
+  /** The transaction number expected; the row's becomes one more. */
+  readonly txn: number;
+  readonly watermark: number | null;
+  readonly clock: Clock;
+  readonly time: number | null;
+  readonly outSeq: number;
+  /** `state` null deletes the row. */
+  readonly states: readonly { readonly key: string; readonly wakeAt: number | null; readonly state: object | null }[];
+  readonly stateVersion: number;
+  readonly rulesVersion: string;
+  readonly outbox: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: Buffer } | null;
+  /** Outbox rows up to here have been published: delete them. */
+  readonly publishedSeq: number;
+  readonly cursors: readonly Cursor[];
+  /** Hex hashes of outsiders' records accepted, wall-clock ms. */
+  readonly seen: readonly string[];
+  readonly seenAt: number;
+  readonly tallies: Readonly<Record<string, number>>;
+  /** Writes of the processor's own tables. */
+  readonly apply?: ((sql: Sql) => Promise<void>) | undefined;
+}
+
+/** Where a worker's transaction stands: both are raised by it. */
+export interface WorkerFence {
+  readonly txn: number;
+  readonly outSeq: number;
+}
+
+/** What a worker's transaction leaves behind beside its own rows. */
+export interface WorkerWork<R> {
+  readonly result: R;
+  readonly outbox?: Commit['outbox'];
+  readonly publishedSeq?: number;
+  readonly outSeq?: number;
+  readonly tallies?: Commit['tallies'];
+}
+
+/** The database, as a task uses it. Every method may reject: then nothing is known, and the task must be acquired anew. */
+export interface Store {
+  /** Takes ownership: one epoch and one attempt more. */
+  acquire(processor: string, partition: number): Promise<TaskRow>;
+  states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]>;
+  /** Rows with `wake_at` before the instant, in order of (wake_at, key), at most `limit`. */
+  due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]>;
+  /** The earliest `wake_at`. */
+  firstWake(processor: string, partition: number): Promise<number | undefined>;
+  /** Every state in portions by key, for rules that changed. */
+  scan(processor: string, partition: number, afterKey: string, limit: number): Promise<StoredState[]>;
+  /** Which of these hashes are known. */
+  seen(partition: number, hashes: readonly string[]): Promise<Set<string>>;
+  /** False: fenced, nothing was written. */
+  commit(commit: Commit): Promise<boolean>;
+  /** Notes what careful mode is about to try. False: fenced. */
+  suspect(task: TaskId, suspect: Suspect | null): Promise<boolean>;
+  /** Stops the task with an alarm until an operator resumes it. */
+  stop(task: TaskId, alarm: string): Promise<void>;
+  /** An operator's word on a stopped task: still stopped, or go on. */
+  stopped(processor: string, partition: number): Promise<string | null>;
+  /** Runs `work` in one transaction of its own under the fence, for workers. Undefined: fenced. */
+  worker<R>(task: TaskId, fence: WorkerFence | null, work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ readonly result: R } | undefined>;
+  query: Sql['query'];
+  /** Rejects while the database is away. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

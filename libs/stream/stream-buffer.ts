@@ -1,0 +1,121 @@
+import type { Cause } from '#contracts';
+import type { LogRecord } from './log.ts';
+import type { OriginPosition } from './store.ts';
+import type { Clock } from './runtime.types.ts';
+
+/** A record waiting to be taken. */
+export interface RecordItem {
+  readonly kind: 'record';
+  readonly at: number;
+  readonly input: number;
+  /** The stream it came on, and its place there. */
+  readonly origin: string;
+  readonly incarnation: number;
+  readonly seq: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly data: unknown;
+  readonly cause: Cause;
+  readonly bytes: number;
+  readonly raw: LogRecord;
+  /** Outsiders' records: hex hash that tells a repeat. */
+  readonly hash?: string | undefined;
+  /** Cannot be taken: why it becomes a dead letter. */
+  readonly bad?: string | undefined;
+}
+
+/** A watermark or clock record, at its place between the records. */
+export interface TimeItem {
+  readonly kind: 'time';
+  readonly at: number;
+  readonly clock: Clock;
+  readonly offset: number;
+  readonly incarnation: number;
+  readonly seq: number;
+}
+
+export type Item = RecordItem | TimeItem;
+
+/** What one origin wrote into one topic-partition and is not taken yet: sorted by `at`, since an origin's `at` never goes back. */
+export class StreamBuffer {
+  private items: Item[] = [];
+  private head = 0;
+  /** Highest (incarnation, seq) buffered: what is not above it is a repeat. */
+  last: { incarnation: number; seq: number };
+  /** "Everything before this has been taken or lies in the buffer", as of the head. */
+  watermark: number;
+  clock: Clock;
+  /** `at` of the last record taken; position to be stored. */
+  taken: { incarnation: number; seq: number; at: number | null };
+  /** `at` of the last item buffered. */
+  tailAt: number;
+  tailClock: Clock;
+
+  constructor(
+    readonly input: number,
+    readonly origin: string,
+    position: OriginPosition | undefined,
+  ) {
+    this.last = { incarnation: position?.incarnation ?? 0, seq: position?.seq ?? -1 };
+    this.taken = { ...this.last, at: position?.at ?? null };
+    this.watermark = position?.watermark ?? -Infinity;
+    this.clock = position?.clock ?? 'unset';
+    this.tailAt = Math.max(this.watermark, position?.at ?? -Infinity);
+    this.tailClock = this.clock;
+  }
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  at(index: number): Item | undefined {
+    return this.items[this.head + index];
+  }
+
+  push(item: Item): void {
+    this.items.push(item);
+    this.last = { incarnation: item.incarnation, seq: item.seq };
+    if (item.at > this.tailAt) this.tailAt = item.at;
+    if (item.kind === 'time') this.tailClock = item.clock;
+  }
+
+  /** Records that waited for the clock to be set get its first instant; live (no instant given) that of their arrival. */
+  date(at: number | undefined): void {
+    this.items = this.items.map((item) => {
+      if (item.kind === 'time' || item.at !== -Infinity) return item;
+      return { ...item, at: at ?? Date.parse(String((item.data as { at?: unknown } | undefined)?.at ?? 0)) };
+    });
+  }
+
+  /** Takes the first `records` records away, and the time records around them. */
+  drop(records: number): void {
+    let left = records;
+    for (;;) {
+      const item = this.items[this.head];
+      if (item === undefined || (item.kind === 'record' && left === 0)) break;
+      this.head++;
+      if (item.kind === 'time') {
+        this.watermark = Math.max(this.watermark, item.at);
+        this.clock = item.clock;
+        this.taken = { ...this.taken, incarnation: item.incarnation, seq: item.seq };
+      } else {
+        left--;
+        this.taken = { incarnation: item.incarnation, seq: item.seq, at: item.at };
+      }
+    }
+    if (this.head > 1024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+  }
+
+  position(): OriginPosition {
+    return {
+      incarnation: this.taken.incarnation,
+      seq: this.taken.seq,
+      watermark: this.watermark === -Infinity ? null : this.watermark,
+      clock: this.clock,
+      at: this.taken.at,
+    };
+  }
+}

@@ -1,0 +1,531 @@
+// The task's loop stands in one file (above the usual length) so that the order of its steps can be read from top to bottom.
+import { topicOf } from '#contracts';
+import { watermarkRecord } from './control.ts';
+import { failPoint } from './fail-point.ts';
+import { fold, itemName, type AnyProcessor, type FoldResult } from './fold.ts';
+import { InputBuffer } from './input-buffer.ts';
+import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
+import type { Log, LogRecord, OutRecord, Subscription } from './log.ts';
+import { plan, type Plan } from './plan.ts';
+import { Publisher } from './publisher.ts';
+import { rangeAlarm } from './range-alarm.ts';
+import type { Clock, Logger, TaskStatus } from './runtime.types.ts';
+import { pause, Signal } from './signal.ts';
+import { StateCache } from './state-cache.ts';
+import type { Store, StoredState, Suspect, TaskRow } from './store.ts';
+import { Fenced } from './worker.ts';
+
+/** Settings of the loop; the defaults are the product's, tests vary them. */
+export interface Tuning {
+  /** Records of one transaction. */
+  readonly batch: number;
+  /** Due wakes of one transaction: driven, and live (other people's records go on in between). */
+  readonly wakesDriven: number;
+  readonly wakesLive: number;
+  /** Records and bytes buffered per input before its fetching is paused. */
+  readonly bufferRecords: number;
+  readonly bufferBytes: number;
+  /** States kept in memory per task. */
+  readonly cache: number;
+  /** Least time between two moves of the watermark when nothing else is to be committed, ms. */
+  readonly idleMs: number;
+  /** How long an input counts as caught up after its end was asked for, ms. */
+  readonly caughtUpMs: number;
+  /** Throws in a row that stop the task. */
+  readonly throwsInRow: number;
+  /** Owners that died without a commit before records are tried one by one. */
+  readonly attempts: number;
+  /** Tries of one record before it is given up. */
+  readonly tries: number;
+  readonly strict: boolean;
+}
+
+export const tuning: Tuning = {
+  batch: 5_000, wakesDriven: 2_000, wakesLive: 500, bufferRecords: 5_000, bufferBytes: 4 * 1024 * 1024, cache: 10_000,
+  idleMs: 1_000, caughtUpMs: 5_000, throwsInRow: 50, attempts: 3, tries: 2, strict: false,
+};
+
+export interface TaskContext {
+  readonly processor: AnyProcessor;
+  readonly rules: unknown;
+  readonly rulesVersion: string;
+  readonly prefix: string;
+  readonly partition: number;
+  readonly partitions: number;
+  readonly group: string;
+  readonly store: Store;
+  readonly log: Log;
+  readonly subscription: Subscription;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  readonly sessionTimeoutMs: number;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  readonly onTransaction: (t: { processor: string; records: number; durationMs: number }) => void;
+  /** Asks the broker for the inputs' ends soon; answers come by `ends`. */
+  readonly askEnds: () => void;
+}
+
+/** One processor on one partition: buffers what is fetched, takes it in order, commits, publishes. */
+export class Task {
+  private row: TaskRow | undefined;
+  private inputs: InputBuffer[] = [];
+  private publisher: Publisher | undefined;
+  private cache: StateCache;
+  private readonly signal = new Signal();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private orderly = false;
+
+  private txn = 0;
+  private outSeq = 0;
+  private watermark = -Infinity;
+  private clock: Clock = 'unset';
+  private time = -Infinity;
+  /** No row's `wake_at` lies before this. */
+  private noWakeBefore = -Infinity;
+  private attempts = 0;
+  private suspect: Suspect | null = null;
+  private careful = 0;
+  private condemned: Suspect | undefined;
+  private skipping = false;
+  private throwsInRow = 0;
+  private deletedSeq = 0;
+  private lastMove = -Infinity;
+  private lastOffsets = -Infinity;
+  private storedCursors = new Map<string, string>();
+
+  private waitsFor = 'assignment';
+  private alarm: string | undefined;
+  private tallies: Record<string, number> = {};
+  private readonly counts = { taken: 0, transactions: 0, deadLetters: 0 };
+
+  constructor(private readonly context: TaskContext) {
+    this.cache = new StateCache(context.tuning.cache);
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Orderly: finishes the running transaction, publishes, forgets what it has published. */
+  async stop(): Promise<void> {
+    this.orderly = true;
+    this.stopping.abort();
+    this.signal.notify();
+    await this.running;
+  }
+
+  /** The partition is no longer ours: leave everything as it lies. */
+  abandon(): void {
+    this.stopping.abort();
+    this.publisher?.abandon();
+    this.signal.notify();
+  }
+
+  records(topic: string, records: readonly LogRecord[], fetchedFrom: number, end: number): void {
+    const input = this.inputOf(topic);
+    if (input === undefined) return;
+    if (!input.accept(records, fetchedFrom)) {
+      this.context.subscription.seek(topic, this.context.partition, input.fetched);
+      return;
+    }
+    if (end > input.end) input.end = end;
+    const { bufferRecords, bufferBytes } = this.context.tuning;
+    if (!input.paused && (input.records > bufferRecords || input.bytes > bufferBytes) && input !== this.waitedInput) {
+      input.paused = true;
+      this.context.subscription.pause(topic, this.context.partition);
+    }
+    this.signal.notify();
+  }
+
+  /** The broker's answer about where an input ends; `askedAt` is the moment before the question was sent. */
+  ends(topic: string, end: number, askedAt: number): void {
+    const input = this.inputOf(topic);
+    if (input === undefined) return;
+    input.end = end;
+    input.askedAt = askedAt;
+    if (input.input.kind === 'source' || this.waitedInput !== undefined) this.signal.notify();
+  }
+
+  status(): TaskStatus {
+    const lagRecords = this.inputs.reduce((sum, input) => sum + Math.max(0, input.end - input.nextOffset()), 0);
+    return {
+      processor: this.context.processor.name,
+      partition: this.context.partition,
+      clock: this.clock,
+      watermark: Number.isFinite(this.watermark) ? this.watermark : undefined,
+      waitsFor: this.alarm === undefined ? (this.publisher?.failing === undefined ? this.waitsFor : 'broker') : `stopped: ${this.alarm}`,
+      stopped: this.alarm !== undefined,
+      lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
+      ...this.counts,
+      tallies: this.tallies,
+    };
+  }
+
+  private waitedInput: InputBuffer | undefined;
+
+  private get id() {
+    return { processor: this.context.processor.name, partition: this.context.partition, epoch: this.row?.epoch ?? 0 };
+  }
+
+  private get origin(): Origin {
+    return { name: `${this.context.processor.name}/${String(this.context.partition)}`, incarnation: this.row?.incarnation ?? 0 };
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private inputOf(topic: string): InputBuffer | undefined {
+    return this.inputs.find((input) => topicOf(this.context.prefix, input.contract) === topic);
+  }
+
+  private async run(): Promise<void> {
+    const { logger, sessionTimeoutMs } = this.context;
+    for (let failures = 0; !this.stopped; failures++) {
+      try {
+        await this.acquire();
+        if (this.alarm !== undefined) await this.resumed();
+        else {
+          failures = 0;
+          await this.loop();
+        }
+      } catch (error) {
+        this.inputs = [];
+        this.publisher?.abandon();
+        if (this.stopped) break;
+        const fenced = error instanceof Fenced;
+        this.waitsFor = fenced ? 'ownership' : 'database';
+        logger.warn({ task: this.origin.name, error: (error as Error).message, fenced }, fenced ? 'another process owns the task now' : 'the task is taken anew');
+        // A fenced owner whose member stays assigned takes the task back only when the other's session would be over.
+        await pause(fenced ? sessionTimeoutMs * 1.5 : Math.min(5_000, 100 * 2 ** failures), this.stopping.signal);
+      }
+    }
+    await this.leave();
+  }
+
+  private async leave(): Promise<void> {
+    if (!this.orderly || this.row === undefined || this.publisher === undefined || this.alarm !== undefined) return;
+    try {
+      await this.publisher.drain(10_000);
+      if (this.publisher.publishedSeq > this.deletedSeq) await this.commitOnly();
+      await this.commitOffsets();
+    } catch (error) {
+      this.context.logger.warn({ task: this.origin.name, error: (error as Error).message }, 'not everything was cleared up; the next owner does it');
+    }
+  }
+
+  private async acquire(): Promise<void> {
+    const { context } = this;
+    const { processor, partition, store, log, logger, tuning: limits } = context;
+    this.waitsFor = 'database';
+    const row = await store.acquire(processor.name, partition);
+    failPoint('after-acquire');
+    this.row = row;
+    this.txn = row.txn;
+    this.outSeq = row.outSeq;
+    this.watermark = row.watermark ?? -Infinity;
+    this.clock = row.clock;
+    this.time = row.time ?? -Infinity;
+    this.attempts = row.attempts;
+    this.suspect = row.suspect;
+    this.tallies = { ...row.tallies };
+    this.cache = new StateCache(limits.cache);
+    this.noWakeBefore = processor.wakeAt === undefined ? Infinity : -Infinity;
+    this.skipping = row.skip;
+    this.throwsInRow = 0;
+    this.alarm = row.stopped ?? undefined;
+    if (this.alarm !== undefined) return;
+    if (row.stateVersion > processor.version) throw new Error(`${processor.name}/${String(partition)} has states of version ${String(row.stateVersion)}, this process knows ${String(processor.version)}: deploy the newer one`);
+
+    const topics = processor.inputs.map(({ contract }) => topicOf(context.prefix, contract));
+    this.waitsFor = 'broker';
+    const [starts, ends, committed] = await Promise.all([log.starts(topics), log.ends(topics), log.committed(context.group, topics)]);
+    const at = (offsets: Map<string, number[]>, topic: string): number => offsets.get(topic)?.[partition] ?? -1;
+    const alarm = row.confirmed ? undefined :
+      row.databaseChanged ??
+      processor.inputs
+        .map(({ contract }) => {
+          const topic = topicOf(context.prefix, contract);
+          const cursor = row.cursors.find((c) => c.topic === contract.name)?.nextOffset;
+          return rangeAlarm({ topic, partition, cursor, start: at(starts, topic), end: at(ends, topic), committed: at(committed, topic) });
+        })
+        .find((found) => found !== undefined);
+    if (alarm !== undefined) {
+      await this.raise(alarm);
+      return;
+    }
+    const careful = row.attempts > limits.attempts || row.suspect !== null;
+    this.careful = careful ? 10_000 : 0;
+    if (careful) logger.warn({ task: this.origin.name, attempts: row.attempts, suspect: row.suspect }, 'earlier owners died here: records are tried one by one');
+    if (row.suspect !== null && row.suspect.tries >= limits.tries) this.condemned = row.suspect;
+    if (row.rulesVersion !== null && row.rulesVersion !== context.rulesVersion) await this.retime();
+
+    this.publisher?.abandon();
+    this.publisher = new Publisher(log, logger, () => { this.signal.notify(); });
+    this.deletedSeq = Math.max(0, (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1);
+    this.publisher.publishedSeq = this.deletedSeq;
+    for (const { firstSeq, lastSeq, bytes } of row.outbox) {
+      this.publisher.enqueue({ records: numbered(decodeOutbox(bytes), firstSeq, this.origin), lastSeq, marks: [], bytes: bytes.length });
+    }
+    this.publisher.enqueue({ records: [], lastSeq: row.outSeq, marks: this.marks(), bytes: 0 });
+    this.inputs = processor.inputs.map((input, index) => {
+      const { writer } = input.contract;
+      const origins = input.kind !== 'ordered' || writer === undefined ? []
+        : writer.rekeyed ? Array.from({ length: context.partitions }, (_, p) => `${writer.processor}/${String(p)}`)
+        : [`${writer.processor}/${String(partition)}`];
+      const topic = topicOf(context.prefix, input.contract);
+      const buffer = new InputBuffer(index, input, partition, origins, row.cursors.find((c) => c.topic === input.contract.name), at(starts, topic));
+      buffer.end = at(ends, topic);
+      // An operator has accepted what the alarm told.
+      if (row.confirmed) buffer.fetched = Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end);
+      return buffer;
+    });
+    this.storedCursors = new Map(row.cursors.map((cursor) => [cursor.topic, JSON.stringify(cursor)]));
+    for (const input of this.inputs) {
+      const topic = topicOf(context.prefix, input.contract);
+      context.subscription.seek(topic, partition, input.fetched);
+      context.subscription.resume(topic, partition);
+    }
+    context.askEnds();
+    logger.debug({ task: this.origin.name, epoch: row.epoch }, 'task taken');
+  }
+
+  /** Stops the task with an alarm until an operator has resumed it. */
+  private async raise(alarm: string): Promise<void> {
+    this.alarm = alarm;
+    this.inputs = [];
+    this.context.logger.error({ task: this.origin.name, alarm }, 'the task has stopped; see `hito status`, then `hito task resume` or `hito task skip`');
+    await this.context.store.stop(this.id, alarm);
+  }
+
+  private async resumed(): Promise<void> {
+    const { store, processor, partition } = this.context;
+    while (!this.stopped && this.alarm !== undefined) {
+      await pause(1_000, this.stopping.signal);
+      if (!this.stopped && (await store.stopped(processor.name, partition)) === null) this.alarm = undefined;
+    }
+  }
+
+  /** The rules are others: a timer may have to fire earlier than its column says. Once per change of the playbook. */
+  private async retime(): Promise<void> {
+    const { processor, partition, store, rules } = this.context;
+    for (let afterKey = ''; !this.stopped; ) {
+      const portion = await store.scan(processor.name, partition, afterKey, 1_000);
+      const last = portion.at(-1);
+      if (last === undefined) return;
+      const states = portion.map((stored) => this.upgraded(stored)).flatMap(({ key, wakeAt, state }) => {
+        const real = processor.wakeAt?.(state, rules) ?? null;
+        return real === wakeAt ? [] : [{ key, wakeAt: real, state: state as object }];
+      });
+      if (states.length > 0) await this.commit({ states });
+      afterKey = last.key;
+    }
+  }
+
+  private async loop(): Promise<void> {
+    const { tuning: limits, now } = this.context;
+    while (!this.stopped) {
+      await this.publisher?.hasRoom();
+      if (this.stopped) return;
+      const next = plan(this.inputs, { limit: this.careful > 0 ? 1 : limits.batch, now: now(), caughtUpMs: limits.caughtUpMs, untimed: Number.isFinite(this.time) });
+      this.clock = next.clock;
+      this.waitedInput = next.waitedInput;
+      this.unpause();
+      const reached = Math.max(this.watermark, next.bound);
+      const moves = reached > this.watermark || next.clock !== this.row?.clock;
+      const wakes = reached > this.noWakeBefore;
+      if (next.items.length > 0 || wakes || (moves && this.mayMove(next))) {
+        await this.transact(next);
+        if (this.alarm !== undefined) return;
+        continue;
+      }
+      this.waitsFor = next.waitsFor === undefined ? (this.clock === 'unset' ? 'replay' : 'nothing') : `input ${next.waitsFor}`;
+      if (next.waitsFor !== undefined && this.clock === 'live') this.context.askEnds();
+      if ((this.publisher?.publishedSeq ?? 0) > this.deletedSeq && now() - this.lastMove > limits.idleMs / 4) await this.commitOnly();
+      await this.signal.wait(moves || this.deletedSeq < this.outSeq ? limits.idleMs / 4 : 5_000);
+    }
+  }
+
+  /** Driven, time moves at once; live and idle, at most once a second. */
+  private mayMove({ clock }: Plan): boolean {
+    const { now, tuning: limits } = this.context;
+    return clock === 'driven' || now() - this.lastMove >= limits.idleMs;
+  }
+
+  private unpause(): void {
+    const { tuning: { bufferRecords, bufferBytes }, prefix, partition, subscription } = this.context;
+    for (const input of this.inputs) {
+      if (!input.paused) continue;
+      if (input !== this.waitedInput && (input.records > bufferRecords / 2 || input.bytes > bufferBytes / 2)) continue;
+      input.paused = false;
+      subscription.resume(topicOf(prefix, input.contract), partition);
+    }
+  }
+
+  private async transact(next: Plan): Promise<void> {
+    const { processor, partition, store, tuning: limits, now } = this.context;
+    const started = performance.now();
+    this.waitsFor = 'database';
+    const driven = next.clock !== 'live';
+    const bound = Math.max(this.watermark, next.bound);
+    const states = new Map<string, StoredState>();
+    const missing = this.cache.pick(next.items.map(({ key }) => key), states);
+    const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
+    const hashes = next.items.flatMap(({ hash }) => hash ?? []);
+    const asked = processor.wakeAt !== undefined && bound > this.noWakeBefore;
+    const [loaded, due, seen] = await Promise.all([
+      missing.length === 0 ? [] : store.states(processor.name, partition, missing),
+      asked ? store.due(processor.name, partition, bound, limit + 1) : [],
+      hashes.length === 0 ? new Set<string>() : store.seen(partition, hashes),
+    ]);
+    for (const stored of loaded) states.set(stored.key, this.upgraded(stored));
+    const more = due.length > limit;
+    if (more) due.pop();
+    for (const stored of due) if (!states.has(stored.key)) states.set(stored.key, this.cache.get(stored.key) ?? this.upgraded(stored));
+
+    if (this.careful > 0) await this.try(next, due);
+    const folded = fold({
+      processor, states, due, more, bound, driven, seen, partition,
+      rules: this.context.rules, prefix: this.context.prefix, partitions: this.context.partitions,
+      items: next.items, time: this.time, strict: limits.strict,
+      condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
+    });
+    if (folded.lastError !== undefined) {
+      this.throwsInRow = folded.throwsInRow === folded.taken ? this.throwsInRow + folded.throwsInRow : folded.throwsInRow;
+      this.context.logger.error({ task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow }, 'decide threw; the message is a dead letter');
+      if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
+        await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
+        return;
+      }
+    } else if (folded.taken > 0) this.throwsInRow = 0;
+
+    const watermark = Math.max(this.watermark, folded.watermark);
+    this.drop(next, folded.taken);
+    if (folded.taken > 0 || folded.states.length > 0 || folded.out.length > 0 || watermark > this.watermark || this.clock !== this.row?.clock) {
+      await this.commit({ ...folded, watermark });
+    }
+    this.condemned = undefined;
+    this.skipping = false;
+    if (this.careful > 0) this.careful--;
+    if (folded.deadLetters > 0) this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
+
+    this.cache.put(folded.touched);
+    for (const { key, state } of folded.states) if (state === null) this.cache.delete(key);
+    if (asked) this.noWakeBefore = more || folded.watermark < bound ? -Infinity : bound;
+    if (asked && due.length === 0 && folded.taken === 0) {
+      this.noWakeBefore = (await store.firstWake(processor.name, partition)) ?? Infinity;
+    } else for (const { wakeAt } of folded.states) if (wakeAt !== null && wakeAt < this.noWakeBefore) this.noWakeBefore = wakeAt;
+    this.counts.taken += folded.taken;
+    this.counts.deadLetters += folded.deadLetters;
+    this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
+    if (now() - this.lastOffsets > 5_000) void this.commitOffsets().catch((error: unknown) => { this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them'); });
+  }
+
+  /** Careful mode: the attempt is on record before the try. */
+  private async try(next: Plan, due: readonly StoredState[]): Promise<void> {
+    const wake = due[0];
+    const item = next.items[0];
+    const name = wake?.wakeAt !== undefined && wake.wakeAt !== null && (item === undefined || wake.wakeAt < item.at) ? `wake ${wake.key} ${String(wake.wakeAt)}` : item && itemName(item);
+    if (name === undefined || this.condemned?.item === name) return;
+    const tries = this.suspect?.item === name ? this.suspect.tries + 1 : 1;
+    this.suspect = { item: name, tries };
+    if (!(await this.context.store.suspect(this.id, this.suspect))) throw new Fenced(this.origin.name);
+  }
+
+  private drop({ items }: Plan, taken: number): void {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < taken; i++) {
+      const item = items[i];
+      if (item === undefined) break;
+      const stream = `${String(item.input)}/${item.origin}`;
+      counts.set(stream, (counts.get(stream) ?? 0) + 1);
+      const input = this.inputs[item.input] as InputBuffer;
+      input.records--;
+      input.bytes -= item.bytes;
+    }
+    for (const input of this.inputs) {
+      for (const [origin, stream] of input.streams) stream.drop(counts.get(`${String(input.index)}/${origin}`) ?? 0);
+    }
+  }
+
+  private upgraded(stored: StoredState): StoredState {
+    const { processor } = this.context;
+    let { version, state } = stored;
+    for (; version < processor.version; version++) {
+      const upgrade = processor.upgrades?.[version];
+      if (upgrade === undefined) throw new Error(`${processor.name} has no upgrade from state version ${String(version)}`);
+      state = upgrade(state as never);
+    }
+    return { ...stored, version, state };
+  }
+
+  private async commitOnly(): Promise<void> {
+    await this.commit({ states: [] });
+  }
+
+  private async commit(folded: Pick<FoldResult, 'states'> & Partial<FoldResult>): Promise<void> {
+    const { processor, partition, store, rulesVersion, now } = this.context;
+    const out = folded.out ?? [];
+    const firstSeq = this.outSeq + 1;
+    const lastSeq = this.outSeq + out.filter(({ seq }) => seq).length;
+    // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
+    const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
+    const bytes = out.length > 0 ? encodeOutbox(out) : undefined;
+    const cursors = this.inputs.map((input) => input.cursor()).filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic));
+    const watermark = folded.watermark ?? this.watermark;
+    const moved = watermark > this.watermark || this.clock !== this.row?.clock;
+    const time = Math.max(folded.time ?? this.time, Number.isFinite(watermark) ? watermark : -Infinity);
+    const publishedSeq = this.publisher?.publishedSeq ?? 0;
+    const effects = folded.effects ?? [];
+    failPoint('before-commit');
+    const committed = await store.commit({
+      task: this.id, txn: this.txn, clock: this.clock, outSeq: rowSeq, stateVersion: processor.version, rulesVersion,
+      watermark: Number.isFinite(watermark) ? watermark : null,
+      time: Number.isFinite(time) ? time : null,
+      states: folded.states,
+      outbox: bytes === undefined ? null : { firstSeq, lastSeq: rowSeq, bytes },
+      publishedSeq, cursors,
+      seen: folded.seen ?? [],
+      seenAt: now(),
+      tallies: folded.tallies ?? {},
+      apply: effects.length > 0 && processor.apply !== undefined ? (sql) => (processor.apply as NonNullable<typeof processor.apply>)(sql, partition, effects) : undefined,
+    });
+    if (!committed) throw new Fenced(`${this.origin.name} epoch ${String(this.id.epoch)}`);
+    failPoint('after-commit');
+    this.txn++;
+    this.outSeq = rowSeq;
+    this.watermark = watermark;
+    this.time = time;
+    this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
+    this.suspect = null;
+    this.attempts = 0;
+    this.lastMove = now();
+    this.row = { ...(this.row as TaskRow), clock: this.clock };
+    for (const cursor of cursors) this.storedCursors.set(cursor.topic, JSON.stringify(cursor));
+    for (const [name, by] of Object.entries(folded.tallies ?? {})) this.tallies[name] = (this.tallies[name] ?? 0) + by;
+    this.counts.transactions++;
+    if (bytes !== undefined || moved) {
+      this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: rowSeq, marks: moved ? this.marks() : [], bytes: bytes?.length ?? 0 });
+    }
+  }
+
+  /** The watermark as records for every output that carries time: behind all it covers, since they are published in order. */
+  private marks(): OutRecord[] {
+    const { processor, prefix, partition, partitions } = this.context;
+    if (!Number.isFinite(this.watermark) || this.clock === 'unset') return [];
+    const mark = watermarkRecord({ origin: this.origin.name, at: this.watermark, clock: this.clock });
+    return processor.outputs
+      .filter(({ contract }) => contract.writer?.processor === processor.name)
+      .flatMap(({ contract, rekeyed }) =>
+        (rekeyed === true ? Array.from({ length: partitions }, (_, p) => p) : [partition]).map((p) => ({ topic: topicOf(prefix, contract), partition: p, ...mark })),
+      );
+  }
+
+  private async commitOffsets(): Promise<void> {
+    const { prefix, partition, subscription, now } = this.context;
+    this.lastOffsets = now();
+    await subscription.commit(this.inputs.map((input) => ({ topic: topicOf(prefix, input.contract), partition, offset: input.nextOffset() })));
+  }
+}

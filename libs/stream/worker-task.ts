@@ -1,0 +1,165 @@
+import { v5 as uuidv5 } from 'uuid';
+import { topicOf } from '#contracts';
+import { failPoint } from './fail-point.ts';
+import type { Out } from './fold.ts';
+import type { Member } from './group.ts';
+import type { Log } from './log.ts';
+import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
+import { Publisher } from './publisher.ts';
+import type { Logger, TaskStatus } from './runtime.types.ts';
+import { pause, Signal } from './signal.ts';
+import type { Store, TaskRow } from './store.ts';
+import { Fenced, type Worker, type WorkerEmission, type WorkerSession } from './worker.ts';
+
+export interface WorkerContext {
+  readonly worker: Worker;
+  readonly prefix: string;
+  readonly partition: number;
+  readonly store: Store;
+  readonly log: Pick<Log, 'produce'>;
+  readonly logger: Logger;
+  readonly sessionTimeoutMs: number;
+}
+
+/** Gives a worker its partition: epoch, fence, sequence numbers and outbox, as a task has them. */
+export class WorkerTask implements Member {
+  private readonly stopping = new AbortController();
+  private readonly nudge = new Signal();
+  private publisher: Publisher | undefined;
+  private row: TaskRow | undefined;
+  private txn = 0;
+  private outSeq = 0;
+  private deletedSeq = 0;
+  private transactions = 0;
+  private tallies: Record<string, number> = {};
+  private waitsFor = 'assignment';
+  private chain: Promise<unknown> = Promise.resolve();
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly context: WorkerContext) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.nudge.notify();
+    await this.running;
+    await this.publisher?.drain(10_000);
+    if (this.publisher !== undefined && this.publisher.publishedSeq > this.deletedSeq) {
+      await this.transaction(() => Promise.resolve({ result: undefined })).catch(() => undefined);
+    }
+  }
+
+  abandon(): void {
+    this.stopping.abort();
+    this.publisher?.abandon();
+    this.nudge.notify();
+  }
+
+  records(): void {
+    this.nudge.notify();
+  }
+
+  ends(): void {
+    // A worker has no input of its own to catch up with.
+  }
+
+  status(): TaskStatus {
+    return {
+      processor: this.context.worker.name, partition: this.context.partition, clock: 'live', watermark: undefined,
+      waitsFor: this.publisher?.failing === undefined ? this.waitsFor : 'broker',
+      stopped: false, lagRecords: 0, taken: 0, transactions: this.transactions, deadLetters: 0, tallies: this.tallies,
+    };
+  }
+
+  private async run(): Promise<void> {
+    const { worker, partition, store, log, logger, sessionTimeoutMs } = this.context;
+    for (let failures = 0; !this.stopping.signal.aborted; failures++) {
+      const over = new AbortController();
+      const end = (): void => { over.abort(); };
+      this.stopping.signal.addEventListener('abort', end);
+      try {
+        this.waitsFor = 'database';
+        const row = await store.acquire(worker.name, partition);
+        this.row = row;
+        this.txn = row.txn;
+        this.outSeq = row.outSeq;
+        this.tallies = { ...row.tallies };
+        this.publisher?.abandon();
+        this.publisher = new Publisher(log, logger, () => undefined);
+        this.deletedSeq = (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1;
+        for (const { firstSeq, lastSeq, bytes } of row.outbox) {
+          this.publisher.enqueue({ records: numbered(decodeOutbox(bytes), firstSeq, this.origin), lastSeq, marks: [], bytes: bytes.length });
+        }
+        failures = 0;
+        this.waitsFor = 'nothing';
+        const session: WorkerSession = {
+          partition, epoch: row.epoch, signal: over.signal,
+          transaction: (work) => this.transaction(work),
+          checked: async (work) => {
+            const done = await store.worker({ processor: worker.name, partition, epoch: row.epoch }, null, async (sql) => ({ result: await work(sql) }));
+            if (done === undefined) throw new Fenced(this.origin.name);
+            return done.result;
+          },
+          unchecked: (work) => work(store),
+        };
+        await worker.run(session, () => this.nudge.wait(60_000));
+      } catch (error) {
+        if (this.stopping.signal.aborted) break;
+        const fenced = error instanceof Fenced;
+        this.waitsFor = fenced ? 'ownership' : 'database';
+        logger.warn({ task: this.origin.name, error: (error as Error).message, fenced }, 'the worker is taken anew');
+        over.abort();
+        await pause(fenced ? sessionTimeoutMs * 1.5 : Math.min(5_000, 100 * 2 ** failures), this.stopping.signal);
+      } finally {
+        over.abort();
+        this.stopping.signal.removeEventListener('abort', end);
+      }
+    }
+  }
+
+  private get origin() {
+    return { name: `${this.context.worker.name}/${String(this.context.partition)}`, incarnation: this.row?.incarnation ?? 0 };
+  }
+
+  /** One after the other: each has its transaction number. */
+  private transaction: WorkerSession['transaction'] = (work) => {
+    const turn = this.chain.then(async () => {
+      const { worker, partition, store } = this.context;
+      await this.publisher?.hasRoom();
+      const publishedSeq = this.publisher?.publishedSeq ?? 0;
+      let out: Out[] = [];
+      const firstSeq = this.outSeq + 1;
+      let tallies: Readonly<Record<string, number>> = {};
+      const done = await store.worker(
+        { processor: worker.name, partition, epoch: this.row?.epoch ?? 0 },
+        { txn: this.txn, outSeq: this.outSeq },
+        async (sql) => {
+          const { result, emit = [], tally = {} } = await work(sql);
+          out = emit.map((emission) => this.encode(emission));
+          tallies = tally;
+          const lastSeq = this.outSeq + out.length;
+          return { result, publishedSeq, outSeq: lastSeq, tallies: tally, outbox: out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(out) } : null };
+        },
+      );
+      if (done === undefined) throw new Fenced(this.origin.name);
+      failPoint('after-worker-commit');
+      this.txn++;
+      this.transactions++;
+      this.outSeq += out.length;
+      this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
+      for (const [name, by] of Object.entries(tallies)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
+      if (out.length > 0) this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: this.outSeq, marks: [], bytes: 0 });
+      return done.result;
+    });
+    this.chain = turn.catch(() => undefined);
+    return turn;
+  };
+
+  private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
+    const message = { ...data, id: uuidv5(`${this.context.worker.name}/${name}`, cause.id), person_id: key, at: new Date(at).toISOString(), cause };
+    return { topic: topicOf(this.context.prefix, contract), partition: this.context.partition, key, value: JSON.stringify(message), seq: true };
+  }
+}

@@ -1,0 +1,167 @@
+import type { Commit, Cursor, Sql, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '#stream';
+
+interface Row {
+  task: Omit<TaskRow, 'cursors' | 'outbox' | 'tallies'>;
+  cursors: Map<string, Cursor>;
+  outbox: { firstSeq: number; lastSeq: number; bytes: Buffer }[];
+  tallies: Record<string, number>;
+  states: Map<string, { wakeAt: number | null; version: number; state: string }>;
+  seen: Set<string>;
+}
+
+/** The tables of a service in memory, under the same port as the database's: states are kept as text, as there. */
+export class MemoryStore implements Store {
+  readonly rows = new Map<string, Row>();
+  /** While set, the database is away. */
+  away: string | undefined;
+  /** After this many more commits the answer of one is lost. */
+  loseAnswerAfter = Infinity;
+
+  acquire(processor: string, partition: number): Promise<TaskRow> {
+    return this.answer(() => {
+      const row = this.row(processor, partition);
+      row.task = { ...row.task, epoch: row.task.epoch + 1, attempts: row.task.attempts + 1 };
+      return { ...row.task, cursors: [...row.cursors.values()], outbox: [...row.outbox], tallies: { ...row.tallies } };
+    });
+  }
+
+  states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]> {
+    return this.answer(() => {
+      const { states } = this.row(processor, partition);
+      return keys.flatMap((key) => {
+        const state = states.get(key);
+        return state === undefined ? [] : [parsed(key, state)];
+      });
+    });
+  }
+
+  due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]> {
+    return this.answer(() =>
+      this.sorted(processor, partition)
+        .filter(({ wakeAt }) => wakeAt !== null && wakeAt < before)
+        .sort((a, b) => (a.wakeAt as number) - (b.wakeAt as number) || (a.key < b.key ? -1 : 1))
+        .slice(0, limit),
+    );
+  }
+
+  firstWake(processor: string, partition: number): Promise<number | undefined> {
+    return this.answer(() => {
+      let first: number | undefined;
+      for (const { wakeAt } of this.row(processor, partition).states.values()) if (wakeAt !== null && (first === undefined || wakeAt < first)) first = wakeAt;
+      return first;
+    });
+  }
+
+  scan(processor: string, partition: number, afterKey: string, limit: number): Promise<StoredState[]> {
+    return this.answer(() => this.sorted(processor, partition).filter(({ key }) => key > afterKey).slice(0, limit));
+  }
+
+  seen(partition: number, hashes: readonly string[]): Promise<Set<string>> {
+    return this.answer(() => new Set(hashes.filter((hash) => [...this.rows].some(([name, row]) => name.endsWith(`/${String(partition)}`) && row.seen.has(hash)))));
+  }
+
+  async commit(commit: Commit): Promise<boolean> {
+    const committed = await this.answer(() => {
+      const { task: { processor, partition, epoch }, txn } = commit;
+      const row = this.row(processor, partition);
+      if (row.task.epoch !== epoch || row.task.txn !== txn) return false;
+      const { watermark, clock, time, outSeq, stateVersion, rulesVersion } = commit;
+      row.task = { ...row.task, txn: txn + 1, attempts: 0, suspect: null, watermark, clock, time, outSeq, stateVersion, rulesVersion };
+      row.outbox = row.outbox.filter(({ lastSeq }) => lastSeq > commit.publishedSeq);
+      if (commit.outbox !== null) row.outbox.push(commit.outbox);
+      for (const cursor of commit.cursors) row.cursors.set(cursor.topic, JSON.parse(JSON.stringify(cursor)) as Cursor);
+      for (const { key, wakeAt, state } of commit.states) {
+        if (state === null) row.states.delete(key);
+        else row.states.set(key, { wakeAt, version: stateVersion, state: JSON.stringify(state) });
+      }
+      for (const hash of commit.seen) row.seen.add(hash);
+      add(row.tallies, commit.tallies);
+      return true;
+    });
+    if (--this.loseAnswerAfter < 0) {
+      this.loseAnswerAfter = Infinity;
+      throw new Error('the connection was cut after COMMIT');
+    }
+    return committed;
+  }
+
+  suspect({ processor, partition, epoch }: TaskId, suspect: Suspect | null): Promise<boolean> {
+    return this.answer(() => {
+      const row = this.row(processor, partition);
+      if (row.task.epoch !== epoch) return false;
+      row.task = { ...row.task, suspect };
+      return true;
+    });
+  }
+
+  stop({ processor, partition }: TaskId, alarm: string): Promise<void> {
+    return this.answer(() => {
+      const row = this.row(processor, partition);
+      row.task = { ...row.task, stopped: alarm };
+    });
+  }
+
+  stopped(processor: string, partition: number): Promise<string | null> {
+    return this.answer(() => this.row(processor, partition).task.stopped);
+  }
+
+  worker<R>(_task: TaskId, _fence: WorkerFence | null, _work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ result: R } | undefined> {
+    return Promise.reject(new Error('workers own tables of their own: test them on the real database'));
+  }
+
+  query(): ReturnType<Sql['query']> {
+    return Promise.reject(new Error('no SQL in memory'));
+  }
+
+  ping(): Promise<void> {
+    return this.answer(() => undefined);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  row(processor: string, partition: number): Row {
+    const name = `${processor}/${String(partition)}`;
+    let row = this.rows.get(name);
+    if (row === undefined) {
+      row = {
+        task: {
+          epoch: 0, txn: 0, outSeq: 0, incarnation: 1, watermark: null, clock: 'unset', time: null, attempts: 0, stateVersion: 0, rulesVersion: null,
+          suspect: null, stopped: null, skip: false, confirmed: false, databaseChanged: null,
+        },
+        cursors: new Map(), outbox: [], tallies: {}, states: new Map(), seen: new Set(),
+      };
+      this.rows.set(name, row);
+    }
+    return row;
+  }
+
+  /** All states of a processor. */
+  all(processor: string): StoredState[] {
+    return [...this.rows].filter(([name]) => name.startsWith(`${processor}/`)).flatMap(([, row]) => [...row.states].map(([key, state]) => parsed(key, state)));
+  }
+
+  /** Durable counters of a processor, all partitions together. */
+  tallies(processor: string): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const [name, row] of this.rows) if (name.startsWith(`${processor}/`)) add(sum, row.tallies);
+    return sum;
+  }
+
+  private sorted(processor: string, partition: number): StoredState[] {
+    return [...this.row(processor, partition).states].map(([key, state]) => parsed(key, state)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  private async answer<R>(work: () => R): Promise<R> {
+    await Promise.resolve();
+    if (this.away !== undefined) throw new Error(this.away);
+    return work();
+  }
+}
+
+const parsed = (key: string, { wakeAt, version, state }: { wakeAt: number | null; version: number; state: string }): StoredState => ({ key, wakeAt, version, state: JSON.parse(state) as unknown });
+
+function add(sum: Record<string, number>, moves: Readonly<Record<string, number>>): void {
+  for (const [name, by] of Object.entries(moves)) sum[name] = (sum[name] ?? 0) + by;
+}

@@ -1,0 +1,128 @@
+import { topicOf, type Contract, type DataOf } from '#contracts';
+import { clockRecord, Group, groupOf, partitionOf, seqHeader, seqText, Task, tuning, type ClockRecord, type Logger, type TaskStatus, type Tuning } from '#stream';
+import { MemoryLog } from './memory-log.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { RuntimeOptions } from '#stream';
+
+export const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface TopologyOptions {
+  readonly partitions?: number;
+  readonly tuning?: Partial<Tuning>;
+  readonly portion?: () => number;
+  readonly logger?: Logger;
+  readonly now?: () => number;
+  readonly log?: MemoryLog;
+  readonly stores?: Map<string, MemoryStore>;
+}
+
+export type Described = RuntimeOptions['processors'][number];
+
+/** Any set of processors in one process: log and tables in memory, the runtime's own code in between. */
+export class Topology {
+  readonly prefix = 'test';
+  readonly log: MemoryLog;
+  readonly stores: Map<string, MemoryStore>;
+  private readonly groups: Group[] = [];
+  private seq = 0;
+
+  constructor(
+    private readonly described: readonly Described[],
+    private readonly options: TopologyOptions = {},
+  ) {
+    this.log = options.log ?? new MemoryLog(options.partitions ?? 2, options.portion);
+    this.stores = options.stores ?? new Map(described.map(({ processor }) => [processor.name, new MemoryStore()]));
+  }
+
+  store(processor: string): MemoryStore {
+    return this.stores.get(processor) as MemoryStore;
+  }
+
+  async start(): Promise<this> {
+    const { logger = silent, now = Date.now } = this.options;
+    for (const { processor, rules, rulesVersion } of this.described) {
+      const group = groupOf(this.prefix, processor.name);
+      const common = { log: this.log, logger, group, prefix: this.prefix, sessionTimeoutMs: 100, now };
+      const member = new Group({
+        ...common, inputs: processor.inputs, version: processor.version, askMs: 20,
+        member: (partition, subscription, askEnds) => new Task({
+          ...common, processor, rules, rulesVersion, partition, subscription, askEnds,
+          partitions: this.log.partitions,
+          store: this.store(processor.name),
+          tuning: { ...tuning, idleMs: 10, strict: true, ...this.options.tuning },
+          onTransaction: () => undefined,
+        }),
+      });
+      this.groups.push(member);
+      await member.start();
+    }
+    return this;
+  }
+
+  /** The replayer's records: each with its place in the replay. */
+  async replay<C extends Contract>(contract: C, ...records: readonly { key: string; data: DataOf<C> }[]): Promise<void> {
+    await this.log.produce(
+      records.map(({ key, data }) => ({
+        topic: topicOf(this.prefix, contract),
+        partition: partitionOf(key, this.log.partitions),
+        key,
+        value: JSON.stringify(data),
+        headers: { [seqHeader]: seqText('replayer', 1, ++this.seq) },
+      })),
+    );
+  }
+
+  /** A clock record into every partition of `collected` (or another source). */
+  async clock(contract: Contract, clock: ClockRecord): Promise<void> {
+    const seq = ++this.seq;
+    const { key, value, headers } = clockRecord(clock);
+    await this.log.produce(
+      Array.from({ length: this.log.partitions }, (_, partition) => ({
+        topic: topicOf(this.prefix, contract), partition, key, value,
+        headers: { ...headers, ...(clock.clock === 'live' ? {} : { [seqHeader]: seqText('replayer', 1, seq) }) },
+      })),
+    );
+  }
+
+  /** What was published, repeats left out, control records too. */
+  read<C extends Contract>(contract: C): DataOf<C>[] {
+    const seen = new Set<string>();
+    return this.log.read(topicOf(this.prefix, contract)).flatMap(({ headers, value }) => {
+      const seq = headers[seqHeader];
+      if (headers['hito-control'] !== undefined || (seq !== undefined && seen.has(seq))) return [];
+      if (seq !== undefined) seen.add(seq);
+      return [JSON.parse(String(value)) as DataOf<C>];
+    });
+  }
+
+  status(): TaskStatus[] {
+    return this.groups.flatMap((group) => group.status());
+  }
+
+  /** Resolves when every task's watermark has reached the instant (epoch ms). */
+  async reached(instant: number, withinMs = 20_000): Promise<void> {
+    await until(() => {
+      const tasks = this.status();
+      return tasks.length === this.described.length * this.log.partitions && tasks.every(({ watermark }) => watermark !== undefined && watermark >= instant);
+    }, withinMs, () => JSON.stringify(this.status()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.groups.splice(0).map((group) => group.stop()));
+  }
+
+  /** As kill −9: what was not committed is gone, what was not published lies in the outbox. */
+  async kill(): Promise<void> {
+    await Promise.all(this.groups.splice(0).map((group) => group.abandon()));
+  }
+}
+
+export const topology = (described: readonly Described[], options?: TopologyOptions): Promise<Topology> => new Topology(described, options).start();
+
+/** Waits until it holds; else says what was the case. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, state: () => string = () => ''): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`not within ${String(withinMs)} ms ${state()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,41 @@
+import type { LinkSigner } from '../tracking/index.ts';
+
+/** What one mail is made of. The same input gives the same bytes: nothing here looks at a clock. */
+export interface RenderInput {
+  /** Name of the template, as the playbook's play says it. */
+  readonly template: string;
+  /** What the `sent` decision carries: of a milestone, a stage or an event. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** The person's BCP 47 tag; the template is looked up by es-MX → es → the default. */
+  readonly locale: string;
+  /** The person's IANA zone; dates are printed in it. */
+  readonly zone: string;
+  readonly name?: string | undefined;
+  /** What the footer's link unsubscribes from; `transactional` mail has no such link. */
+  readonly category: string;
+  readonly personId: string;
+  readonly messageId: string;
+  /** The decision's instant, epoch ms. */
+  readonly decidedAt: number;
+  readonly links: LinkSigner;
+}
+
+export interface Rendered {
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+/** The mail cannot be made: what it needs is absent or unusable. Such a mail is not sent (`missing_required_variable`). */
+export interface Missing {
+  /** Dotted paths such as `aggregates.sum_minor`. */
+  readonly missing: readonly string[];
+}
+
+/** What the frame of every mail shows and the templates do not know. */
+export interface Frame {
+  /** Printed at the foot of every mail; the law asks for it (HITO_POSTAL_ADDRESS). */
+  readonly postalAddress: string;
+  /** The language of those for whom no other fits; every template must exist in it. */
+  readonly defaultLocale: string;
+}

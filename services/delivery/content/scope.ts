@@ -1,0 +1,33 @@
+/** Values without those that say nothing (null, blank text, not a number): what is absent is absent, and is found to be missing. */
+export function told(value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (Array.isArray(value)) return value.map(told).filter((item) => item !== undefined);
+  if (typeof value !== 'object') return value;
+  const kept: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const said = told(item);
+    if (said !== undefined) kept[key] = said;
+  }
+  return kept;
+}
+
+/** The value at a dotted path of own properties. */
+export function at(scope: object, path: string): unknown {
+  let value: unknown = scope;
+  for (const step of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+/**
+ * A name to greet with: one line, without control signs; nothing where it holds an address (`Win at evil.example`), which a mail
+ * program would make a link of, or where it is longer than 60 characters.
+ */
+export function greetable(name: string | undefined): string | undefined {
+  const line = name?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim() ?? '';
+  return line === '' || line.length > 60 || /:\/\/|[^\s.]\.\p{L}{2,}/u.test(line) ? undefined : line;
+}

@@ -1,0 +1,137 @@
+import { hits, mergeConsents, messages, outcomes, profiles, type DataOf } from '#contracts';
+import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
+import { all, newlyWithdrawn, trackable, withdrawn } from './domain/consent.ts';
+import type { Effect } from './domain/effect.ts';
+import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
+import { judge } from './domain/verdict.ts';
+import { applyEffects } from './mails/apply.ts';
+
+/** What delivery reads of the playbook. */
+export interface DeliveryRules {
+  readonly defaults: { readonly zone: string; readonly locale: string };
+}
+
+type Answer = Decision<Person, Effect>;
+
+/**
+ * Turns `sent` decisions into rows of the table of mails (the `sender` transmits them), stops what is pending when a consent is
+ * withdrawn, and turns hits into outcomes with a verdict.
+ */
+export const delivery = processor<Person, DeliveryRules, Effect, typeof profiles | typeof messages | typeof hits>({
+  service: 'delivery',
+  name: 'delivery',
+  version: 1,
+  inputs: [
+    { contract: profiles, kind: 'ordered' },
+    { contract: messages, kind: 'ordered' },
+    { contract: hits, kind: 'external', dedupe: (hit) => (hit as DataOf<typeof hits>).id },
+  ],
+  outputs: [{ contract: outcomes }],
+  decide(state, message, rules) {
+    if (message.kind === 'wake') return { state };
+    const person = state ?? nobody;
+    switch (message.topic) {
+      case 'profiles.v1':
+        return profile(person, message);
+      case 'messages.v1':
+        return message.data.decision === 'sent' ? sent(person, message, rules) : { state };
+      case 'hits.v1':
+        return hit(state, message);
+    }
+  },
+  apply: applyEffects,
+});
+
+function profile(person: Person, { key, data }: RecordMessage<typeof profiles>): Answer {
+  const consents = mergeConsents(person.consents, data.consents);
+  return {
+    state: {
+      email: data.email,
+      name: data.name,
+      locale: data.locale,
+      zone: data.zone,
+      consents,
+      replayed: person.replayed || data.replayed,
+      mails: person.mails,
+    },
+    effects: newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category)),
+  };
+}
+
+function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messages>, rules: DeliveryRules): Answer {
+  const { play, category, not_after: notAfter } = data.candidate;
+  const suppressed = person.email === undefined ? 'no_address' : withdrawn(person.consents, category) ? 'consent' : undefined;
+  const mail: Effect = {
+    kind: 'mail',
+    id,
+    personId: key,
+    play,
+    category,
+    template: data.template ?? play,
+    variables: data.variables ?? {},
+    locale: person.locale ?? rules.defaults.locale,
+    zone: person.zone ?? rules.defaults.zone,
+    email: person.email ?? '',
+    name: person.name,
+    replayed: person.replayed || data.replayed,
+    notAfter: Date.parse(notAfter),
+    decidedAt: at,
+    suppressed,
+  };
+  const about = { message_id: id, play, category, occurred_at: new Date(at).toISOString() };
+  return {
+    state: remember(person, { id, play, category, decidedAt: at }),
+    effects: [mail],
+    tally: { [`mails.${suppressed === undefined ? 'pending' : 'suppressed'}`]: 1 },
+    emit: suppressed === undefined ? [] : [emit(outcomes, { ...about, outcome: 'suppressed', reason: suppressed })],
+  };
+}
+
+function hit(state: Person | undefined, message: RecordMessage<typeof hits>): Answer {
+  const { data } = message;
+  const person = state ?? nobody;
+  const mail = person.mails.find((m) => m.id === data.message_id);
+  // The link is signed: an opt-out counts however old its mail is.
+  if (data.kind === 'unsubscribe') return unsubscribe(person, message, mail);
+  if (data.kind !== 'open' && data.kind !== 'click') return { state, tally: { 'hits.unknown_kind': 1 } };
+  if (mail === undefined) return { state, tally: { 'hits.unknown_message': 1 } };
+  if (!trackable(person.consents)) return { state, tally: { 'hits.untracked': 1 } };
+  const verdict = judge({ userAgent: data.user_agent, afterMs: Date.parse(data.at) - mail.decidedAt });
+  const outcome = data.kind === 'open' ? 'opened' : 'clicked';
+  const reported = mail[outcome] ?? [];
+  if (reported.includes(verdict)) return { state, tally: { 'hits.repeated': 1 } };
+  const noted: Mailed = { ...mail, [outcome]: [...reported, verdict] };
+  return {
+    state: { ...person, mails: person.mails.map((m) => (m === mail ? noted : m)) },
+    tally: { [`${outcome}.${verdict}`]: 1 },
+    emit: [outcomeOf(data, mail, { outcome, verdict })],
+  };
+}
+
+function unsubscribe(person: Person, { key, data }: RecordMessage<typeof hits>, mail: Mailed | undefined): Answer {
+  const category = data.category ?? mail?.category ?? all;
+  const change = { [category]: { granted: false, changed_at: data.at } };
+  const consents = mergeConsents(person.consents, change);
+  return {
+    state: { ...person, consents },
+    effects: withdrawn(consents, category) ? [suppress(key, category)] : [],
+    tally: { unsubscribes: 1 },
+    emit: [outcomeOf(data, mail, { outcome: 'unsubscribed', consents: change })],
+  };
+}
+
+/** `play` and `category` are empty where the mail is older than what is remembered. */
+const outcomeOf = (
+  data: DataOf<typeof hits>,
+  mail: Mailed | undefined,
+  what: { outcome: string; verdict?: string; consents?: Person['consents'] },
+): Emission =>
+  emit(outcomes, {
+    message_id: data.message_id,
+    play: mail?.play ?? '',
+    category: mail?.category ?? data.category ?? '',
+    occurred_at: data.at,
+    ...what,
+  });
+
+const suppress = (personId: string, category: string): Effect => ({ kind: 'suppress', personId, category, reason: 'consent' });

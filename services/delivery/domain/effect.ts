@@ -1,0 +1,31 @@
+/** A row of the table of mails, as the decision asked for it. Instants in epoch ms. */
+export interface NewMail {
+  readonly kind: 'mail';
+  /** The message id: the primary key, the last belt against a second mail. */
+  readonly id: string;
+  readonly personId: string;
+  readonly play: string;
+  readonly category: string;
+  readonly template: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly locale: string;
+  readonly zone: string;
+  readonly email: string;
+  readonly name: string | undefined;
+  readonly replayed: boolean;
+  readonly notAfter: number;
+  readonly decidedAt: number;
+  /** Set where it must not be sent at all: it is kept as suppressed, for this reason. */
+  readonly suppressed: string | undefined;
+}
+
+/** Whatever of this person and category is not yet being transmitted is not sent any more. */
+export interface Suppress {
+  readonly kind: 'suppress';
+  readonly personId: string;
+  /** A category, or `all`: every one but the transactional. */
+  readonly category: string;
+  readonly reason: string;
+}
+
+export type Effect = NewMail | Suppress;

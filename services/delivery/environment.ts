@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { variable, type Environment } from '#platform';
+import { senderOf } from './identity.ts';
+import { smtpTarget } from './smtp/smtp-url.ts';
+
+/** A value that `read` can read; what it throws says what is expected. */
+const readable = (read: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      read(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+
+const milliseconds = (least: number) => z.coerce.number().int().min(least, `at least ${String(least)}`);
+
+/** What delivery needs beside the base. */
+export const deliveryVariables = {
+  SMTP_URL: variable(readable(smtpTarget), {
+    description: 'to send mail: smtp://host:port (STARTTLS where offered) or smtps://user:password@host:port',
+    example: 'SMTP_URL=smtp://127.0.0.1:1025',
+    secret: true,
+  }),
+  HITO_INBOX_SMTP_URL: variable(readable(smtpTarget).optional(), {
+    description: "the development inbox, the only place replayed people's mail goes; without it that mail is suppressed",
+    example: 'HITO_INBOX_SMTP_URL=smtp://127.0.0.1:1025',
+  }),
+  HITO_PUBLIC_URL: variable(z.url({ protocol: /^https?$/, error: 'an http or https address' }), {
+    description: 'to write links: the address at which recipients reach its HTTP side',
+    example: 'https://mail.shop.example',
+  }),
+  HITO_MAIL_FROM: variable(readable(senderOf), { description: 'to name the sender of every mail', example: "HITO_MAIL_FROM='Shop <hello@shop.example>'" }),
+  HITO_POSTAL_ADDRESS: variable(z.string().trim().min(1, 'not empty'), {
+    description: 'to print at the foot of every mail; the law asks for it',
+    example: "HITO_POSTAL_ADDRESS='Shop S.L., Calle Mayor 1, 28013 Madrid'",
+  }),
+  HITO_TEMPLATES: variable(z.string().optional(), {
+    description: 'the directory of the mail templates; `templates` beside the playbook where absent',
+    example: 'examples/shop/templates',
+  }),
+  HITO_SMTP_CONNECTIONS: variable(z.coerce.number().int().min(1).max(100).default(4), {
+    description: 'SMTP connections of one process; a crash leaves at most so many mails in doubt',
+    example: '4',
+  }),
+  HITO_SMTP_REPLY_TIMEOUT_MS: variable(milliseconds(100).default(600_000), {
+    description: 'how long the reply to a body is waited for, ms; then the mail is in doubt',
+    example: '600000',
+  }),
+  HITO_LEASE_MS: variable(milliseconds(1_000).default(30_000), {
+    description: 'how long a claimed mail stays with a process that shows no sign of life, ms',
+    example: '30000',
+  }),
+};
+
+export type DeliveryEnvironment = Environment<typeof deliveryVariables>;

@@ -1,0 +1,64 @@
+import type { Sql } from '#stream';
+import { all, transactional } from '../domain/consent.ts';
+import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
+
+/** Writes a batch's effects in their order: a mail asked for after a withdrawal is not stopped by it. */
+export async function applyEffects(sql: Sql, partition: number, effects: readonly Effect[]): Promise<void> {
+  for (const run of runs(effects)) {
+    if (run[0]?.kind === 'mail') await insert(sql, partition, run as NewMail[]);
+    else await suppress(sql, partition, run as Suppress[]);
+  }
+}
+
+function runs(effects: readonly Effect[]): Effect[][] {
+  const grouped: Effect[][] = [];
+  for (const effect of effects) {
+    const last = grouped.at(-1);
+    if (last?.[0]?.kind === effect.kind) last.push(effect);
+    else grouped.push([effect]);
+  }
+  return grouped;
+}
+
+async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): Promise<void> {
+  const rows = mails.map((mail) => ({
+    id: mail.id,
+    person_id: mail.personId,
+    play: mail.play,
+    category: mail.category,
+    template: mail.template,
+    variables: mail.variables,
+    locale: mail.locale,
+    zone: mail.zone,
+    email: mail.email,
+    name: mail.name ?? null,
+    replayed: mail.replayed,
+    not_after: new Date(mail.notAfter).toISOString(),
+    decided_at: new Date(mail.decidedAt).toISOString(),
+    state: mail.suppressed === undefined ? 'pending' : 'suppressed',
+    reason: mail.suppressed ?? null,
+    rank: mail.category === transactional ? 0 : 1,
+  }));
+  await sql.query(
+    `insert into mail (id, partition, person_id, play, category, template, variables, locale, zone, email, name, replayed,
+                       not_after, decided_at, state, reason, counted_as, rank, settled_at)
+     select id, $1, person_id, play, category, template, variables, locale, zone, email, name, replayed,
+            not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end
+     from jsonb_to_recordset($2::jsonb) as r (id uuid, person_id uuid, play text, category text, template text, variables jsonb,
+       locale text, zone text, email text, name text, replayed boolean, not_after timestamptz, decided_at timestamptz,
+       state text, reason text, rank smallint)
+     on conflict (id) do nothing`,
+    [partition, JSON.stringify(rows)],
+  );
+}
+
+/** The mails found are announced by the partition's sender (`counted_as`). */
+async function suppress(sql: Sql, partition: number, stops: readonly Suppress[]): Promise<void> {
+  await sql.query(
+    `update mail m set state = 'suppressed', reason = s.reason, lease_until = null, rendered = null, settled_at = now()
+     from unnest($2::uuid[], $3::text[], $4::text[]) as s (person_id, category, reason)
+     where m.partition = $1 and m.person_id = s.person_id and m.state in ('pending', 'claimed')
+       and (m.category = s.category or (s.category = '${all}' and m.category <> '${transactional}'))`,
+    [partition, stops.map((s) => s.personId), stops.map((s) => s.category), stops.map((s) => s.reason)],
+  );
+}

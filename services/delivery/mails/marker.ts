@@ -1,0 +1,44 @@
+import type { Sql } from '#stream';
+import type { Mail } from './mail.ts';
+
+export interface MarkerRequest {
+  readonly mail: Mail;
+  /** What is about to be transmitted; kept, so that every later attempt sends the same bytes. */
+  readonly bytes: Buffer;
+  readonly messageId: string;
+}
+
+/**
+ * The marker: claimed → data, by attempt, token and a lease that still runs. Answers per request whether its row was found. Only after a
+ * yes may a byte of the body leave: from here on a fault means in_doubt.
+ */
+export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promise<boolean[]> {
+  const { rows } = await sql.query(
+    `update mail m set state = 'data', data_at = clock_timestamp(), rendered = coalesce(m.rendered, r.rendered),
+            message_id_header = coalesce(m.message_id_header, r.message_id)
+     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::bytea[], $5::text[], $6::bytea[])
+       as r (id, attempt, token, rendered, message_id, address_hash)
+     where m.id = r.id and m.attempt = r.attempt and m.token = r.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
+       and not exists (select from suppression s where s.address_hash = r.address_hash)
+     returning m.id`,
+    [
+      requests.map(({ mail }) => mail.id),
+      requests.map(({ mail }) => mail.attempt),
+      requests.map(({ mail }) => mail.token),
+      requests.map(({ mail, bytes }) => (mail.rendered === undefined ? bytes : null)),
+      requests.map(({ messageId }) => messageId),
+      requests.map(({ mail }) => mail.addressHash),
+    ],
+  );
+  const marked = new Set(rows.map((row) => row['id']));
+  return requests.map(({ mail }) => marked.has(mail.id));
+}
+
+/** Prolongs the leases of mails that this living process still works on. */
+export async function renew(sql: Sql, mails: readonly Mail[], leaseMs: number): Promise<void> {
+  await sql.query(
+    `update mail m set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+     from unnest($1::uuid[], $2::uuid[]) as r (id, token) where m.id = r.id and m.token = r.token and m.state = 'claimed'`,
+    [mails.map((mail) => mail.id), mails.map((mail) => mail.token), leaseMs],
+  );
+}

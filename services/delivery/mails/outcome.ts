@@ -1,0 +1,55 @@
+import { messages, outcomes } from '#contracts';
+import { emit, type WorkerEmission } from '#stream';
+
+/** A mail whose state changed, as its row says. */
+export interface Changed {
+  readonly id: string;
+  readonly person_id: string;
+  readonly play: string;
+  readonly category: string;
+  readonly decided_at: Date;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly attempt: number;
+  readonly reply: string | null;
+  readonly counted_as: string;
+}
+
+/** What an update has to return for `announcement`. */
+export const changedColumns = 'm.id, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
+
+const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
+
+/** The outcomes to publish and the counters to move for rows whose state is not yet the one they are counted as. */
+export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]; tally: Record<string, number> } {
+  const tally: Record<string, number> = {};
+  const move = (state: string, by: number): void => {
+    tally[`mails.${state}`] = (tally[`mails.${state}`] ?? 0) + by;
+  };
+  const changed = rows.filter((row) => row.counted_as !== counted(row.state));
+  for (const row of changed) {
+    move(row.counted_as, -1);
+    move(counted(row.state), 1);
+  }
+  const occurredAt = new Date().toISOString();
+  return { tally, emit: changed.filter((row) => counted(row.state) !== 'pending').map((row) => outcome(row, occurredAt)) };
+}
+
+function outcome(row: Changed, occurredAt: string): WorkerEmission {
+  return {
+    ...emit(outcomes, {
+      message_id: row.id,
+      play: row.play,
+      category: row.category,
+      outcome: row.state,
+      occurred_at: occurredAt,
+      attempt: row.attempt,
+      ...(row.reason === null ? {} : { reason: row.reason }),
+      ...(row.reply === null ? {} : { smtp_reply: row.reply }),
+    }),
+    key: row.person_id,
+    cause: { id: row.id, topic: messages.name },
+    at: row.decided_at.getTime(),
+    name: `${row.state}/${String(row.attempt)}`,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Sql, WorkerCommit } from '#stream';
+import { announcement, changedColumns, type Changed } from './outcome.ts';
+
+export interface RecoverOptions {
+  readonly partition: number;
+  /** A row in `data` older than this (reply timeout and a margin) has no living worker, ms. */
+  readonly doubtAfterMs: number;
+  /** Categories whose doubtful mails are sent once more; all others are held. */
+  readonly resendCategories: readonly string[];
+  /** How long a doubtful mail waits for its reply before that, ms. */
+  readonly resendAfterMs: number;
+  /** How often one mail may be sent again. */
+  readonly resends: number;
+}
+
+export interface Look {
+  readonly due: boolean;
+  readonly recoverable: boolean;
+}
+
+const uncounted = `counted_as <> case when state in ('claimed', 'data') then 'pending' else state end`;
+
+/** One cheap look at the partition: four index probes. */
+export async function look(sql: Sql, options: RecoverOptions): Promise<Look> {
+  const { rows } = await sql.query(
+    `select exists (select from mail where partition = $1 and state = 'pending' and retry_at <= clock_timestamp()) as due,
+            exists (select from mail where partition = $1 and state = 'claimed' and lease_until < clock_timestamp())
+         or exists (select from mail where partition = $1 and state = 'data' and data_at < clock_timestamp() - $2 * interval '1 millisecond')
+         or exists (select from mail where partition = $1 and state = 'in_doubt' and category = any ($3) and resends < $5
+                      and doubted_at < clock_timestamp() - $4 * interval '1 millisecond')
+         or exists (select from mail where partition = $1 and ${uncounted}) as recoverable`,
+    [options.partition, options.doubtAfterMs, options.resendCategories, options.resendAfterMs, options.resends],
+  );
+  return { due: rows[0]?.['due'] === true, recoverable: rows[0]?.['recoverable'] === true };
+}
+
+/**
+ * Puts right what an earlier owner, or this one, left: claimed with a lapsed lease → pending (no byte was sent); data without a reply for
+ * too long → in_doubt; doubtful mail whose policy is to resend → pending, which is recorded; and announces what is not yet counted.
+ */
+export async function recover(sql: Sql, options: RecoverOptions): Promise<WorkerCommit<void>> {
+  const { partition, doubtAfterMs, resendCategories, resendAfterMs, resends } = options;
+  await sql.query(
+    `update mail set state = 'pending', lease_until = null, retry_at = clock_timestamp()
+     where partition = $1 and state = 'claimed' and lease_until < clock_timestamp()`,
+    [partition],
+  );
+  await sql.query(
+    `update mail set state = 'in_doubt', reason = 'no_reply', lease_until = null, doubted_at = clock_timestamp()
+     where partition = $1 and state = 'data' and data_at < clock_timestamp() - $2 * interval '1 millisecond'`,
+    [partition, doubtAfterMs],
+  );
+  const announced = await announceUncounted(sql, partition);
+  await sql.query(
+    `update mail set state = 'pending', reason = 'resent_by_policy', resends = resends + 1, retry_at = clock_timestamp()
+     where partition = $1 and state = 'in_doubt' and counted_as = 'in_doubt' and category = any ($2) and resends < $4
+       and doubted_at < clock_timestamp() - $3 * interval '1 millisecond'`,
+    [partition, resendCategories, resendAfterMs, resends],
+  );
+  return { result: undefined, ...announcement([...announced, ...(await announceUncounted(sql, partition))]) };
+}
+
+async function announceUncounted(sql: Sql, partition: number): Promise<Changed[]> {
+  const { rows } = await sql.query(
+    `with found as (select id, counted_as from mail where partition = $1 and ${uncounted} limit 500 for update)
+     update mail m set counted_as = case when m.state in ('claimed', 'data') then 'pending' else m.state end
+     from found f where m.id = f.id returning ${changedColumns}, f.counted_as`,
+    [partition],
+  );
+  return rows as unknown as Changed[];
+}

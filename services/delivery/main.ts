@@ -1,0 +1,26 @@
+import { run } from '#platform';
+import { delivery } from './delivery.processor.ts';
+import { deliveryVariables } from './environment.ts';
+import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
+import { sender } from './sender.worker.ts';
+import { senderOptions } from './sender-options.ts';
+import { tracking } from './tracking/index.ts';
+
+await run({
+  service: 'delivery',
+  env: deliveryVariables,
+  processors: (playbook) => [{ processor: delivery, rules: { defaults: playbook.defaults }, rulesVersion: playbook.version }],
+  workers: (context) => {
+    const options = senderOptions(context);
+    // A template that cannot be used ends the process, as a wrong playbook does.
+    options.catch((error: unknown) => {
+      process.stderr.write(`${(error as Error).message}\n`);
+      process.exit(1);
+    });
+    return [sender(options)];
+  },
+  migrations: [CreateDelivery1780000000000],
+  module: tracking,
+  // A body on its way is waited for as long as its reply may take: a stop leaves nothing in_doubt.
+  stopWithinMs: 620_000,
+});

@@ -1,0 +1,53 @@
+/**
+ * The mails and the suppressed addresses. The primary key is the id of the decision that asked for the mail. A mail changes state by
+ * compare-and-set only, with its attempt and token. `counted_as` is the state in which /metrics and the topic of outcomes know it:
+ * where it differs, the present owner of the partition still has to say so.
+ */
+export const mailTable = `
+create table mail (
+  id uuid primary key,
+  partition integer not null,
+  person_id uuid not null,
+  play text not null,
+  category text not null,
+  template text not null,
+  variables jsonb not null,
+  locale text not null,
+  zone text not null,
+  email text not null,
+  name text,
+  replayed boolean not null,
+  not_after timestamptz not null,
+  decided_at timestamptz not null,
+  state text not null check (state in
+    ('pending', 'claimed', 'data', 'accepted', 'bounced', 'suppressed', 'expired', 'failed', 'in_doubt')),
+  reason text,
+  counted_as text not null,
+  rank smallint not null,
+  retry_at timestamptz not null default now(),
+  attempt integer not null default 0,
+  deferrals integer not null default 0,
+  resends integer not null default 0,
+  token uuid,
+  lease_until timestamptz,
+  data_at timestamptz,
+  doubted_at timestamptz,
+  reply text,
+  rendered bytea,
+  message_id_header text,
+  created_at timestamptz not null default now(),
+  settled_at timestamptz
+) with (fillfactor = 75);
+create index mail_due on mail (partition, rank, retry_at) where state = 'pending';
+create index mail_claimed on mail (partition, lease_until) where state = 'claimed';
+create index mail_data on mail (partition, data_at) where state = 'data';
+create index mail_in_doubt on mail (partition, doubted_at) where state = 'in_doubt';
+create index mail_open on mail (person_id) where state in ('pending', 'claimed');
+create index mail_person on mail (person_id, decided_at);
+create index mail_uncounted on mail (partition) where counted_as <> case when state in ('claimed', 'data') then 'pending' else state end;
+create table suppression (
+  address_hash bytea primary key,
+  reason text not null,
+  message_id uuid,
+  suppressed_at timestamptz not null default now()
+);`;

@@ -1,0 +1,46 @@
+import type { WorkerContext } from '#platform';
+import { compose } from './compose.ts';
+import { checkTemplates, loadTemplates, templatesBeside } from './content/index.ts';
+import { defaultBackoff } from './domain/backoff.ts';
+import { transactional } from './domain/consent.ts';
+import type { deliveryVariables } from './environment.ts';
+import { messageIdOf, senderOf } from './identity.ts';
+import { addressHasher } from './mails/address-hash.ts';
+import type { SenderOptions } from './sending/options.ts';
+import { Connections } from './smtp/connections.ts';
+import { smtpTarget } from './smtp/smtp-url.ts';
+import { linkTokens } from './tracking/index.ts';
+
+/** What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. */
+export async function senderOptions({ env, playbook, logger }: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
+  const { address, domain } = senderOf(env.HITO_MAIL_FROM);
+  const templates = await loadTemplates(env.HITO_TEMPLATES ?? templatesBeside(env.HITO_PLAYBOOK), {
+    postalAddress: env.HITO_POSTAL_ADDRESS,
+    defaultLocale: playbook.defaults.locale,
+  });
+  checkTemplates(templates, playbook.plays);
+  const composer = { templates, tokens: linkTokens(env.HITO_SIGNING_KEY), publicUrl: env.HITO_PUBLIC_URL, from: env.HITO_MAIL_FROM };
+  const times = { commandMs: Math.min(30_000, env.HITO_LEASE_MS), replyMs: env.HITO_SMTP_REPLY_TIMEOUT_MS };
+  return {
+    connections: new Connections({
+      smtp: smtpTarget(env.SMTP_URL),
+      inbox: env.HITO_INBOX_SMTP_URL === undefined ? undefined : smtpTarget(env.HITO_INBOX_SMTP_URL),
+      limit: env.HITO_SMTP_CONNECTIONS,
+      heloName: domain,
+      times,
+    }),
+    times,
+    compose: (mail) => compose(mail, composer),
+    messageId: (mail) => messageIdOf(mail, domain),
+    returnPath: address,
+    hash: addressHasher(env.HITO_SIGNING_KEY),
+    leaseMs: env.HITO_LEASE_MS,
+    marginMs: 5_000,
+    batch: 50,
+    backoff: defaultBackoff,
+    resendCategories: [transactional],
+    resendAfterMs: 60_000,
+    idleMs: 1_000,
+    logger,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Logger } from '#stream';
+import type { Composed } from '../compose.ts';
+import type { Backoff } from '../domain/backoff.ts';
+import type { Mail } from '../mails/mail.ts';
+import type { ConnectionTimes } from '../smtp/connection.ts';
+import type { Connections } from '../smtp/connections.ts';
+
+/** What the sender of every partition works with. Times in ms. */
+export interface SenderOptions {
+  readonly connections: Connections;
+  readonly times: ConnectionTimes;
+  readonly compose: (mail: Mail) => Promise<Composed | { readonly unsendable: string }>;
+  /** Made by `messageIdOf`; also for a mail that was rendered at an earlier attempt. */
+  readonly messageId: (mail: Mail) => string;
+  /** The envelope's sender. */
+  readonly returnPath: string;
+  readonly hash: (email: string) => Buffer;
+  readonly leaseMs: number;
+  /** Beyond the reply's time-out, before a silent `data` row is called in_doubt. */
+  readonly marginMs: number;
+  /** Mails of one claim. */
+  readonly batch: number;
+  readonly backoff: Backoff;
+  /** Categories whose doubtful mails are sent once more; the others are held for an operator. */
+  readonly resendCategories: readonly string[];
+  readonly resendAfterMs: number;
+  /** How often an idle partition is looked at. */
+  readonly idleMs: number;
+  readonly logger: Logger;
+}

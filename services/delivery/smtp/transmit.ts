@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Ending, Stage } from '../domain/reply.ts';
+import { failPoint } from '#stream';
+import type { ConnectionTimes } from './connection.ts';
+import { destroy } from './connection.ts';
+
+export interface Transmission {
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: Buffer;
+  /** Asked on 354. Only after `granted` may a byte of the body leave. */
+  readonly marker: () => Promise<'granted' | 'refused' | 'released'>;
+}
+
+type SmtpError = NonNullable<Parameters<Parameters<SMTPConnection['send']>[2]>[0]>;
+
+/** A fail point inside the body is armed: what was written before it must have left. */
+const dying = ['mid-body', 'after-dot'].find((name) => process.env['HITO_FAILPOINTS']?.includes(name));
+
+function dieIn(data: NodeJS.WritableStream, bytes: Buffer): void {
+  if (dying === 'mid-body') data.write(bytes.subarray(0, bytes.length >> 1));
+  else data.end(bytes);
+  setTimeout(() => {
+    failPoint(dying ?? '');
+  }, 50);
+}
+
+/**
+ * One attempt on an open connection. How it ended is judged by our own stage and by whether a complete reply arrived: nodemailer's codes
+ * are the same for a line cut before DATA, in the middle of the body and after its dot. Never rejects. After anything but a reply the
+ * connection is not to be used again.
+ */
+export async function transmit(connection: SMTPConnection, what: Transmission, times: ConnectionTimes): Promise<Ending> {
+  let stage: Stage = 'envelope';
+  let over = false;
+  let marked: Promise<'granted' | 'refused' | 'released' | 'broken'> | undefined;
+  let timer = setTimeout(giveUp, times.commandMs);
+
+  function giveUp(): void {
+    destroy(connection);
+  }
+  /** Stands in for the message: nodemailer calls `pipe` when the 354 is there and has written nothing of the body yet. */
+  class Body extends Readable {
+    override pipe<T extends NodeJS.WritableStream>(data: T): T {
+      stage = 'granted';
+      clearTimeout(timer);
+      marked = ask().then((answer) => {
+        if (answer !== 'granted') destroy(connection);
+        else if (!over) write(data);
+        return answer;
+      });
+      return data;
+    }
+    override _read(): void {
+      this.push(null);
+    }
+  }
+  async function ask(): Promise<'granted' | 'refused' | 'released' | 'broken'> {
+    try {
+      failPoint('after-354-before-marker');
+      return await what.marker();
+    } catch {
+      // Whether the marker stands is unknown; that no byte was sent is known.
+      return 'broken';
+    }
+  }
+  function write(data: NodeJS.WritableStream): void {
+    failPoint('after-marker');
+    stage = 'body';
+    timer = setTimeout(giveUp, times.replyMs);
+    const socket = connection._socket;
+    if (dying !== undefined) dieIn(data, what.bytes);
+    else if (socket) {
+      // One segment instead of two: the dot goes with the last line.
+      socket.cork();
+      data.end(what.bytes);
+      setImmediate(() => {
+        socket.uncork();
+      });
+    }
+  }
+
+  const ending = await new Promise<Ending>((resolve) => {
+    connection.send({ from: what.from, to: [what.to] }, new Body(), (error, info) => {
+      over = true;
+      clearTimeout(timer);
+      resolve(endingOf(stage, error, info?.response));
+    });
+  });
+  const answer = await marked;
+  if (answer === 'refused' || answer === 'released') return { kind: answer };
+  return ending;
+}
+
+function endingOf(stage: Stage, error: SmtpError | null | undefined, response: string | undefined): Ending {
+  if (!error) {
+    // A reply to a body that was not sent means nothing.
+    if (stage !== 'body') return { kind: 'cut', stage, why: 'reply_before_body' };
+    return { kind: 'reply', stage, command: 'DATA', text: response ?? '250' };
+  }
+  const { code, command, response: reply } = error;
+  // A reply that the closing connection cut off comes with the command CONN: it is not complete.
+  const complete = reply !== undefined && (code === 'EENVELOPE' || code === 'EMESSAGE');
+  if (complete && (command === 'MAIL FROM' || command === 'RCPT TO' || command === 'DATA'))
+    return { kind: 'reply', stage, command: command === 'MAIL FROM' ? 'MAIL' : command === 'RCPT TO' ? 'RCPT' : 'DATA', text: reply };
+  if (command === 'API' && code === 'EENVELOPE') return { kind: 'unsendable', why: 'invalid_address' };
+  return { kind: 'cut', stage, why: stage === 'body' ? 'no_reply' : 'connection' };
+}

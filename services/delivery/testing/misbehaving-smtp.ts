@@ -1,0 +1,216 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** What the server does to the next mail for an address. `cut-*` close the line at that point; `reply` answers so and goes on. */
+export type Fault =
+  | { readonly kind: 'cut-after-rcpt' | 'cut-after-354' | 'cut-mid-body' }
+  /** After the dot, with or without having kept the mail. */
+  | { readonly kind: 'cut-after-dot'; readonly kept: boolean }
+  /** Keeps the mail and cuts in the middle of its reply. */
+  | { readonly kind: 'cut-in-reply'; readonly text: string }
+  | { readonly kind: 'reply'; readonly to: 'rcpt' | 'data' | 'body'; readonly text: string }
+  | { readonly kind: 'slow'; readonly ms: number };
+
+/** A mail that the server took; the list is only ever appended to, before the reply. */
+export interface Taken {
+  readonly to: string;
+  readonly text: string;
+  readonly messageId: string;
+}
+
+interface Dialogue {
+  readonly socket: Socket;
+  buffer: string;
+  mode: 'command' | 'body' | 'deaf';
+  to: string;
+  body: string;
+}
+
+/** A small real SMTP server on 127.0.0.1 that misbehaves on purpose, per address. */
+export class MisbehavingSmtp {
+  readonly taken: Taken[] = [];
+  /** Bytes of bodies that arrived, complete or not, per address. */
+  readonly bodyBytes = new Map<string, number>();
+  /** Each MAIL and greeting may be cut; the next so many are. */
+  cutGreetings = 0;
+  cutMails = 0;
+  connections = 0;
+  mostAtOnce = 0;
+  /** Delay of every reply to a body, ms. */
+  replyDelayMs = 0;
+  private open = 0;
+  private readonly pipelining: boolean;
+  private readonly faults = new Map<string, Fault[]>();
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+
+  private constructor(pipelining: boolean) {
+    this.pipelining = pipelining;
+    this.server = createServer((socket) => {
+      this.greet(socket);
+    });
+  }
+
+  static async start({ pipelining = true } = {}): Promise<MisbehavingSmtp> {
+    const smtp = new MisbehavingSmtp(pipelining);
+    await new Promise<void>((resolve) => smtp.server.listen(0, '127.0.0.1', resolve));
+    return smtp;
+  }
+
+  get url(): string {
+    return `smtp://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  /** The next mails for this address suffer these, one each; then all is well. */
+  plan(address: string, ...faults: Fault[]): void {
+    this.faults.set(address, faults);
+  }
+
+  takenFor(address: string): Taken[] {
+    return this.taken.filter(({ to }) => to === address);
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private greet(socket: Socket): void {
+    this.connections += 1;
+    this.open += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.open);
+    this.sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.open -= 1;
+      this.sockets.delete(socket);
+    });
+    if (this.cutGreetings-- > 0) {
+      socket.destroy();
+      return;
+    }
+    const dialogue: Dialogue = { socket, buffer: '', mode: 'command', to: '', body: '' };
+    socket.on('data', (chunk) => {
+      dialogue.buffer += chunk.toString('latin1');
+      this.read(dialogue);
+    });
+    socket.write('220 misbehaving.test ESMTP\r\n');
+  }
+
+  private read(d: Dialogue): void {
+    while (d.mode !== 'deaf') {
+      if (d.mode === 'body') {
+        this.bodyBytes.set(d.to, (this.bodyBytes.get(d.to) ?? 0) + d.buffer.length);
+        d.body += d.buffer;
+        d.buffer = '';
+        if (d.body.length > 0 && this.fault(d.to)?.kind === 'cut-mid-body') {
+          this.spend(d.to);
+          this.cut(d);
+          return;
+        }
+        const end = d.body.indexOf('\r\n.\r\n');
+        if (end < 0) return;
+        d.buffer = d.body.slice(end + 5);
+        d.mode = 'command';
+        this.take(d, d.body.slice(0, end + 2));
+        continue;
+      }
+      const end = d.buffer.indexOf('\r\n');
+      if (end < 0) return;
+      const line = d.buffer.slice(0, end);
+      d.buffer = d.buffer.slice(end + 2);
+      this.command(d, line);
+    }
+  }
+
+  private command(d: Dialogue, line: string): void {
+    const verb = line.slice(0, 4).toUpperCase();
+    const fault = this.fault(d.to);
+    switch (verb) {
+      case 'EHLO':
+        d.socket.write(this.pipelining ? '250-misbehaving.test\r\n250 PIPELINING\r\n' : '250 misbehaving.test\r\n');
+        return;
+      case 'MAIL':
+        if (this.cutMails-- > 0) this.cut(d);
+        else d.socket.write('250 2.1.0 ok\r\n');
+        return;
+      case 'RCPT':
+        d.to = /<([^>]*)>/.exec(line)?.[1] ?? '';
+        this.recipient(d);
+        return;
+      case 'DATA':
+        if (d.to === '') d.socket.write('503 5.5.1 no recipient\r\n');
+        else if (fault?.kind === 'reply' && fault.to === 'data') {
+          this.spend(d.to);
+          d.to = '';
+          d.socket.write(`${fault.text}\r\n`);
+        } else if (fault?.kind === 'cut-after-354') {
+          this.spend(d.to);
+          d.mode = 'deaf';
+          d.socket.write('354 go on\r\n');
+          setTimeout(() => d.socket.destroy(), 150);
+        } else {
+          d.mode = 'body';
+          d.body = '';
+          d.socket.write('354 go on\r\n');
+        }
+        return;
+      case 'QUIT':
+        d.socket.end('221 2.0.0 bye\r\n');
+        return;
+      default:
+        d.to = '';
+        d.socket.write('250 2.0.0 ok\r\n');
+    }
+  }
+
+  private recipient(d: Dialogue): void {
+    const fault = this.fault(d.to);
+    if (fault?.kind === 'cut-after-rcpt') {
+      this.spend(d.to);
+      d.socket.write('250 2.1.5 ok\r\n');
+      this.cut(d);
+    } else if (fault?.kind === 'reply' && fault.to === 'rcpt') {
+      this.spend(d.to);
+      d.to = '';
+      d.socket.write(`${fault.text}\r\n`);
+    } else d.socket.write('250 2.1.5 ok\r\n');
+  }
+
+  private take(d: Dialogue, text: string): void {
+    const { to, socket } = d;
+    const fault = this.fault(to);
+    d.to = '';
+    const keep = (): void => {
+      this.taken.push({ to, text, messageId: /^Message-ID: (.*)\r$/im.exec(text)?.[1] ?? '' });
+    };
+    if (fault !== undefined) this.spend(to);
+    if (fault?.kind === 'cut-after-dot') {
+      if (fault.kept) keep();
+      this.cut(d);
+    } else if (fault?.kind === 'cut-in-reply') {
+      keep();
+      d.mode = 'deaf';
+      socket.end(fault.text);
+    } else if (fault?.kind === 'reply' && fault.to === 'body') socket.write(`${fault.text}\r\n`);
+    else {
+      keep();
+      const ms = this.replyDelayMs + (fault?.kind === 'slow' ? fault.ms : 0);
+      if (ms === 0) socket.write('250 2.0.0 queued\r\n');
+      else setTimeout(() => socket.write('250 2.0.0 queued\r\n'), ms);
+    }
+  }
+
+  private cut(d: Dialogue): void {
+    d.mode = 'deaf';
+    d.socket.end();
+  }
+
+  private fault(address: string): Fault | undefined {
+    return this.faults.get(address)?.[0];
+  }
+
+  private spend(address: string): void {
+    this.faults.get(address)?.shift();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Logger, WorkerSession } from '#stream';
+import { messageIdOf } from '../identity.ts';
+import { addressHasher } from '../mails/address-hash.ts';
+import type { Mail } from '../mails/mail.ts';
+import type { SenderOptions } from '../sending/options.ts';
+import { PartitionSender } from '../sending/partition-sender.ts';
+import { Connections } from '../smtp/connections.ts';
+import { smtpTarget } from '../smtp/smtp-url.ts';
+
+const quiet = (): void => undefined;
+const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+/** A plain mail: the sender cares for bytes, not for what is in them. */
+export const plainMail = (mail: Mail): Buffer =>
+  Buffer.from(
+    `From: shop@hito.example\r\nTo: ${mail.email}\r\nMessage-ID: ${messageIdOf(mail, 'hito.example')}\r\nDate: ${mail.decidedAt.toUTCString()}\r\n\r\n` +
+      `Attempt ${String(mail.attempt)} made these bytes.\r\n${'A line of the body, to have some bytes.\r\n'.repeat(200)}`,
+  );
+
+/** The options of a sender as tests want them: short times. */
+export function senderOptions(to: { smtp: string; inbox?: string; limit?: number }, changes: Partial<SenderOptions> = {}): SenderOptions {
+  const times = { commandMs: 5_000, replyMs: 1_000 };
+  return {
+    connections: new Connections({
+      smtp: smtpTarget(to.smtp),
+      inbox: to.inbox === undefined ? undefined : smtpTarget(to.inbox),
+      limit: to.limit ?? 4,
+      heloName: 'hito.example',
+      times,
+    }),
+    times,
+    compose: (mail) => Promise.resolve({ bytes: plainMail(mail), messageId: messageIdOf(mail, 'hito.example') }),
+    messageId: (mail) => messageIdOf(mail, 'hito.example'),
+    returnPath: 'shop@hito.example',
+    hash: addressHasher('a key for tests that is long enough'),
+    leaseMs: 2_000,
+    marginMs: 500,
+    batch: 50,
+    backoff: { firstMs: 50, longestMs: 200, deferrals: 3, connectionMs: 50 },
+    resendCategories: ['transactional'],
+    resendAfterMs: 0,
+    idleMs: 100,
+    logger,
+    ...changes,
+  };
+}
+
+/** Runs a sender on a session until its signal aborts; never nudged, so it looks by itself. */
+export const runSender = (session: WorkerSession, options: SenderOptions): Promise<void> =>
+  new PartitionSender(session, options).run(() => new Promise(() => undefined));

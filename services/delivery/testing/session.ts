@@ -1,0 +1,106 @@
+import pg from 'pg';
+import { Fenced, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
+import { mailTable } from '../migrations/mail-table.ts';
+
+/** Tables of the runtime as far as a sender touches them, and a log of what it published. */
+export const testTables = `
+create table task (processor text, partition integer, owner_epoch bigint not null default 0, txn bigint not null default 0,
+  clock text not null default 'live', primary key (processor, partition));
+create table delivery_state (partition integer, key text, state bytea, primary key (partition, key));
+create table published (n bigserial primary key, epoch bigint, outcome jsonb not null);
+create table test_tally (name text primary key, value bigint not null);
+insert into task (processor, partition) select p, n from unnest(array['delivery', 'sender']) p, generate_series(0, 11) n;
+${mailTable}`;
+
+/** A worker's hold on a partition over real Postgres: the fence is the row of `task`, emissions and tallies commit with the work. */
+export class TestSession implements WorkerSession {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly signal: AbortSignal;
+  /** Called before the marker's transaction; a test may make it wait. */
+  beforeChecked: () => Promise<void> = () => Promise.resolve();
+  private readonly stopping = new AbortController();
+  private readonly pool: pg.Pool;
+  private txn: number;
+  private chain: Promise<unknown> = Promise.resolve();
+
+  private constructor(pool: pg.Pool, partition: number, epoch: number, txn: number) {
+    this.pool = pool;
+    this.partition = partition;
+    this.epoch = epoch;
+    this.txn = txn;
+    this.signal = this.stopping.signal;
+  }
+
+  /** Takes the partition: whoever held it is fenced from here on. */
+  static async take(pool: pg.Pool, partition: number): Promise<TestSession> {
+    const { rows } = await pool.query<{ owner_epoch: string; txn: string }>(
+      `update task set owner_epoch = owner_epoch + 1 where processor = 'sender' and partition = $1 returning owner_epoch, txn`,
+      [partition],
+    );
+    return new TestSession(pool, partition, Number(rows[0]?.owner_epoch), Number(rows[0]?.txn));
+  }
+
+  abort(): void {
+    this.stopping.abort();
+  }
+
+  transaction<Result>(work: (sql: Sql) => Promise<WorkerCommit<Result>>): Promise<Result> {
+    const turn = this.chain.then(() =>
+      this.within(async (sql) => {
+        const fence = await sql.query(
+          `update task set txn = txn + 1 where processor = 'sender' and partition = $1 and owner_epoch = $2 and txn = $3`,
+          [this.partition, this.epoch, this.txn],
+        );
+        if (fence.rowCount !== 1) throw new Fenced();
+        const { result, emit = [], tally = {} } = await work(sql);
+        for (const { data, key } of emit)
+          await sql.query('insert into published (epoch, outcome) values ($1, $2)', [this.epoch, JSON.stringify({ ...data, person_id: key })]);
+        for (const [name, by] of Object.entries(tally))
+          await sql.query('insert into test_tally values ($1, $2) on conflict (name) do update set value = test_tally.value + $2', [name, by]);
+        return result;
+      }),
+    );
+    this.chain = turn.then(
+      () => (this.txn += 1),
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    await this.beforeChecked();
+    return this.within(async (sql) => {
+      const { rowCount } = await sql.query(
+        `select from task where processor = 'sender' and partition = $1 and owner_epoch = $2 for share`,
+        [this.partition, this.epoch],
+      );
+      if (rowCount !== 1) throw new Fenced();
+      return work(sql);
+    });
+  }
+
+  /** As the runtime has it: statement by statement. */
+  unchecked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return work(sqlOf(this.pool));
+  }
+
+  private async within<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const result = await work(sqlOf(client));
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      client.release();
+      throw error;
+    }
+  }
+}
+
+const sqlOf = (client: pg.Pool | pg.PoolClient): Sql => ({
+  query: (text, values) => client.query<Record<string, unknown>>(text, values === undefined ? [] : [...values]),
+});

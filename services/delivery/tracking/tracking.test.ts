@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { request as httpRequest } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { Registry } from 'prom-client';
+import { hits } from '#contracts';
+import { ENV, METRICS, RUNTIME } from '#platform';
+import { linkSigner } from './link-signer.ts';
+import { linkTokens } from './token.ts';
+import { tracking } from './tracking.module.ts';
+
+type Produced = { topic: string; key: string; value: { id: string; kind: string } & Record<string, unknown> };
+const signingKey = '0123456789abcdef0123456789abcdef';
+const mail = { personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e', messageId: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c' };
+const shop = 'https://shop.example/es/pedidos?a=1&b=%C3%B1#top';
+const oneClick = 'List-Unsubscribe=One-Click';
+
+let app: INestApplication;
+let registry: Registry;
+let log: Produced[];
+/** What the broker does with a record: takes it, refuses it, or never answers. */
+let broker: 'up' | 'refuses' | 'silent';
+/** Ends the waiting of a silent broker. */
+let release: (() => void)[];
+let base: string;
+let links: ReturnType<typeof linkSigner>;
+
+beforeEach(async () => {
+  log = [];
+  release = [];
+  broker = 'up';
+  registry = new Registry();
+  const runtime = {
+    async produce(records: Produced[]) {
+      if (broker === 'silent') await new Promise<void>((resolve) => release.push(resolve));
+      if (broker === 'silent') return;
+      if (broker === 'refuses') throw new Error('The broker is away');
+      log.push(...records);
+      await Promise.resolve();
+    },
+  };
+  const platform = [
+    { provide: ENV, useValue: { HITO_SIGNING_KEY: signingKey, HITO_PREFIX: 'test' } },
+    { provide: RUNTIME, useValue: runtime },
+    { provide: METRICS, useValue: registry },
+  ];
+  const module = await Test.createTestingModule({
+    controllers: tracking.controllers,
+    providers: [...platform, ...tracking.providers],
+  }).compile();
+  app = module.createNestApplication({ bodyParser: false, logger: false });
+  await app.listen(0, '127.0.0.1');
+  base = await app.getUrl();
+  links = linkSigner(linkTokens(signingKey), base, { ...mail, tracked: true });
+});
+afterEach(async () => {
+  for (const end of release) end();
+  await app.close();
+});
+
+const get = (url: string, init: RequestInit = {}): Promise<Response> => fetch(url, { redirect: 'manual', ...init });
+const post = (url: string, init: RequestInit = {}): Promise<Response> => get(url, { method: 'POST', ...init });
+const pixel = (): string => links.open() ?? '';
+const tampered = (url: string): string => url.slice(0, -3) + (url.at(-3) === 'A' ? 'B' : 'A') + url.slice(-2);
+const lostHits = async (): Promise<number> =>
+  (await registry.getSingleMetric('hito_hits_lost_total')?.get())?.values.reduce((sum, { value }) => sum + value, 0) ?? NaN;
+
+async function guarded(response: Response): Promise<Response> {
+  expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(response.headers.get('x-robots-tag')).toBe('noindex, nofollow');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  expect(response.headers.get('set-cookie')).toBeNull();
+  return Promise.resolve(response);
+}
+
+describe('open', () => {
+  test('answers the image and writes a hit as the contract says', async () => {
+    const response = await guarded(await get(pixel(), { headers: { 'user-agent': 'Thunderbird' } }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('image/gif');
+    const image = Buffer.from(await response.arrayBuffer());
+    expect([image.subarray(0, 6).toString(), image.readUInt16LE(6), image.readUInt16LE(8)]).toEqual(['GIF89a', 1, 1]);
+    expect(log).toHaveLength(1);
+    expect(log[0]).toMatchObject({ topic: 'test.hits.v1', key: mail.personId });
+    expect(hits.schema.parse(log[0]?.value)).toMatchObject({
+      person_id: mail.personId,
+      message_id: mail.messageId,
+      kind: 'open',
+      user_agent: 'Thunderbird',
+      ip: '127.0.0.1',
+    });
+  });
+
+  test('every opening is a hit of its own', async () => {
+    await get(pixel());
+    await get(pixel());
+    expect(new Set(log.map(({ value }) => value.id)).size).toBe(2);
+  });
+
+  test.each([
+    ['an altered one', () => tampered(pixel())],
+    ['nonsense', () => `${base}/t/o/x`],
+    ['one made for a click', () => pixel().replace(/[^/]+$/, links.click(shop, 0).split('/').at(-1) ?? '')],
+  ])('for %s answers the image all the same and writes nothing', async (_, url) => {
+    const response = await guarded(await get(url()));
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/gif']);
+    expect(log).toEqual([]);
+  });
+});
+
+describe('click', () => {
+  test('leads to the signed address and writes a hit with the number of the link', async () => {
+    const response = await guarded(await get(links.click(shop, 3)));
+    expect([response.status, response.headers.get('location')]).toEqual([302, shop]);
+    expect(hits.schema.parse(log[0]?.value)).toMatchObject({ kind: 'click', link: 3, message_id: mail.messageId });
+  });
+
+  test.each([
+    ['altered', () => tampered(links.click(shop, 0))],
+    ['with an address beside it', () => `${tampered(links.click(shop, 0))}?url=https://evil.example&to=https://evil.example`],
+    ['of a pixel', () => pixel().replace('/t/o/', '/t/c/')],
+    [
+      'of another key',
+      () =>
+        linkSigner(linkTokens('another key, as long as the first'), base, { ...mail, tracked: true }).click(
+          'https://evil.example/',
+          0,
+        ),
+    ],
+    ['an address for a token', () => `${base}/t/c/${encodeURIComponent('https://evil.example/')}`],
+    ['an address in base64', () => `${base}/t/c/${Buffer.from('https://evil.example/').toString('base64url')}`],
+    ['much too long', () => `${base}/t/c/${'A'.repeat(9_000)}`],
+  ])('redirects nowhere when the token is %s', async (_, url) => {
+    const response = await guarded(await get(url()));
+    expect(response.status).toBe(404);
+    expect(response.headers.get('location')).toBeNull();
+    expect(await response.text()).not.toContain('evil');
+    expect(log).toEqual([]);
+  });
+
+  test('what stands beside the token changes nothing', async () => {
+    const response = await get(`${links.click(shop, 0)}?url=https://evil.example`, {
+      headers: { 'x-forwarded-host': 'evil.example', referer: 'https://evil.example' },
+    });
+    expect(response.headers.get('location')).toBe(shop);
+  });
+
+  test('a look by HEAD is no click', async () => {
+    expect((await get(links.click(shop, 0), { method: 'HEAD' })).status).toBe(302);
+    expect(log).toEqual([]);
+  });
+});
+
+describe('unsubscribe', () => {
+  test.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])('%s changes and writes nothing', async (method) => {
+    await get(links.unsubscribe('milestone'), { method });
+    expect(log).toEqual([]);
+  });
+
+  test.each([
+    ['es-MX,es;q=0.9', 'es', 'Dejar de recibir correos', 'correos sobre tus hitos'],
+    ['en-GB', 'en', 'Stop getting mails', 'mails about your milestones'],
+    ['fr', 'en', 'Stop getting mails', 'mails about your milestones'],
+  ])('the page for %s can be read, and has two buttons that POST', async (accept, language, title, kind) => {
+    const response = await guarded(await get(links.unsubscribe('milestone'), { headers: { 'accept-language': accept } }));
+    const html = await response.text();
+    expect(response.status).toBe(200);
+    expect(html).toContain(`<html lang="${language}">`);
+    expect(html).toContain(`<h1>${title}</h1>`);
+    expect(html).toContain(kind);
+    expect(html.match(/<form method="post"/g)).toHaveLength(2);
+    expect(html).not.toMatch(/src=|href=|<script|url\(|https?:/);
+  });
+
+  const bodies: [string, RequestInit][] = [
+    ['urlencoded', { body: oneClick, headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    ['multipart', { body: new FormData() }],
+    ['none', {}],
+    ['a type of its own', { body: oneClick, headers: { 'content-type': 'text/plain' } }],
+  ];
+  (bodies[1]?.[1].body as FormData).set('List-Unsubscribe', 'One-Click');
+  test.each(bodies)('a POST with a body %s acts: 200, no redirect, no cookie', async (_, init) => {
+    const response = await guarded(await post(links.unsubscribe('milestone'), init));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('location')).toBeNull();
+    expect(log).toHaveLength(1);
+    expect(log[0]).toMatchObject({ topic: 'test.hits.v1', key: mail.personId });
+    expect(hits.schema.parse(log[0]?.value)).toMatchObject({
+      kind: 'unsubscribe',
+      category: 'milestone',
+      message_id: mail.messageId,
+    });
+  });
+
+  test('repeats are the same hit', async () => {
+    await post(links.unsubscribe('milestone'));
+    await post(links.unsubscribe('milestone'));
+    await post(links.unsubscribe('lifecycle'));
+    expect(log[0]?.value.id).toBe(log[1]?.value.id);
+    expect(log[2]?.value.id).not.toBe(log[0]?.value.id);
+  });
+
+  test("the page's second button stops all mail", async () => {
+    const url = links.unsubscribe('milestone');
+    const html = await (await get(url)).text();
+    const [, action] = /<form method="post" action="([^"]+)"/.exec(html) ?? [];
+    const response = await post(new URL(action ?? '', url).href);
+    expect(response.status).toBe(200);
+    expect(log[0]?.value).toMatchObject({ kind: 'unsubscribe', category: 'all' });
+  });
+
+  test('an altered token does nothing', async () => {
+    const response = await guarded(await post(tampered(links.unsubscribe('milestone')), { body: oneClick }));
+    expect(response.status).toBe(404);
+    expect(log).toEqual([]);
+  });
+
+  test('a category is printed, never run', async () => {
+    const html = await (await get(links.unsubscribe('"><script>alert(1)</script>'))).text();
+    expect(html).not.toContain('<script');
+    const odd = await (await get(links.unsubscribe('constructor'))).text();
+    expect(odd).toContain('constructor');
+  });
+});
+
+describe('while the broker is away', () => {
+  test.each(['refuses', 'silent'] as const)('(it %s) an unsubscription is told to come again, and then acts', async (how) => {
+    broker = how;
+    const url = links.unsubscribe('milestone');
+    const began = performance.now();
+    const response = await guarded(await post(url));
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(performance.now() - began).toBeLessThan(4_500);
+    broker = 'up';
+    expect((await post(url)).status).toBe(200);
+    expect(log.map(({ value }) => value.kind)).toEqual(['unsubscribe']);
+  });
+
+  test('opens and clicks are answered at once and counted as lost', async () => {
+    broker = 'refuses';
+    expect((await get(pixel())).status).toBe(200);
+    expect((await get(links.click(shop, 0))).headers.get('location')).toBe(shop);
+    expect(await lostHits()).toBe(2);
+    broker = 'silent';
+    const began = performance.now();
+    expect((await get(links.click(shop, 0))).headers.get('location')).toBe(shop);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+test('an address that is not even a path does no harm', async () => {
+  const status = await new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(base);
+    httpRequest({ hostname, port, path: '/t/c/%ff%fe' }, (response) => {
+      resolve(response.statusCode);
+      response.resume();
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect([400, 404]).toContain(status);
+});

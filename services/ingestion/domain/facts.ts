@@ -1,0 +1,48 @@
+import type { Json } from './fields.ts';
+
+/** An address that a mail can be tried at; whether it exists is delivery's to find out. */
+export function emailOf(traits: Json): string | undefined {
+  const email = text(traits['email'])?.trim();
+  return email !== undefined && email.length <= 320 && /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(email) ? email : undefined;
+}
+
+export function nameOf(traits: Json): string | undefined {
+  const parts = [text(traits['firstName']) ?? text(traits['first_name']), text(traits['lastName']) ?? text(traits['last_name'])];
+  const name = text(traits['name']) ?? parts.filter((part) => part !== undefined).join(' ');
+  return name.trim() === '' ? undefined : name.trim().slice(0, 200);
+}
+
+/** A BCP 47 tag in its canonical form; `es_MX` is taken for `es-MX`, and what is no tag is nothing. */
+export function localeOf(...candidates: readonly unknown[]): string | undefined {
+  return firstOf(candidates, (tag) => Intl.getCanonicalLocales(tag.replaceAll('_', '-'))[0]);
+}
+
+const known = new Set<string>();
+
+/** An IANA zone that exists, or nothing. Those found once are remembered, for asking Intl is slow. */
+export function zoneOf(...candidates: readonly unknown[]): string | undefined {
+  return firstOf(candidates, (zone) => {
+    if (known.has(zone)) return zone;
+    if (zone.length > 64 || !/^[A-Za-z]/.test(zone)) return undefined;
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    known.add(zone);
+    return zone;
+  });
+}
+
+/** The first candidate that is a text and that Intl takes; it answers what it does not know with a RangeError. */
+function firstOf(candidates: readonly unknown[], check: (text: string) => string | undefined): string | undefined {
+  for (const candidate of candidates) {
+    const value = text(candidate)?.trim();
+    if (value === undefined || value === '') continue;
+    try {
+      const checked = check(value);
+      if (checked !== undefined) return checked;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

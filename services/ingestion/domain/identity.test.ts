@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { collect } from './collect.ts';
+import { limits, nextRelease, releaseMore, take, type Identity } from './identity.ts';
+
+const noon = Date.parse('2026-03-01T12:00:00.000Z');
+let sequence = 0;
+
+function call(item: Record<string, unknown>, at = noon) {
+  const verdict = collect(
+    { type: 'track', event: 'x', messageId: `m${String(sequence++)}`, ...item },
+    { source: 's', arrivedAt: at },
+  );
+  if (!verdict.accepted) throw new Error(verdict.reason);
+  return verdict.value;
+}
+
+/** Folds calls of one anonymous id as the runtime does: what is due is woken before the next call. */
+function journey(items: readonly Record<string, unknown>[], stepMs = 1000) {
+  let state: Identity | undefined;
+  const known: { user: string; event: string | undefined; at: number }[] = [];
+  const tally: Record<string, number> = {};
+  const portions: number[] = [];
+  const absorb = (outcome: ReturnType<typeof take>, at: number): void => {
+    state = outcome.state;
+    portions.push(outcome.known.length);
+    for (const { user_id, call: c } of outcome.known) known.push({ user: user_id, event: c.event, at });
+    for (const [name, by] of Object.entries(outcome.tally)) tally[name] = (tally[name] ?? 0) + by;
+  };
+  const wake = (until: number): void => {
+    for (let due = state && nextRelease(state); due !== undefined && due < until; due = state && nextRelease(state))
+      absorb(releaseMore(state as Identity, due), due);
+  };
+  items.forEach((item, index) => {
+    const at = noon + index * stepMs;
+    wake(at);
+    absorb(take(state, call(item, at), at), at);
+  });
+  wake(Number.POSITIVE_INFINITY);
+  return { state, known, tally, portions };
+}
+
+const anonymous = (n: number, from = 0) =>
+  Array.from({ length: n }, (_, i) => ({ anonymousId: 'a', event: `e${String(from + i)}` }));
+const identify = (userId: string) => ({ type: 'identify', event: 'identify', anonymousId: 'a', userId });
+const eventsOf = ({ known }: ReturnType<typeof journey>): string =>
+  known.map(({ user, event }) => `${user}:${String(event)}`).join(' ');
+
+describe('a call', () => {
+  test('with a user id only needs no state', () => {
+    const { state, known } = take(undefined, call({ userId: 'u' }), noon);
+    expect(state).toBeUndefined();
+    expect(known).toHaveLength(1);
+  });
+
+  test('without one waits, and goes out after the identify that binds it', () => {
+    const { known, tally, ...j } = journey([...anonymous(2), identify('u')]);
+    expect(eventsOf({ known, tally, ...j })).toBe('u:identify u:e0 u:e1');
+    expect(tally).toEqual({ accepted: 3, waiting: 0 });
+  });
+
+  test('with both ids binds like an identify', () => {
+    expect(eventsOf(journey([...anonymous(1), { anonymousId: 'a', userId: 'u', event: 'both' }]))).toBe('u:both u:e0');
+  });
+
+  test('of a bound anonymous id goes straight through', () => {
+    expect(eventsOf(journey([identify('u'), ...anonymous(1)]))).toBe('u:identify u:e0');
+  });
+
+  test('of an anonymous id bound anew goes to the latest user', () => {
+    expect(eventsOf(journey([identify('u'), ...anonymous(1), identify('v'), ...anonymous(1, 1)]))).toBe(
+      'u:identify u:e0 v:identify v:e1',
+    );
+  });
+
+  test('keeps its own instant while it waits', () => {
+    const waited = take(undefined, call({ anonymousId: 'a', timestamp: '2026-02-01T00:00:00Z' }), noon);
+    const { known } = take(waited.state, call(identify('u')), noon + 1000);
+    expect(known[1]?.call.occurred_at).toBe('2026-02-01T00:00:00.000Z');
+  });
+
+  test('whose clock is ahead is counted', () => {
+    expect(take(undefined, call({ userId: 'u', timestamp: '2027-01-01T00:00:00Z' }), noon).tally).toEqual({
+      accepted: 1,
+      clamped: 1,
+    });
+    expect(take(undefined, call({ userId: 'u' }), noon).tally).toEqual({ accepted: 1 });
+  });
+});
+
+describe('an alias', () => {
+  const alias = (previousId: string, userId: string) => ({ type: 'alias', previousId, userId });
+
+  test('binds an anonymous id', () => {
+    expect(eventsOf(journey([...anonymous(1), alias('a', 'u'), ...anonymous(1, 1)]))).toBe('u:x u:e0 u:e1');
+  });
+
+  test('to itself changes nothing', () => {
+    const { state } = take(undefined, call(alias('u', 'u')), noon);
+    expect(state).toBeUndefined();
+  });
+
+  test('of a bound id to another user is counted and left', () => {
+    const { tally, ...j } = journey([identify('u'), alias('a', 'v'), ...anonymous(1)]);
+    expect(eventsOf({ tally, ...j })).toBe('u:identify v:x u:e0');
+    expect(tally['alias_refused']).toBe(1);
+  });
+});
+
+describe('bounds', () => {
+  test('of 1,005 waiting calls the five oldest are dropped, and the rest goes out in order and in portions', () => {
+    const { known, tally, portions } = journey([...anonymous(1005), identify('u')]);
+    expect(known.slice(1).map(({ event }) => event)).toEqual(Array.from({ length: 1000 }, (_, i) => `e${String(i + 5)}`));
+    expect(Math.max(...portions)).toBe(limits.portion);
+    expect(tally).toEqual({ accepted: 1006, waiting: 0, waiting_dropped: 5 });
+  });
+
+  test('large waiting calls are bounded together', () => {
+    const big = { anonymousId: 'a', properties: { x: 'x'.repeat(200_000) } };
+    const { state, tally } = journey([big, big, big]);
+    expect(state?.waiting).toHaveLength(2);
+    expect(tally).toEqual({ accepted: 3, waiting: 2, waiting_dropped: 1 });
+  });
+
+  test('what waited for one user stays theirs when another is bound before all of it is out', () => {
+    const { known } = journey([...anonymous(500), identify('u'), identify('v'), ...anonymous(1, 500)], 0);
+    const byUser = Object.groupBy(
+      known.filter(({ event }) => event !== 'identify'),
+      ({ user }) => user,
+    );
+    expect(byUser['u']).toHaveLength(500);
+    expect(byUser['v']?.map(({ event }) => event)).toEqual(['e500']);
+  });
+
+  test('a wake that comes early changes nothing', () => {
+    const { state } = journey(anonymous(500));
+    const bound = take(state, call(identify('u')), noon).state as Identity;
+    expect(releaseMore(bound, noon).state).toBe(bound);
+    expect(nextRelease(releaseMore(bound, noon + 50).state as Identity)).toBe(noon + 51);
+  });
+});
+
+test('every accepted call goes out once, waits, or was counted as dropped', () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.constant({ anonymousId: 'a' }) },
+    { weight: 1, arbitrary: fc.constantFrom('u', 'v').map(identify) },
+    { weight: 1, arbitrary: fc.constantFrom('u', 'v').map((userId) => ({ type: 'alias', previousId: 'a', userId })) },
+    { weight: 1, arbitrary: fc.constant({ anonymousId: 'a', properties: { x: 'x'.repeat(100_000) } }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 400, minLength: 1 }), (items) => {
+      const { state, known, tally } = journey(items);
+      const waiting = state?.waiting.length ?? 0;
+      expect(tally['accepted']).toBe(items.length);
+      expect(known.length + waiting + (tally['waiting_dropped'] ?? 0)).toBe(items.length);
+      expect(tally['waiting'] ?? 0).toBe(waiting);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,55 @@
+/** The times of a call as its client sent them. */
+export interface SentTimes {
+  readonly timestamp?: string | undefined;
+  readonly original?: string | undefined;
+  readonly sentAt?: string | undefined;
+}
+
+/** When a call happened, epoch ms; `clamped` when its own claim could not be true and the arrival was taken instead. */
+export interface Occurrence {
+  readonly at: number;
+  readonly clamped: boolean;
+}
+
+/** How far ahead of the arrival a client's clock may be, ms. */
+export const futureToleranceMs = 5 * 60_000;
+
+const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+const endOfTime = Date.UTC(10_000, 0, 1);
+
+/**
+ * Epoch ms of an ISO-8601 time or of a number of milliseconds. A time without an offset is UTC, whatever zone this process runs
+ * in. Nothing for what is no time, and for the zero times of some languages (years before 1970).
+ */
+export function instantOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d{11,}$/.test(text) ? Number(text) : fromIso(text.trim());
+  return ms > 0 && ms < endOfTime ? ms : undefined;
+}
+
+function fromIso(text: string): number {
+  const [, date, time = '00:00', offset = 'Z'] = iso.exec(text) ?? [];
+  if (date === undefined) return Number.NaN;
+  const zone = /^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase();
+  return Math.trunc(Date.parse(`${date}T${time.replace(',', '.')}${zone}`));
+}
+
+/**
+ * When a call happened. Both `originalTimestamp` and `timestamp`: the latter is right as it is. One of them: it is the client's
+ * clock, corrected by what `sentAt` says about that clock. Neither: the arrival.
+ */
+export function occurrence(times: SentTimes, arrivedAt: number): Occurrence {
+  const timestamp = instantOf(times.timestamp);
+  const original = instantOf(times.original);
+  const claimed =
+    timestamp !== undefined && original !== undefined
+      ? timestamp
+      : corrected(timestamp ?? original, instantOf(times.sentAt), arrivedAt);
+  if (claimed === undefined) return { at: arrivedAt, clamped: false };
+  const possible = claimed > 0 && claimed <= arrivedAt + futureToleranceMs;
+  return possible ? { at: claimed, clamped: false } : { at: arrivedAt, clamped: true };
+}
+
+function corrected(original: number | undefined, sentAt: number | undefined, arrivedAt: number): number | undefined {
+  return original === undefined || sentAt === undefined ? original : arrivedAt - (sentAt - original);
+}

@@ -1,0 +1,35 @@
+import { events, identified, outcomes, profiles } from '#contracts';
+import { emit, processor, type Decision } from '#stream';
+import { eventOf } from './domain/canonical.ts';
+import { heard, profileOf, tellsMore, withdrawn, type Person } from './domain/profile.ts';
+
+/**
+ * Keeps what is known of a person and publishes their events. A change of the profile goes out before the event that came with
+ * it.
+ */
+export const profile = processor<Person, unknown, never, typeof identified | typeof outcomes>({
+  service: 'ingestion',
+  name: 'profile',
+  version: 1,
+  inputs: [
+    { contract: identified, kind: 'ordered' },
+    { contract: outcomes, kind: 'feedback' },
+  ],
+  outputs: [{ contract: profiles }, { contract: events }],
+
+  decide(before, message): Decision<Person> {
+    if (message.kind === 'wake') return { state: before };
+    const after = message.topic === 'identified.v1' ? heard(before, message.data) : withdrawn(before, message.data);
+    const event = message.topic === 'identified.v1' ? eventOf(message.data) : undefined;
+    const changed = after !== undefined && tellsMore(before, after);
+    return {
+      state: after,
+      emit: [...(changed ? [emit(profiles, profileOf(after))] : []), ...(event === undefined ? [] : [emit(events, event)])],
+      tally: {
+        ...(before === undefined && after !== undefined ? { persons: 1 } : {}),
+        ...(changed ? { profiles: 1 } : {}),
+        ...(event === undefined ? {} : { events: 1 }),
+      },
+    };
+  },
+});

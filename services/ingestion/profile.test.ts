@@ -1,0 +1,201 @@
+import { describe, expect, test } from '@jest/globals';
+import { identified, outcomes, profiles, type DataOf } from '#contracts';
+import { profile } from './profile.processor.ts';
+import { localeOf, nameOf, zoneOf } from './domain/facts.ts';
+import type { Person } from './domain/profile.ts';
+
+type Call = DataOf<typeof identified>;
+const base = {
+  id: '11111111-1111-5111-8111-111111111111',
+  person_id: '22222222-2222-5222-8222-222222222222',
+  at: '2026-03-01T12:00:00.000Z',
+  cause: { id: 'c' },
+  source: 's',
+  message_id: 'm',
+  occurred_at: '2026-03-01T12:00:00.000Z',
+  user_id: 'u',
+};
+const call = (some: Partial<Call> & { type: string }): Call => identified.schema.parse({ ...base, ...some });
+const identify = (traits: Record<string, unknown>, more: Partial<Call> = {}): Call => call({ type: 'identify', traits, ...more });
+const unsubscribed = (category: string, changed_at: string): DataOf<typeof outcomes> =>
+  outcomes.schema.parse({
+    ...base,
+    message_id: base.id,
+    play: 'p',
+    category,
+    outcome: 'unsubscribed',
+    consents: { [category]: { granted: false, changed_at } },
+  });
+
+function given(...history: (Call | DataOf<typeof outcomes>)[]) {
+  let state: Person | undefined;
+  let last = profile.decide(undefined, { kind: 'wake', key: 'k', id: 'i', named: 0, at: 0 }, undefined);
+  for (const data of history) {
+    const common = { kind: 'record', key: base.person_id, id: data.id, at: Date.parse(data.at) } as const;
+    last = profile.decide(
+      state,
+      'outcome' in data ? { ...common, topic: 'outcomes.v1', data } : { ...common, topic: 'identified.v1', data },
+      undefined,
+    );
+    state = last.state;
+  }
+  return {
+    state,
+    last,
+    emitted: (last.emit ?? []).map(({ contract, data }) => ({ ...data, topic: contract.name }) as Record<string, unknown>),
+  };
+}
+
+describe('the profile', () => {
+  test('has what an identify says', () => {
+    const traits = {
+      email: ' ana@shop.example ',
+      firstName: 'Ana',
+      lastName: 'Ruiz',
+      locale: 'es_MX',
+      timezone: 'America/Mexico_City',
+      plan: 'pro',
+    };
+    const { emitted, last } = given(identify(traits));
+    expect(emitted).toEqual([
+      {
+        topic: profiles.name,
+        user_id: 'u',
+        email: 'ana@shop.example',
+        name: 'Ana Ruiz',
+        locale: 'es-MX',
+        zone: 'America/Mexico_City',
+        traits,
+        consents: {},
+        replayed: false,
+      },
+    ]);
+    expect(last.tally).toEqual({ persons: 1, profiles: 1 });
+  });
+
+  test('is published on first sight of an event, before it, and not again with the next', () => {
+    const track = call({ type: 'track', event: 'Order Completed', properties: { revenue: 1 } });
+    expect(given(track).emitted.map((e) => e['topic'])).toEqual(['profiles.v1', 'events.v1']);
+    expect(given(track, track).emitted.map((e) => e['topic'])).toEqual(['events.v1']);
+  });
+
+  test('is not published again by an identify that says nothing new', () => {
+    const once = identify({ email: 'a@b.example' });
+    expect(given(once, once).emitted).toEqual([]);
+    expect(given(once, { ...once, occurred_at: '2026-04-01T00:00:00.000Z' }).emitted).toEqual([]);
+  });
+
+  test('is the same value, which is not written again, when an event says nothing new of the person', () => {
+    const { state } = given(identify({ email: 'a@b.example' }));
+    const message = {
+      kind: 'record',
+      key: 'k',
+      id: 'i',
+      at: 0,
+      topic: 'identified.v1',
+      data: call({ type: 'track', event: 'x' }),
+    } as const;
+    expect(profile.decide(state, message, undefined).state).toBe(state);
+  });
+
+  test('loses a trait that is null, and keeps the others', () => {
+    expect(given(identify({ plan: 'pro', name: 'Ana' }), identify({ plan: null })).state?.traits).toEqual({ name: 'Ana' });
+  });
+
+  test('is only filled up by an identify that happened before the newest one', () => {
+    const late = identify({ email: 'old@b.example', name: 'Ana' }, { occurred_at: '2026-02-01T00:00:00.000Z' });
+    expect(given(identify({ email: 'new@b.example' }), late).state?.traits).toEqual({ email: 'new@b.example', name: 'Ana' });
+  });
+
+  test('takes zone and locale of the device where traits name none, and ignores zones that do not exist', () => {
+    const context = { timezone: 'Pacific/Auckland', locale: 'en-NZ' };
+    const { state, emitted } = given(identify({ timezone: 'Mars/Olympus' }), call({ type: 'page', context }));
+    expect(emitted[0]).toMatchObject({ zone: 'Pacific/Auckland', locale: 'en-NZ' });
+    expect(state?.device).toEqual({ zone: 'Pacific/Auckland', locale: 'en-NZ' });
+    expect(given(identify({}, { context }), identify({ timezone: 'Europe/Madrid' })).emitted[0]).toMatchObject({
+      zone: 'Europe/Madrid',
+    });
+  });
+
+  test('of a person once replayed says so for ever', () => {
+    const { state, emitted } = given(identify({}, { replayed: true }), identify({ a: 1 }));
+    expect(state?.replayed).toBe(true);
+    expect(emitted[0]).toMatchObject({ replayed: true });
+  });
+});
+
+describe('consents', () => {
+  const stated = (granted: boolean, occurred_at: string): Call => identify({ consents: { lifecycle: granted } }, { occurred_at });
+
+  test('are taken from traits with the instant of the call', () => {
+    expect(given(stated(true, '2026-01-01T00:00:00.000Z')).state?.consents).toEqual({
+      lifecycle: { granted: true, changed_at: '2026-01-01T00:00:00.000Z' },
+    });
+  });
+
+  test('withdrawn by mail stay withdrawn when the site repeats its old yes', () => {
+    const { state, emitted } = given(
+      stated(true, '2026-01-01T00:00:00.000Z'),
+      unsubscribed('lifecycle', '2026-01-05T00:00:00.000Z'),
+      stated(true, '2026-01-09T00:00:00.000Z'),
+    );
+    expect(state?.consents['lifecycle']?.granted).toBe(false);
+    expect(emitted).toEqual([]);
+  });
+
+  test('withdrawn by mail are published at once, and an older word does not undo them', () => {
+    const history = [stated(false, '2026-01-01T00:00:00.000Z'), unsubscribed('all', '2026-01-05T00:00:00.000Z')] as const;
+    expect(given(...history).emitted[0]).toMatchObject({ topic: 'profiles.v1', consents: { all: { granted: false } } });
+    const regained = given(...history, identify({ consents: { all: true } }, { occurred_at: '2026-01-04T00:00:00.000Z' }));
+    expect(regained.state?.consents['all']?.granted).toBe(false);
+  });
+
+  test('granted anew after a no are granted', () => {
+    expect(
+      given(stated(false, '2026-01-01T00:00:00.000Z'), stated(true, '2026-01-02T00:00:00.000Z')).state?.consents['lifecycle']
+        ?.granted,
+    ).toBe(true);
+  });
+
+  test('of another outcome nothing changes', () => {
+    const opened = { ...unsubscribed('all', '2026-01-05T00:00:00.000Z'), outcome: 'opened' };
+    const { last } = given(opened);
+    expect(last.state).toBeUndefined();
+    expect(last.emit).toEqual([]);
+  });
+});
+
+describe('events', () => {
+  test.each([
+    ['track', 'Order Completed', 'Order Completed', {}],
+    ['page', 'Home', 'Page Viewed', { name: 'Home' }],
+    ['page', undefined, 'Page Viewed', {}],
+    ['screen', 'Cart', 'Screen Viewed', { name: 'Cart' }],
+  ])('%s %s is "%s"', (type, event, name, properties) => {
+    const emitted = given(call({ type, ...(event === undefined ? {} : { event }) })).emitted.at(-1);
+    expect(emitted).toEqual({
+      topic: 'events.v1',
+      event: name,
+      occurred_at: base.occurred_at,
+      source: 's',
+      message_id: 'm',
+      user_id: 'u',
+      properties,
+    });
+  });
+
+  test.each(['identify', 'group', 'alias', 'something new'])('%s is none', (type) => {
+    expect(given(call({ type })).emitted.map((e) => e['topic'])).toEqual(['profiles.v1']);
+  });
+});
+
+test.each([
+  [zoneOf('+02:00'), undefined],
+  [zoneOf('Europe/Nowhere', 'UTC'), 'UTC'],
+  [zoneOf(7, null, ''), undefined],
+  [localeOf('not a tag', 'pt_br'), 'pt-BR'],
+  [nameOf({ name: '  ' }), undefined],
+  [nameOf({ last_name: 'Ruiz' }), 'Ruiz'],
+])('facts %#: %s', (found, expected) => {
+  expect(found).toBe(expected);
+});

@@ -1,0 +1,44 @@
+import { collected, topicOf } from '#contracts';
+import { clockRecord, partitionOf, seqHeader, seqText, type ClockRecord, type OutRecord } from '#stream';
+import { collect, replaySource } from '../domain/collect.ts';
+import type { PlannedCall, Tick } from './schedule.ts';
+
+/** Where records go: the installation's `collected` topic. */
+export interface Target {
+  readonly prefix: string;
+  readonly partitions: number;
+}
+
+/** A tick as records: its calls, judged by the same `collect` as everyone's, then its clock record in every partition. */
+export const recordsOf = (tick: Tick, target: Target): OutRecord[] => [
+  ...tick.calls.map((call) => callRecord(call, target)),
+  ...clockRecords({ clock: 'driven', at: tick.clock.at }, target, tick.clock.position),
+];
+
+/** A clock record for every partition; those of a replay carry its position. */
+export function clockRecords(clock: ClockRecord, { prefix, partitions }: Target, position?: number): OutRecord[] {
+  const { key, value, headers } = clockRecord(clock);
+  const all = position === undefined ? headers : { ...headers, ...seq(position) };
+  return Array.from({ length: partitions }, (_, partition) => ({
+    topic: topicOf(prefix, collected),
+    partition,
+    key,
+    value,
+    headers: all,
+  }));
+}
+
+function callRecord({ position, at, item }: PlannedCall, { prefix, partitions }: Target): OutRecord {
+  const verdict = collect(item, { source: replaySource, arrivedAt: at, replayed: true });
+  if (!verdict.accepted) throw new Error(`the replay made a call that ingestion refuses: ${verdict.reason}`);
+  const { key, value } = verdict;
+  return {
+    topic: topicOf(prefix, collected),
+    partition: partitionOf(key, partitions),
+    key,
+    value: JSON.stringify(value),
+    headers: seq(position),
+  };
+}
+
+const seq = (position: number): Record<string, string> => ({ [seqHeader]: seqText('replayer', 1, position) });

@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Runtime } from '#stream';
+import { Collector } from '../collector.ts';
+import { Admission } from '../edge/admission.ts';
+import { IntakeController } from '../edge/intake.controller.ts';
+import { Intake } from '../edge/intake.ts';
+import { LiveGate } from '../edge/live-gate.ts';
+import { together } from '../edge/together.ts';
+import { writeKeys } from '../edge/write-keys.ts';
+
+type Produced = Parameters<Runtime['produce']>[0][number];
+
+/** The write key of the source `website`; that of `shop` is `shop-secret`. */
+export const key = 'website-key';
+
+export const track = { event: 'Signed Up', userId: 'u1', messageId: 'm1' };
+
+export const basic = (user: string): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(user).toString('base64')}`,
+});
+
+/** A log in memory that can be away, slow, or replaying. */
+export class Memory {
+  records: Produced[] = [];
+  clocks: string[] = ['live', 'live'];
+  away = false;
+  private waiting: (() => void)[] = [];
+  private quiet = false;
+
+  /** Sends are not answered; those that wait fail when this ends. */
+  set silent(quiet: boolean) {
+    this.quiet = quiet;
+    if (!quiet) for (const end of this.waiting.splice(0)) end();
+  }
+
+  produce = (records: readonly Produced[]): Promise<void> => {
+    if (this.quiet)
+      return new Promise((_, reject) =>
+        this.waiting.push(() => {
+          reject(new Error('cut'));
+        }),
+      );
+    if (this.away) return Promise.reject(new Error('the broker is away'));
+    this.records.push(...structuredClone(records));
+    return Promise.resolve();
+  };
+
+  query = (): Promise<{ rows: Record<string, unknown>[] }> => Promise.resolve({ rows: this.clocks.map((clock) => ({ clock })) });
+
+  of(topic: string): Produced[] {
+    return this.records.filter((record) => record.topic === `hito.${topic}`);
+  }
+
+  get calls(): Record<string, unknown>[] {
+    return this.of('collected.v1').map(({ value }) => value as Record<string, unknown>);
+  }
+}
+
+/** The edge as it runs, with small bounds, over a log in memory. */
+export class Edge {
+  private constructor(
+    readonly log: Memory,
+    private readonly app: INestApplication,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<Edge> {
+    const log = new Memory();
+    const intake = new Intake({
+      collector: new Collector({ produce: together(log.produce) }, 'hito'),
+      keys: writeKeys.parse(`website:${key},shop:shop-secret`),
+      gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
+      admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
+      limits: { bytes: 5 * 1024 * 1024, withinMs: 400, produceWithinMs: 300 },
+      logger: { warn: () => undefined },
+      now: Date.now,
+    });
+    class EdgeModule {}
+    const module = { module: EdgeModule, controllers: [IntakeController], providers: [{ provide: Intake, useValue: intake }] };
+    const app = await NestFactory.create(module, { bodyParser: false, logger: false });
+    await app.listen(0, '127.0.0.1');
+    return new Edge(log, app, (app.getHttpServer() as Server).address().port);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String(this.port)}`;
+  }
+
+  post(path: string, body: string | Buffer, headers: Record<string, string> = basic(`${key}:`)): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method: 'POST', body: Uint8Array.from(Buffer.from(body)), headers });
+  }
+
+  stop(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+interface Server {
+  address(): { port: number };
+}

@@ -1,0 +1,126 @@
+import type { ByEvent, ByTime } from './kinds/index.ts';
+import { inCurrency, minorUnits } from './money.ts';
+import type { Definition, Rules, Sort, Sum } from './rules.ts';
+import { nextOf, settled, type MilestonesState, type Track } from './state.ts';
+
+/** A milestone that was reached. Instants are epoch ms. */
+export interface Reached {
+  readonly definition: Definition;
+  readonly occurrence: number;
+  readonly occurredAt: number;
+  readonly value: number;
+  readonly threshold: number;
+  readonly localDate?: string;
+}
+export interface Step {
+  readonly state: MilestonesState;
+  readonly reached: readonly Reached[];
+  /** What was not believed: dates that found nothing, amounts that are none. */
+  readonly ignored: { readonly dates: number; readonly amounts: number };
+}
+const nothing = { dates: 0, amounts: 0 };
+
+/** An event as milestones look at it. */
+export interface Happening {
+  readonly event: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** Epoch ms: when it happened as its sender says, and its instant in stream time. */
+  readonly occurredAt: number;
+  readonly at: number;
+}
+
+/** No clickstream is older; what claims to be comes from a broken clock or an empty date field (0001, 1900, 1970, 1980). */
+const oldest = Date.UTC(1990, 0, 1);
+/** Clocks differ by so much (ms); an event from further ahead than this has no sane date. */
+const skew = 300_000;
+
+/** Whether an event's date may found an anniversary. */
+const isSane = ({ occurredAt, at }: Happening): boolean => occurredAt >= oldest && occurredAt <= at + skew;
+
+function counted(track: Track | undefined, event: Happening): Track {
+  const { count, first_at = Infinity, last_at = -Infinity } = track ?? { count: 0 };
+  if (!isSane(event)) return { ...track, count: count + 1 };
+  const moment = Math.min(event.occurredAt, event.at);
+  return { count: count + 1, first_at: Math.min(first_at, moment), last_at: Math.max(last_at, moment) };
+}
+
+/** The new sum; undefined where the amount is none or would make the sum inexact. */
+function added(sum: number, { property, currency, digits }: Sum, { properties }: Happening): number | undefined {
+  if (!inCurrency(properties.currency, currency)) return sum;
+  const amount = minorUnits(properties[property], digits);
+  return amount !== undefined && Number.isSafeInteger(sum + amount) ? sum + amount : undefined;
+}
+
+const soFar = ({ tracks, sums }: MilestonesState, { sort, sum }: Definition): { count: number; sum: number } => ({
+  count: tracks[sort]?.count ?? 0,
+  sum: sum === undefined ? 0 : (sums[sum.key] ?? 0),
+});
+
+function crossed(
+  definition: Definition<ByEvent>,
+  before: MilestonesState,
+  after: MilestonesState,
+  { occurredAt, at }: Happening,
+): Reached[] {
+  if (before.reached[definition.id] !== undefined) return [];
+  const { threshold, measured } = definition.meaning;
+  const value = measured(soFar(after, definition));
+  if (measured(soFar(before, definition)) >= threshold || value < threshold) return [];
+  return [{ definition, occurrence: 1, occurredAt: Math.min(occurredAt, at), value, threshold }];
+}
+
+/** Takes an event: counts and adds up, and tells the milestones that it reached, in declared order. */
+export function afterEvent(state: MilestonesState, event: Happening, rules: Rules): Step {
+  const sorts = rules.sorts.filter(({ matches }) => matches(event, state.traits));
+  if (sorts.length === 0) return { state, reached: [], ignored: nothing };
+  const { sums, amounts } = addedUp(state, sorts, event);
+  const tracks = { ...state.tracks, ...Object.fromEntries(sorts.map(({ name }) => [name, counted(state.tracks[name], event)])) };
+  const after = { ...state, tracks, sums };
+  const concerned = rules.byEvent.filter(({ sort }) => sorts.some(({ name }) => name === sort));
+  const reached = concerned.flatMap((definition) => crossed(definition, state, after, event));
+  return { state: celebrated(after, reached, rules), reached, ignored: { dates: isSane(event) ? 0 : 1, amounts } };
+}
+
+function addedUp(
+  state: MilestonesState,
+  sorts: readonly Sort[],
+  event: Happening,
+): { sums: Record<string, number>; amounts: number } {
+  const sums: Record<string, number> = { ...state.sums };
+  let amounts = 0;
+  for (const sum of sorts.flatMap((sort) => sort.sums)) {
+    const total = added(sums[sum.key] ?? 0, sum, event);
+    if (total === undefined) amounts += 1;
+    else sums[sum.key] = total;
+  }
+  return { sums, amounts };
+}
+
+function celebrated(state: MilestonesState, reached: readonly Reached[], rules: Rules): MilestonesState {
+  if (reached.length === 0) return settled(state, rules);
+  const now = Object.fromEntries(reached.map(({ definition, occurrence }) => [definition.id, occurrence]));
+  return settled({ ...state, reached: { ...state.reached, ...now } }, rules);
+}
+
+function due(definition: Definition<ByTime>, state: MilestonesState, named: number, rules: Rules): Reached[] {
+  const next = nextOf(state, definition, rules);
+  if (next === undefined || next.at > named) return [];
+  const { occurrence, at, date } = next;
+  return [{ definition, occurrence, occurredAt: at, value: occurrence, threshold: occurrence, localDate: date }];
+}
+
+/** Takes a wake that names `named`: one occurrence of each definition that is due by then, or nothing. */
+export function afterWake(state: MilestonesState, named: number, rules: Rules): Step {
+  const reached = rules.byTime.flatMap((definition) => due(definition, state, named, rules));
+  if (reached.length === 0) return { state, reached, ignored: nothing };
+  return { state: celebrated({ ...state, woken: named }, reached, rules), reached, ignored: nothing };
+}
+
+/** The numbers that a mail about the milestone can tell, as of this state. */
+export function aggregatesOf(
+  { tracks, sums }: MilestonesState,
+  { sort, sum }: Definition,
+): Track & { sum_minor?: number; currency?: string } {
+  const track = tracks[sort] ?? { count: 0 };
+  return sum === undefined ? track : { ...track, sum_minor: sums[sum.key] ?? 0, currency: sum.currency };
+}

@@ -1,0 +1,80 @@
+import type { ByTime, Due } from './kinds/index.ts';
+import type { Definition, Rules } from './rules.ts';
+
+/** What is known of a person's events of one sort. Instants are epoch ms; absent while no event had a sane date. */
+export interface Track {
+  readonly count: number;
+  readonly first_at?: number;
+  readonly last_at?: number;
+}
+
+/** The next occurrence, computed once (calendars are slow), and what it was computed from. */
+export interface Next extends Due {
+  readonly occurrence: number;
+  readonly since: number;
+  readonly zone: string;
+}
+
+/** What a person has reached, and what it is measured by. */
+export interface MilestonesState {
+  readonly zone?: string;
+  readonly traits?: Readonly<Record<string, unknown>>;
+  /** By the name of the sort of events. */
+  readonly tracks: Readonly<Record<string, Track>>;
+  /** By the key of the sum, in minor units. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** By definition id: how many of its occurrences were celebrated, for ever. */
+  readonly reached: Readonly<Record<string, number>>;
+  /** By definition id. */
+  readonly next: Readonly<Record<string, Next>>;
+  /** The last instant named by a wake; a later one is named next time, since a wake's id is made from it. */
+  readonly woken?: number;
+}
+
+/** A person nothing is known of yet. */
+export const nobody: MilestonesState = { tracks: {}, sums: {}, reached: {}, next: {} };
+
+/** The next occurrence of a definition by time; undefined while it has no event to count from. */
+export function nextOf(state: MilestonesState, { id, sort, meaning }: Definition<ByTime>, rules: Rules): Next | undefined {
+  const since = state.tracks[sort]?.first_at;
+  if (since === undefined) return undefined;
+  const zone = state.zone ?? rules.zone;
+  const occurrence = (state.reached[id] ?? 0) + 1;
+  const known = state.next[id];
+  if (known?.since === since && known.zone === zone && known.occurrence === occurrence) return known;
+  return { ...meaning.due(since, occurrence, zone), occurrence, since, zone };
+}
+
+/** Brings the computed occurrences up to date after a change of zone, base or what was celebrated. */
+export function settled(state: MilestonesState, rules: Rules): MilestonesState {
+  const moved: Record<string, Next> = {};
+  for (const definition of rules.byTime) {
+    const next = nextOf(state, definition, rules);
+    if (next !== undefined && next !== state.next[definition.id]) moved[definition.id] = next;
+  }
+  return Object.keys(moved).length === 0 ? state : { ...state, next: { ...state.next, ...moved } };
+}
+
+/** The instant at which time alone brings a milestone about, epoch ms; never one that a wake has named before. */
+export function wakeAt(state: MilestonesState, rules: Rules): number | undefined {
+  let earliest: number | undefined;
+  for (const definition of rules.byTime) {
+    const at = nextOf(state, definition, rules)?.at;
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  }
+  return earliest === undefined ? undefined : Math.max(earliest, (state.woken ?? -Infinity) + 1);
+}
+
+/** Takes a profile's zone, and those traits that a condition looks at; the same state where none of them changed. */
+export function afterProfile(
+  state: MilestonesState,
+  { zone, traits }: { readonly zone?: string | undefined; readonly traits: Readonly<Record<string, unknown>> },
+  rules: Rules,
+): MilestonesState {
+  const read = rules.traits;
+  const kept = Object.fromEntries(Object.entries(traits).filter(([name]) => read === 'all' || read.has(name)));
+  if (zone === state.zone && JSON.stringify(kept) === JSON.stringify(state.traits ?? {})) return state;
+  const { zone: _zone, traits: _traits, ...rest } = state;
+  const changed = { ...rest, ...(zone !== undefined && { zone }), ...(Object.keys(kept).length > 0 && { traits: kept }) };
+  return settled(changed, rules);
+}

@@ -1,0 +1,76 @@
+import { events, milestones, profiles } from '#contracts';
+import { emit, processor, type Decision, type Message } from '#stream';
+import { afterEvent, afterWake, aggregatesOf, type Reached, type Step } from './domain/milestones.ts';
+import type { Rules } from './domain/rules.ts';
+import { afterProfile, nobody, wakeAt, type MilestonesState } from './domain/state.ts';
+
+type Inputs = typeof profiles | typeof events;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+function step(state: MilestonesState, message: Message<Inputs>, rules: Rules): Step {
+  if (message.kind === 'wake') return afterWake(state, message.named, rules);
+  switch (message.topic) {
+    case 'profiles.v1':
+      return { state: afterProfile(state, message.data, rules), reached: [], ignored: { dates: 0, amounts: 0 } };
+    case 'events.v1': {
+      const { event, properties, occurred_at } = message.data;
+      return afterEvent(state, { event, properties, occurredAt: Date.parse(occurred_at), at: message.at }, rules);
+    }
+  }
+}
+
+function published(
+  { definition, occurrence, occurredAt, value, threshold, localDate }: Reached,
+  state: MilestonesState,
+  version: string,
+) {
+  const { first_at, last_at, ...numbers } = aggregatesOf(state, definition);
+  return emit(milestones, {
+    milestone: definition.id,
+    kind: definition.kind,
+    occurrence: String(occurrence),
+    significance: definition.significance,
+    occurred_at: iso(occurredAt),
+    value,
+    threshold,
+    aggregates: {
+      ...numbers,
+      ...(first_at !== undefined && { first_at: iso(first_at) }),
+      ...(last_at !== undefined && { last_at: iso(last_at) }),
+      ...(localDate !== undefined && { local_date: localDate }),
+    },
+    rule: { id: definition.id, version },
+  });
+}
+
+/** Milestones reached (`milestone.<id>`), and what was not believed (`ignored.dates`, `ignored.amounts`). */
+const tallied = ({ reached, ignored }: Step): Record<string, number> => ({
+  ...Object.fromEntries(reached.map(({ definition }) => [`milestone.${definition.id}`, 1])),
+  ...(ignored.dates > 0 && { 'ignored.dates': ignored.dates }),
+  ...(ignored.amounts > 0 && { 'ignored.amounts': ignored.amounts }),
+});
+
+function decide(state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> {
+  const taken = step(state ?? nobody, message, rules);
+  if (taken.state === (state ?? nobody)) return { state };
+  return {
+    state: taken.state,
+    emit: taken.reached.map((reached) => published(reached, taken.state, rules.version)),
+    tally: tallied(taken),
+  };
+}
+
+/** What people have reached: so many events, so much in sum, so many years. Each occurrence once for ever. */
+export const milestonesProcessor = processor({
+  service: 'milestones',
+  name: 'milestones',
+  version: 1,
+  inputs: [
+    { contract: profiles, kind: 'ordered' },
+    { contract: events, kind: 'ordered' },
+  ],
+  outputs: [{ contract: milestones }],
+  decide,
+  wakeAt,
+});

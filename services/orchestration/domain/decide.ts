@@ -1,0 +1,73 @@
+import { judge } from './arbiter.ts';
+import { enter, unchanged, type Step } from './desk.ts';
+import type { Input } from './input.ts';
+import { onHappening } from './on-happening.ts';
+import { onConsents, onProfile } from './on-profile.ts';
+import { nobody, type Person } from './person.ts';
+import { reread } from './reread.ts';
+import type { OrchestrationRules } from './rules.ts';
+import { messageOf, numbersOf, type MessageData } from './verdict.ts';
+
+export interface Answer {
+  readonly state: Person | undefined;
+  /** Decisions to be published, in the order taken. */
+  readonly decisions: readonly MessageData[];
+  /** candidates, decision.sent, decision.deferred, decision.dropped.<reason>, and open: those neither sent nor dropped. */
+  readonly tally: Readonly<Record<string, number>>;
+}
+
+function take(person: Person, message: Input, rules: OrchestrationRules): Step {
+  if (message.kind === 'wake') {
+    const due = person.open.filter(({ nextTry, notAfter }) => Math.min(nextTry, notAfter) <= message.at);
+    return enter(unchanged(person), judge(due, person, message.at, rules), message.at, rules);
+  }
+  switch (message.topic) {
+    case 'profiles.v1':
+      return onProfile(person, message.data, message.at, rules);
+    case 'outcomes.v1':
+      // Caps count decisions, never outcomes: those happen in real time, and a replay must decide the same.
+      return message.data.outcome === 'unsubscribed' ? onConsents(person, message.data.consents ?? {}, message.at, rules) : unchanged(person);
+    default:
+      return onHappening(person, message, rules);
+  }
+}
+
+function tallyOf({ verdicts, added }: Step): Readonly<Record<string, number>> {
+  const tally: Record<string, number> = {};
+  const count = (name: string, by: number): void => {
+    const sum = (tally[name] ?? 0) + by;
+    tally[name] = sum;
+  };
+  if (added > 0) {
+    count('candidates', added);
+    count('open', added);
+  }
+  for (const verdict of verdicts) {
+    count(verdict.decision === 'dropped' ? `decision.dropped.${verdict.reason}` : `decision.${verdict.decision}`, 1);
+    if (verdict.decision !== 'deferred') count('open', -1);
+  }
+  return tally;
+}
+
+/** One person's next state and the decisions that a message brings about. The same state reference means that nothing changed. */
+export function decide(state: Person | undefined, message: Input, rules: OrchestrationRules): Answer {
+  const before = state ?? nobody;
+  const read = reread(before, message.at, rules);
+  const taken = take(read.person, message, rules);
+  const step: Step = { ...taken, verdicts: [...read.verdicts, ...taken.verdicts] };
+  if (step.person === before) return { state, decisions: [], tally: {} };
+  if (step.verdicts.length === 0) return { state: step.person, decisions: [], tally: tallyOf(step) };
+  const { sent: _after, ...now } = step.person;
+  const numbers = numbersOf(before.sent === undefined ? now : { ...now, sent: before.sent }, message.at, rules);
+  return { state: step.person, decisions: step.verdicts.map((verdict) => messageOf(verdict, numbers, step.person, rules)), tally: tallyOf(step) };
+}
+
+/** The next instant at which a candidate is tried or its time is over. */
+export function wakeAt({ open }: Person): number | undefined {
+  let next: number | undefined;
+  for (const { nextTry, notAfter } of open) {
+    const at = Math.min(nextTry, notAfter);
+    if (next === undefined || at < next) next = at;
+  }
+  return next;
+}

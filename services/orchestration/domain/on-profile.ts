@@ -1,0 +1,53 @@
+import { mergeConsents, type Consents, type DataOf, type profiles } from '#contracts';
+import { optedOut } from './consent.ts';
+import { enter, unchanged, type Step } from './desk.ts';
+import { zoneOf, type Person } from './person.ts';
+import type { OrchestrationRules } from './rules.ts';
+import { drop } from './verdict.ts';
+
+type Profile = DataOf<typeof profiles>;
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
+
+/** The newest profile is the whole profile, but for consents (the later change wins) and the replay's mark (for ever). */
+function merge({ zone: _zone, addressed: _addressed, traits: _traits, ...kept }: Person, profile: Profile): Person {
+  const consents = mergeConsents(kept.consents ?? {}, profile.consents);
+  return {
+    ...kept,
+    ...(profile.zone === undefined ? {} : { zone: profile.zone }),
+    ...(profile.email === undefined ? {} : { addressed: true }),
+    ...(isEmpty(profile.traits) ? {} : { traits: profile.traits }),
+    ...(isEmpty(consents) ? {} : { consents }),
+    ...(profile.replayed ? { replayed: true } : {}),
+  };
+}
+
+const known = ({ zone, addressed, traits, consents, replayed }: Person): unknown => [zone, addressed, traits, consents, replayed];
+
+/** Drops what the person no longer wants. */
+function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
+  const unwanted = step.person.open.filter(({ category }) => optedOut(step.person.consents, category));
+  return enter(step, unwanted.map((candidate) => drop(candidate, 'opt_out')), at, rules);
+}
+
+/** Consents changed elsewhere (an unsubscribe): at once, not at the next try. */
+export function onConsents(person: Person, changed: Consents, at: number, rules: OrchestrationRules): Step {
+  const consents = mergeConsents(person.consents ?? {}, changed);
+  return same(consents, person.consents ?? {}) ? unchanged(person) : withdrawOptedOut(unchanged({ ...person, consents }), at, rules);
+}
+
+/**
+ * Takes a profile. Who moved to another zone, or has an address at last, is judged anew by a wake at this very instant, so that each
+ * next try is one of the new zone.
+ */
+export function onProfile(before: Person, profile: Profile, at: number, rules: OrchestrationRules): Step {
+  const person = merge(before, profile);
+  if (same(known(person), known(before))) return unchanged(before);
+  const moved = zoneOf(person, rules) !== zoneOf(before, rules);
+  const open = person.open.map((candidate) => {
+    const anew = candidate.deferred === 'no_address' ? person.addressed === true : candidate.deferred !== undefined && moved;
+    return anew ? { ...candidate, nextTry: Math.min(candidate.nextTry, at) } : candidate;
+  });
+  return withdrawOptedOut(unchanged({ ...person, open }), at, rules);
+}

@@ -1,0 +1,38 @@
+import type { Consents } from '#contracts';
+import type { Candidate } from './candidate.ts';
+import type { SentMail } from './caps.ts';
+import type { OrchestrationRules } from './rules.ts';
+
+/** All that orchestration knows of one person: the one state machine in which the candidates of all plays meet. */
+export interface Person {
+  readonly zone?: string;
+  readonly addressed?: boolean;
+  readonly replayed?: boolean;
+  readonly consents?: Consents;
+  /** What conditions of plays may look at. */
+  readonly traits?: Readonly<Record<string, unknown>>;
+  /** Candidates neither sent nor dropped, in precedence, so that nothing hangs on the order of their arrival; at most `openLimit`. */
+  readonly open: readonly Candidate[];
+  /** Version of the playbook by which `open` was last read. */
+  readonly playbook?: string;
+  /** Mails that a cap may still count; transactional ones aside. */
+  readonly sent?: readonly SentMail[];
+  /** Beginnings of the ids of the latest candidates; at most `seenLimit`. */
+  readonly seen?: readonly string[];
+}
+
+/** More open candidates than this and the last in precedence is dropped as `too_many`. */
+export const openLimit = 50;
+export const seenLimit = 64;
+
+export const nobody: Person = { open: [] };
+
+/** Where the person lives, as far as is known. */
+export const zoneOf = (person: Person, rules: OrchestrationRules): string => person.zone ?? rules.defaultZone;
+
+const mark = (id: string): string => id.replaceAll('-', '').slice(0, 12);
+
+/** Has a candidate of this id been taken before? Answers for the latest `seenLimit`. */
+export const hasSeen = (person: Person, id: string): boolean => person.seen?.includes(mark(id)) ?? false;
+
+export const markSeen = (person: Person, id: string): Person => ({ ...person, seen: [...(person.seen ?? []), mark(id)].slice(-seenLimit) });

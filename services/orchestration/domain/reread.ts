@@ -1,0 +1,23 @@
+import { byPrecedence } from './candidate.ts';
+import { enter, unchanged, type Step } from './desk.ts';
+import type { Person } from './person.ts';
+import type { OrchestrationRules } from './rules.ts';
+import { drop } from './verdict.ts';
+
+/**
+ * A changed playbook counts from the restart on: what was deferred by an older one is read by the new one the next time the person is
+ * looked at. A play that is gone takes its candidates with it.
+ */
+export function reread(person: Person, at: number, rules: OrchestrationRules): Step {
+  if (person.open.length === 0 || person.playbook === rules.version) return unchanged(person);
+  const open = person.open.map((candidate) => {
+    const play = rules.plays.get(candidate.play);
+    if (play === undefined) return candidate;
+    const { category, priority, notAfterMs } = play;
+    const nextTry = candidate.deferred === undefined || candidate.deferred === 'no_address' ? candidate.nextTry : Math.min(candidate.nextTry, at);
+    return { ...candidate, category, priority, notAfter: candidate.occurredAt + notAfterMs, nextTry };
+  });
+  open.sort(byPrecedence);
+  const removed = open.filter(({ play }) => !rules.plays.has(play));
+  return enter(unchanged({ ...person, open, playbook: rules.version }), removed.map((candidate) => drop(candidate, 'play_removed')), at, rules);
+}

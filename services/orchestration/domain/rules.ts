@@ -1,0 +1,81 @@
+import { condition, durationMs, type Condition, type Playbook, type PlayRule } from '#playbook';
+import { calendar, type Calendar } from './calendar.ts';
+
+export interface Play {
+  readonly id: string;
+  readonly category: string;
+  readonly priority: number;
+  readonly notAfterMs: number;
+  readonly template: string;
+}
+
+/** A play that an event may start or end, if its condition holds. */
+export interface EventMatch {
+  readonly play: Play;
+  readonly holds: Condition;
+}
+
+type Index<T> = ReadonlyMap<string, readonly T[]>;
+
+/** Orchestration's part of the playbook, indexed by what sets it in motion. */
+export interface OrchestrationRules {
+  readonly version: string;
+  readonly defaultZone: string;
+  readonly window: { readonly from: string; readonly to: string };
+  readonly dailyCap: number;
+  readonly monthlyCap: number;
+  readonly calendar: Calendar;
+  readonly plays: ReadonlyMap<string, Play>;
+  readonly start: { readonly milestone: Index<Play>; readonly stage: Index<Play>; readonly band: Index<Play>; readonly event: Index<EventMatch> };
+  readonly exit: { readonly stageLeft: Index<Play>; readonly event: Index<EventMatch> };
+}
+
+const append = <T>(index: Map<string, T[]>, key: string, value: T): void => {
+  const values = index.get(key);
+  if (values === undefined) index.set(key, [value]);
+  else values.push(value);
+};
+
+const playOf = (rule: PlayRule): Play => ({
+  id: rule.id,
+  category: rule.category,
+  priority: rule.priority,
+  notAfterMs: durationMs(rule.not_after),
+  template: rule.template,
+});
+
+/** Reads orchestration's part of a playbook. Throws where the window could never open. */
+export function rulesOf(playbook: Playbook): OrchestrationRules {
+  const { window, daily_cap, behaviour_monthly_cap } = playbook.sending;
+  if (window.from >= window.to)
+    throw new Error(`sending.window: it opens at ${window.from} and closes at ${window.to}; "from" must be earlier than "to" on one day, e.g. from "09:00" to "20:00".`);
+  const milestone = new Map<string, Play[]>();
+  const stage = new Map<string, Play[]>();
+  const band = new Map<string, Play[]>();
+  const event = new Map<string, EventMatch[]>();
+  const stageLeft = new Map<string, Play[]>();
+  const exitEvent = new Map<string, EventMatch[]>();
+  const plays = playbook.plays.map((rule) => {
+    const play = playOf(rule);
+    const { on } = rule;
+    if ('milestone' in on) for (const id of new Set([on.milestone].flat())) append(milestone, id, play);
+    else if ('stage' in on) append(stage, on.stage, play);
+    else if ('band' in on) append(band, on.band, play);
+    else append(event, on.event, { play, holds: condition(on.where) });
+    for (const exit of rule.exit)
+      if ('stage_left' in exit) append(stageLeft, exit.stage_left, play);
+      else append(exitEvent, exit.event, { play, holds: condition(exit.where) });
+    return play;
+  });
+  return {
+    version: playbook.version,
+    defaultZone: playbook.defaults.zone,
+    window: { from: window.from, to: window.to },
+    dailyCap: daily_cap,
+    monthlyCap: behaviour_monthly_cap,
+    calendar: calendar(window),
+    plays: new Map(plays.map((play) => [play.id, play])),
+    start: { milestone, stage, band, event },
+    exit: { stageLeft, event: exitEvent },
+  };
+}

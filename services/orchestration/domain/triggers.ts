@@ -1,0 +1,85 @@
+import { candidateId, type Candidate } from './candidate.ts';
+import type { Happening } from './input.ts';
+import type { Person } from './person.ts';
+import type { EventMatch, OrchestrationRules, Play } from './rules.ts';
+import * as variables from './variables.ts';
+
+/** What happened, in the words that all candidates share. */
+interface Trigger {
+  readonly name: string;
+  readonly occurredAt: number;
+  readonly behaviour: boolean;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const behaviourKinds: ReadonlySet<string> = new Set(['count', 'sum']);
+
+const none: readonly never[] = [];
+
+/** The plays that a message sets off; asked of every event, so it comes first and does little. */
+function startedPlays(message: Happening, person: Person, { start }: OrchestrationRules): readonly Play[] {
+  switch (message.topic) {
+    case 'milestones.v1':
+      return start.milestone.get(message.data.milestone) ?? none;
+    case 'stages.v1':
+      return start.stage.get(message.data.to) ?? none;
+    case 'scores.v1':
+      return message.data.band === message.data.previous_band ? none : (start.band.get(message.data.band) ?? none);
+    case 'events.v1':
+      return matching(start.event.get(message.data.event), message.data.properties, person);
+  }
+}
+
+function matching(matches: readonly EventMatch[] | undefined, properties: Readonly<Record<string, unknown>>, person: Person): readonly Play[] {
+  if (matches === undefined) return none;
+  const facts = { properties, traits: person.traits ?? {} };
+  return matches.filter(({ holds }) => holds(facts)).map(({ play }) => play);
+}
+
+function triggerOf(message: Happening): Trigger {
+  switch (message.topic) {
+    case 'milestones.v1': {
+      const { milestone, occurred_at, kind } = message.data;
+      return { name: milestone, occurredAt: Date.parse(occurred_at), behaviour: behaviourKinds.has(kind), variables: variables.ofMilestone(message.data) };
+    }
+    case 'stages.v1':
+      return { name: message.data.to, occurredAt: Date.parse(message.data.occurred_at), behaviour: false, variables: variables.ofStage(message.data) };
+    case 'scores.v1':
+      return { name: message.data.band, occurredAt: message.at, behaviour: false, variables: variables.ofScore(message.data) };
+    case 'events.v1':
+      return { name: message.data.event, occurredAt: Date.parse(message.data.occurred_at), behaviour: false, variables: variables.ofEvent(message.data) };
+  }
+}
+
+/** The candidates that a message starts: one for each play it triggers. */
+export function candidatesOf(message: Happening, person: Person, rules: OrchestrationRules): readonly Candidate[] {
+  const plays = startedPlays(message, person, rules);
+  if (plays.length === 0) return none;
+  const trigger = triggerOf(message);
+  return plays.map((play) => ({
+    id: candidateId(message.id, play.id),
+    play: play.id,
+    category: play.category,
+    behaviour: trigger.behaviour,
+    priority: play.priority,
+    occurredAt: trigger.occurredAt,
+    notAfter: trigger.occurredAt + play.notAfterMs,
+    since: message.at,
+    nextTry: message.at,
+    trigger: { id: message.id, topic: message.topic, name: trigger.name },
+    variables: trigger.variables,
+  }));
+}
+
+/** The plays whose open candidates a message withdraws. */
+export function exitedPlays(message: Happening, person: Person, { exit }: OrchestrationRules): readonly Play[] {
+  switch (message.topic) {
+    case 'stages.v1':
+      return exit.stageLeft.get(message.data.from) ?? none;
+    case 'events.v1':
+      return matching(exit.event.get(message.data.event), message.data.properties, person);
+    case 'scores.v1':
+    case 'milestones.v1':
+      return none;
+  }
+}

@@ -1,0 +1,30 @@
+import { events, messages, milestones, outcomes, profiles, scores, stages } from '#contracts';
+import { emit, processor, type Decision, type Message } from '#stream';
+import { decide, wakeAt } from './domain/decide.ts';
+import type { Person } from './domain/person.ts';
+import type { OrchestrationRules } from './domain/rules.ts';
+
+type Inputs = typeof profiles | typeof events | typeof scores | typeof stages | typeof milestones | typeof outcomes;
+
+function decided(state: Person | undefined, message: Message<Inputs>, rules: OrchestrationRules): Decision<Person> {
+  const { state: after, decisions, tally } = decide(state, message, rules);
+  return { state: after, emit: decisions.map((data) => emit(messages, data)), tally };
+}
+
+/** Where the candidates of all plays of a person meet, and at most one mail a day leaves; each ends sent or dropped, with its reason. */
+export const orchestrationProcessor = processor({
+  service: 'orchestration',
+  name: 'orchestration',
+  version: 1,
+  inputs: [
+    { contract: profiles, kind: 'ordered' },
+    { contract: events, kind: 'ordered' },
+    { contract: scores, kind: 'ordered' },
+    { contract: stages, kind: 'ordered' },
+    { contract: milestones, kind: 'ordered' },
+    { contract: outcomes, kind: 'feedback' },
+  ],
+  outputs: [{ contract: messages }],
+  decide: decided,
+  wakeAt,
+});
