@@ -41,7 +41,11 @@ class Tables1700000000000 implements MigrationInterface {
     return Promise.resolve();
   }
 }
-const definition: ServiceDefinition = { service: 'ingestion', processors: () => [{ processor: identity, rules: {}, rulesVersion: '1' }], migrations: [Tables1700000000000] };
+const definition: ServiceDefinition = {
+  service: 'ingestion',
+  processors: () => [{ processor: identity, rules: {}, rulesVersion: '1' }],
+  migrations: [Tables1700000000000],
+};
 
 const environment = { ...process.env };
 let dir: string;
@@ -74,8 +78,17 @@ const http = async (path: string): Promise<Response> => fetch(`${(await app?.get
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hito-cli-'));
   chmodSync(dir, 0o755);
-  infrastructure = await startInfrastructure({ dir, log: () => undefined, env: { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' } });
-  Object.assign(process.env, { KAFKA_BROKERS: infrastructure.brokers.join(','), DATABASE_URL: infrastructure.adminDatabaseUrl, HITO_PARTITIONS: '3', HITO_PREFIX: 'test-cli' });
+  infrastructure = await startInfrastructure({
+    dir,
+    log: () => undefined,
+    env: { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' },
+  });
+  Object.assign(process.env, {
+    KAFKA_BROKERS: infrastructure.brokers.join(','),
+    DATABASE_URL: infrastructure.adminDatabaseUrl,
+    HITO_PARTITIONS: '3',
+    HITO_PREFIX: 'test-cli',
+  });
 }, 180_000);
 afterAll(async () => {
   await app?.close();
@@ -87,7 +100,10 @@ afterAll(async () => {
 describe('the command line on a new installation', () => {
   const playbook = (): string => {
     const file = join(dir, 'playbook.yaml');
-    writeFileSync(file, 'name: test\ndefaults: { zone: Europe/Madrid, locale: es }\nsending: { window: { from: "09:00", to: "20:00" } }\nscoring: { half_life: 30d, bands: [{ id: cold, from: 0 }] }\nstages: { initial: new, names: [new], transitions: [] }\n');
+    writeFileSync(
+      file,
+      'name: test\ndefaults: { zone: Europe/Madrid, locale: es }\nsending: { window: { from: "09:00", to: "20:00" } }\nscoring: { half_life: 30d, bands: [{ id: cold, from: 0 }] }\nstages: { initial: new, names: [new], transitions: [] }\n',
+    );
     return file;
   };
   const query = async (text: string): Promise<void> => {
@@ -109,13 +125,22 @@ describe('the command line on a new installation', () => {
     expect(await said(() => topicsApply({}))).toContain('16 of them are new');
     expect(await said(() => topicsApply({}))).toContain('0 of them are new');
     process.env['HITO_PARTITIONS'] = '4';
-    await expect(said(() => topicsApply({}))).rejects.toThrow('Every topic must have 4 partitions (HITO_PARTITIONS), but test-cli.collected.v1 has 3');
+    await expect(said(() => topicsApply({}))).rejects.toThrow(
+      'Every topic must have 4 partitions (HITO_PARTITIONS), but test-cli.collected.v1 has 3',
+    );
     process.env['HITO_PARTITIONS'] = '3';
   }, 60_000);
 
   test('a service started on it becomes ready', async () => {
     const url = /^ingestion +(\S+)/m.exec(await said(databaseApply))?.[1] ?? '';
-    app = await start(definition, { ...process.env, DATABASE_URL: url, HITO_PLAYBOOK: playbook(), HITO_PORT: '0', HITO_SIGNING_KEY: '0123456789abcdef', HITO_LOG_DIR: dir });
+    app = await start(definition, {
+      ...process.env,
+      DATABASE_URL: url,
+      HITO_PLAYBOOK: playbook(),
+      HITO_PORT: '0',
+      HITO_SIGNING_KEY: '0123456789abcdef',
+      HITO_LOG_DIR: dir,
+    });
     process.env['HITO_SERVICES'] = await app.getUrl();
     await until(async () => ((await http('/health/ready')).status === 200 ? true : undefined));
     const table = await said(() => status({}));
@@ -126,13 +151,29 @@ describe('the command line on a new installation', () => {
     expect(await said(clockLive)).toContain('is live');
     const at = new Date().toISOString();
     const { RUNTIME } = await import('#platform');
-    const call = (name: string, event: string) => ({ id: callId('s', name), source: 's', message_id: name, type: 'track', user_id: 'ada', event, occurred_at: at, at });
+    const call = (name: string, event: string) => ({
+      id: callId('s', name),
+      source: 's',
+      message_id: name,
+      type: 'track',
+      user_id: 'ada',
+      event,
+      occurred_at: at,
+      at,
+    });
     await app?.get(RUNTIME).produce([
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m1', 'Order Completed') },
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m2', 'Poison') },
     ]);
-    const identifiedText = await until(async () => (await said(() => read('identified', { toEnd: true, json: true }))).trim() || undefined);
-    expect(JSON.parse(identifiedText)).toMatchObject({ topic: 'identified.v1', key: personId('ada'), fits: true, value: { message_id: 'm1', person_id: personId('ada') } });
+    const identifiedText = await until(
+      async () => (await said(() => read('identified', { toEnd: true, json: true }))).trim() || undefined,
+    );
+    expect(JSON.parse(identifiedText)).toMatchObject({
+      topic: 'identified.v1',
+      key: personId('ada'),
+      fits: true,
+      value: { message_id: 'm1', person_id: personId('ada') },
+    });
     const dead = await until(async () => (await said(() => read('ingestion.dead-letters', { toEnd: true }))).trim() || undefined);
     expect(dead).toMatch(/identity refused \S*collected.v1 \d\/\d.*: poison/);
     expect(await (await http('/metrics')).text()).toMatch(/hito_events_total\{result="accepted",service="ingestion"\} 1/);
@@ -147,7 +188,9 @@ describe('the command line on a new installation', () => {
   test('a stopped task goes on after task resume, and with task skip', async () => {
     expect(await said(() => changeTask('resume', 'identity', 1))).toContain('is not stopped');
     for (const verb of ['resume', 'skip'] as const) {
-      await query(`update "test_cli_ingestion".task set stopped = '5 messages in a row threw, the last with: x', attempts = 9 where processor = 'identity' and partition = 1`);
+      await query(
+        `update "test_cli_ingestion".task set stopped = '5 messages in a row threw, the last with: x', attempts = 9 where processor = 'identity' and partition = 1`,
+      );
       expect(await said(() => changeTask(verb, 'identity', 1))).toContain('It had stopped: 5 messages in a row threw');
     }
     await expect(said(() => changeTask('skip', 'nobody', 1))).rejects.toThrow('There are tasks of identity');

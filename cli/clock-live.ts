@@ -8,7 +8,9 @@ export async function clockLive(): Promise<void> {
   await withLog(async ({ log, prefix }) => {
     const topic = topicOf(prefix, collected);
     const partitions = await partitionsOf(log, topic);
-    await log.produce(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, ...clockRecord({ clock: 'live' }) })));
+    await log.produce(
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, ...clockRecord({ clock: 'live' }) })),
+    );
     process.stdout.write(`The clock of ${topic} is live.\n`);
   });
 }

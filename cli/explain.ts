@@ -8,8 +8,11 @@ export function explain(error: unknown): string {
   if (told.includes(error.constructor.name)) return error.message;
   const { code } = error as NodeJS.ErrnoException;
   const inner = error instanceof AggregateError ? error.errors.map(String).join('; ') : '';
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT') return `No answer: ${error.message || inner}. Is it running, and is the address right?`;
-  if (error.constructor.name.startsWith('Kafka')) return `The broker: ${error.message}. Is it running, and do KAFKA_BROKERS and the login fit?`;
-  if (error.constructor.name === 'DatabaseError') return `The database: ${error.message}. Does DATABASE_URL name a role that may do this?`;
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
+    return `No answer: ${error.message || inner}. Is it running, and is the address right?`;
+  if (error.constructor.name.startsWith('Kafka'))
+    return `The broker: ${error.message}. Is it running, and do KAFKA_BROKERS and the login fit?`;
+  if (error.constructor.name === 'DatabaseError')
+    return `The database: ${error.message}. Does DATABASE_URL name a role that may do this?`;
   return error.stack ?? error.message;
 }

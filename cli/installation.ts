@@ -2,7 +2,16 @@ import { baseVariables, kafkaOptions, readVariables } from '#platform';
 import { connectLog, type Log, type Logger } from '#stream';
 import { loadFiles } from './installation-files.ts';
 
-const { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, HITO_PREFIX, HITO_PARTITIONS } = baseVariables;
+const {
+  KAFKA_BROKERS,
+  KAFKA_SSL,
+  KAFKA_SSL_CA,
+  KAFKA_SASL_MECHANISM,
+  KAFKA_SASL_USERNAME,
+  KAFKA_SASL_PASSWORD,
+  HITO_PREFIX,
+  HITO_PARTITIONS,
+} = baseVariables;
 
 export interface Installation {
   readonly log: Log;
@@ -10,10 +19,28 @@ export interface Installation {
   readonly partitions: number;
 }
 
+/** kafkajs 2.2 makes one with every request on newer Nodes; it means nothing. */
+function withoutItsWarning(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => {
+    if (name !== 'TimeoutNegativeWarning') process.stderr.write(`${name}: ${message}\n`);
+  });
+}
+
 /** Connects to the broker that the environment names, hands the log to `work` and closes it whatever comes. */
 export async function withLog(work: (installation: Installation) => Promise<void>): Promise<void> {
   loadFiles();
-  const env = readVariables('hito', { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, HITO_PREFIX, HITO_PARTITIONS });
+  withoutItsWarning();
+  const env = readVariables('hito', {
+    KAFKA_BROKERS,
+    KAFKA_SSL,
+    KAFKA_SSL_CA,
+    KAFKA_SASL_MECHANISM,
+    KAFKA_SASL_USERNAME,
+    KAFKA_SASL_PASSWORD,
+    HITO_PREFIX,
+    HITO_PARTITIONS,
+  });
   const log = await connectLog(kafkaOptions(env, `${env.HITO_PREFIX}.cli`), quiet);
   try {
     await work({ log, prefix: env.HITO_PREFIX, partitions: env.HITO_PARTITIONS });

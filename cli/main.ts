@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
-const hito = new Command('hito').description('Looks after an installation of Hito: its playbook, topics, database, tasks, and the story of each mail.').showHelpAfterError();
+const hito = new Command('hito')
+  .description('Looks after an installation of Hito: its playbook, topics, database, tasks, and the story of each mail.')
+  .showHelpAfterError();
 
 const playbook = hito.command('playbook').description('the rules');
 playbook
@@ -18,7 +20,9 @@ hito
   .option('--to-end', 'stop at the end instead of waiting for more')
   .option('--json', 'one JSON object per line')
   .description('shows the records of a topic, checked against its contract')
-  .action(async (topic: string, options: { fromBeginning?: true; toEnd?: true; json?: true }) => (await import('./read.ts')).read(topic, options));
+  .action(async (topic: string, options: { fromBeginning?: true; toEnd?: true; json?: true }) =>
+    (await import('./read.ts')).read(topic, options),
+  );
 
 hito
   .command('why')
@@ -65,7 +69,9 @@ for (const [verb, description] of [
     .argument('<processor>')
     .argument('<partition>')
     .description(description)
-    .action(async (processor: string, partition: string) => (await import('./task.ts')).changeTask(verb, processor, Number(partition)));
+    .action(async (processor: string, partition: string) =>
+      (await import('./task.ts')).changeTask(verb, processor, Number(partition)),
+    );
 
 try {
   await hito.parseAsync();

@@ -14,7 +14,8 @@ export async function read(name: string, options: { fromBeginning?: true; toEnd?
     await partitionsOf(log, topic);
     const line = options.json === true ? recordJson : recordLine;
     const print = (partition: number, records: readonly LogRecord[]): void => {
-      for (const record of records) if (!(controlHeader in record.headers)) process.stdout.write(`${line(contract, partition, record)}\n`);
+      for (const record of records)
+        if (!(controlHeader in record.headers)) process.stdout.write(`${line(contract, partition, record)}\n`);
     };
     if (options.toEnd === true) return readToEnd(log, topic, undefined, print);
     const reading = await log.tail(topic, { from: options.fromBeginning === true ? 'beginning' : 'end' }, print);

@@ -23,7 +23,9 @@ export function recordLine(contract: Contract, partition: number, record: LogRec
   }
   const fields = Object.entries(checked.data as Record<string, unknown>);
   const at = fields.find(([name]) => name === 'at')?.[1];
-  const says = fields.filter(([name]) => !aside.has(name)).map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field)}`);
+  const says = fields
+    .filter(([name]) => !aside.has(name))
+    .map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field)}`);
   return `${String(at ?? '').padEnd(24)} ${place} ${record.key ?? '-'}  ${cut(says.join(' '))}`;
 }
 

@@ -16,11 +16,17 @@ export function statusTable(answers: readonly Answer[], now: number): string {
     }
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   return [...table, ...remarks].join('\n');
 }
 
-const likeness = (task: Task): string => JSON.stringify([task.processor, task.clock, task.waitsFor, task.stopped, task.clock === 'driven' ? task.watermark : null]);
+const likeness = (task: Task): string =>
+  JSON.stringify([task.processor, task.clock, task.waitsFor, task.stopped, task.clock === 'driven' ? task.watermark : null]);
 
 function cells(tasks: readonly Task[], now: number): string[] {
   const [first] = tasks;

@@ -26,7 +26,8 @@ export async function status({ json }: { json?: true }): Promise<void> {
   const { HITO_SERVICES } = readVariables('hito status', variables);
   const answers = await Promise.all(HITO_SERVICES.map(ask));
   process.stdout.write(json === true ? `${JSON.stringify(answers, undefined, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
-  if (answers.every((answer) => 'silent' in answer)) throw new Refusal('No service answers. Are they running? HITO_SERVICES lists their addresses, separated by commas.');
+  if (answers.every((answer) => 'silent' in answer))
+    throw new Refusal('No service answers. Are they running? HITO_SERVICES lists their addresses, separated by commas.');
 }
 
 async function ask(url: string): Promise<Answer> {

@@ -14,7 +14,8 @@ const changes = {
  * processor is looked for in the schemas of all services.
  */
 export async function changeTask(verb: keyof typeof changes, processor: string, partition: number): Promise<void> {
-  if (!Number.isInteger(partition) || partition < 0) throw new Refusal('The partition is a whole number, as `hito status` shows it.');
+  if (!Number.isInteger(partition) || partition < 0)
+    throw new Refusal('The partition is a whole number, as `hito status` shows it.');
   loadFiles();
   const { DATABASE_URL, HITO_PREFIX } = baseVariables;
   const env = readVariables(`hito task ${verb}`, { DATABASE_URL, HITO_PREFIX });
@@ -27,11 +28,20 @@ export async function changeTask(verb: keyof typeof changes, processor: string, 
   }
 }
 
-async function changeIn(client: pg.Client, prefix: string, verb: keyof typeof changes, processor: string, partition: number): Promise<string> {
+async function changeIn(
+  client: pg.Client,
+  prefix: string,
+  verb: keyof typeof changes,
+  processor: string,
+  partition: number,
+): Promise<string> {
   const known = new Set<string>();
   for (const schema of await schemasOf(client, prefix)) {
     const table = `${pg.escapeIdentifier(schema)}.task`;
-    const { rows } = await client.query<{ stopped: string | null }>(`select stopped from ${table} where processor = $1 and partition = $2`, [processor, partition]);
+    const { rows } = await client.query<{ stopped: string | null }>(
+      `select stopped from ${table} where processor = $1 and partition = $2`,
+      [processor, partition],
+    );
     const row = rows[0];
     if (row === undefined) {
       const others = await client.query<{ processor: string }>(`select distinct processor from ${table}`);
@@ -40,10 +50,16 @@ async function changeIn(client: pg.Client, prefix: string, verb: keyof typeof ch
     }
     const task = `Task ${processor} of partition ${String(partition)}`;
     if (row.stopped === null) return `${task} is not stopped; nothing was changed.`;
-    await client.query(`update ${table} set ${changes[verb]} where processor = $1 and partition = $2 and stopped is not null`, [processor, partition]);
+    await client.query(`update ${table} set ${changes[verb]} where processor = $1 and partition = $2 and stopped is not null`, [
+      processor,
+      partition,
+    ]);
     return `${task} goes on${verb === 'skip' ? ' without that record' : ''}. It had stopped: ${row.stopped}`;
   }
-  const there = known.size === 0 ? 'There are no tasks that the role of DATABASE_URL may see' : `There are tasks of ${[...known].sort().join(', ')}`;
+  const there =
+    known.size === 0
+      ? 'There are no tasks that the role of DATABASE_URL may see'
+      : `There are tasks of ${[...known].sort().join(', ')}`;
   throw new Refusal(`There is no task ${processor} of partition ${String(partition)}. ${there}.`);
 }
 

@@ -5,6 +5,7 @@ import { Refusal } from './explain.ts';
 export function contractOf(name: string, prefix: string): Contract {
   const bare = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : name;
   const meant = contracts.findLast((contract) => contract.name === bare || contract.name.replace(/\.v\d+$/, '') === bare);
-  if (meant === undefined) throw new Refusal(`There is no topic ${name}. There are: ${contracts.map((contract) => contract.name).join(', ')}.`);
+  if (meant === undefined)
+    throw new Refusal(`There is no topic ${name}. There are: ${contracts.map((contract) => contract.name).join(', ')}.`);
   return meant;
 }

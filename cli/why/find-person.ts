@@ -15,7 +15,10 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function findPerson(log: Reader, prefix: string, partitions: number, text: string): Promise<Subject> {
   if (text.includes('@')) {
     const people = await peopleWithAddress(log, prefix, text);
-    if (people.length > 1) throw new Refusal(`${String(people.length)} people have or had the address ${text}; ask for one of them by id:\n${people.join('\n')}`);
+    if (people.length > 1)
+      throw new Refusal(
+        `${String(people.length)} people have or had the address ${text}; ask for one of them by id:\n${people.join('\n')}`,
+      );
     if (people[0] !== undefined) return { personId: people[0] };
   }
   if (uuid.test(text)) {
@@ -66,7 +69,8 @@ async function personOfMessage(log: Reader, prefix: string, id: string): Promise
       for (const { value } of records) {
         if (value?.includes(id) !== true) continue;
         const { data } = messages.schema.safeParse(JSON.parse(String(value)));
-        if (data !== undefined && (data.id === id || data.candidate.id === id)) found = { personId: data.person_id, candidateId: data.candidate.id };
+        if (data !== undefined && (data.id === id || data.candidate.id === id))
+          found = { personId: data.person_id, candidateId: data.candidate.id };
       }
     },
     () => found !== undefined,

@@ -1,4 +1,19 @@
-import { callId, collected, events, hits, identified, messages, milestones, outcomes, profiles, scores, stages, topicOf, type Contract, type DataOf } from '#contracts';
+import {
+  callId,
+  collected,
+  events,
+  hits,
+  identified,
+  messages,
+  milestones,
+  outcomes,
+  profiles,
+  scores,
+  stages,
+  topicOf,
+  type Contract,
+  type DataOf,
+} from '#contracts';
 import { partitionOf, type LogRecord } from '#stream';
 import { readToEnd, type Reader } from '../read-to-end.ts';
 
@@ -10,7 +25,17 @@ export interface Entry<C extends Contract = Contract> {
   readonly data: DataOf<C>;
 }
 
-type Told = typeof collected | typeof identified | typeof events | typeof profiles | typeof scores | typeof stages | typeof milestones | typeof messages | typeof hits | typeof outcomes;
+type Told =
+  | typeof collected
+  | typeof identified
+  | typeof events
+  | typeof profiles
+  | typeof scores
+  | typeof stages
+  | typeof milestones
+  | typeof messages
+  | typeof hits
+  | typeof outcomes;
 /** A record of any topic that the story is told from, told apart by `topic`. */
 export type AnyEntry = Told extends infer C ? (C extends Contract ? Entry<C> : never) : never;
 
@@ -40,7 +65,13 @@ export async function historyOf(log: Reader, prefix: string, partitions: number,
  * Adds the calls, as they were collected, that these events came from. They lie under another key: where `identified` no longer says
  * which partition, the user id's is tried.
  */
-export async function withCalls(log: Reader, prefix: string, partitions: number, history: History, eventIds: ReadonlySet<string>): Promise<History> {
+export async function withCalls(
+  log: Reader,
+  prefix: string,
+  partitions: number,
+  history: History,
+  eventIds: ReadonlySet<string>,
+): Promise<History> {
   const byId = new Map(history.entries.map((entry) => [entry.data.id, entry]));
   const wanted = new Map<number, Set<string>>();
   for (const { topic, data } of history.entries) {
@@ -48,7 +79,8 @@ export async function withCalls(log: Reader, prefix: string, partitions: number,
     const call = byId.get(data.cause.id);
     const origin = call?.topic === 'identified.v1' ? call.data.cause.partition : undefined;
     const partition = origin ?? (data.user_id === undefined ? undefined : partitionOf(data.user_id, partitions));
-    if (partition !== undefined) wanted.set(partition, (wanted.get(partition) ?? new Set()).add(callId(data.source, data.message_id)));
+    if (partition !== undefined)
+      wanted.set(partition, (wanted.get(partition) ?? new Set()).add(callId(data.source, data.message_id)));
   }
   const found: AnyEntry[] = [];
   for (const [partition, ids] of wanted)
@@ -61,7 +93,10 @@ export async function withCalls(log: Reader, prefix: string, partitions: number,
       },
       () => found.filter(({ data }) => ids.has(data.id)).length === ids.size,
     );
-  return { personId: history.personId, entries: [...found.filter(({ data }) => [...wanted.values()].some((ids) => ids.has(data.id))), ...history.entries] };
+  return {
+    personId: history.personId,
+    entries: [...found.filter(({ data }) => [...wanted.values()].some((ids) => ids.has(data.id))), ...history.entries],
+  };
 }
 
 /** The text is searched before it is parsed: a partition of `collected` is long. */

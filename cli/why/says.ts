@@ -20,13 +20,16 @@ export function says(entry: AnyEntry, rivals: readonly string[] = []): string {
     }
     case 'stages.v1': {
       const { from, to, rule, evidence } = entry.data;
-      const quiet = evidence.quiet_ms === undefined ? '' : ` after ${rounded(evidence.quiet_ms / 86_400_000)} days without another`;
+      const quiet =
+        evidence.quiet_ms === undefined ? '' : ` after ${rounded(evidence.quiet_ms / 86_400_000)} days without another`;
       return `${from} → ${to} by ${by(rule)}${quiet}${evidence.since === undefined ? '' : ` since ${evidence.since}`}`;
     }
     case 'milestones.v1': {
       const { milestone, kind, occurrence, value, threshold, rule, aggregates } = entry.data;
-      const sum = aggregates.sum_minor === undefined ? '' : `, sum ${(aggregates.sum_minor / 100).toFixed(2)} ${aggregates.currency ?? ''}`;
-      return `${milestone} (${kind}, occurrence ${occurrence}): ${String(value)} reached ${String(threshold)}; ${String(aggregates.count)} so far${sum}; by ${by(rule)}`;
+      const { count, sum_minor, currency = '' } = aggregates;
+      const sum = sum_minor === undefined ? '' : `, ${major(sum_minor)} ${currency}`;
+      const number = kind === 'sum' ? major : String;
+      return `${milestone} (${kind}, occurrence ${occurrence}): ${number(value)} reached ${number(threshold)}; ${String(count)} events so far${sum}; by ${by(rule)}`;
     }
     case 'messages.v1':
       return decision(entry.data, rivals);
@@ -34,14 +37,19 @@ export function says(entry: AnyEntry, rivals: readonly string[] = []): string {
       return `${entry.data.kind}${entry.data.link === undefined ? '' : ` of link ${String(entry.data.link)}`}${entry.data.user_agent === undefined ? '' : ` by ${entry.data.user_agent}`}`;
     case 'outcomes.v1': {
       const { verdict, reason, attempt, smtp_reply } = entry.data;
-      return [verdict, reason, attempt === undefined ? undefined : `attempt ${String(attempt)}`, smtp_reply].filter((word) => word !== undefined).join(', ');
+      return [verdict, reason, attempt === undefined ? undefined : `attempt ${String(attempt)}`, smtp_reply]
+        .filter((word) => word !== undefined)
+        .join(', ');
     }
   }
 }
 
 type Message = Extract<AnyEntry, { topic: 'messages.v1' }>['data'];
 
-function decision({ reason, last_reason, next_try, numbers, rule, template, candidate }: Message, rivals: readonly string[]): string {
+function decision(
+  { reason, last_reason, next_try, numbers, rule, template, candidate }: Message,
+  rivals: readonly string[],
+): string {
   const n = numbers;
   const window = n.window_from === undefined ? 'no window' : `window ${n.window_from}–${n.window_to ?? ''}`;
   return [
@@ -52,6 +60,7 @@ function decision({ reason, last_reason, next_try, numbers, rule, template, cand
 }
 
 const by = ({ id, version }: { id: string; version: string }): string => `rule ${id}@${version}`;
+const major = (minor: number): string => (minor / 100).toFixed(2);
 const rounded = (n: number): string => String(Math.round(n * 100) / 100);
 const signed = (n: number): string => `${n < 0 ? '' : '+'}${rounded(n)}`;
 const fields = (properties: Readonly<Record<string, unknown>>): string =>

@@ -8,7 +8,11 @@ export function storyText({ personId, person, candidates }: Story): string {
 }
 
 function candidateText({ messageId, candidateId, title, steps }: CandidateStory): string[] {
-  return ['', messageId === undefined ? `Candidate ${candidateId}  ${title}` : `Mail ${messageId}  ${title}`, ...steps.flatMap(stepText)];
+  return [
+    '',
+    messageId === undefined ? `Candidate ${candidateId}  ${title}` : `Mail ${messageId}  ${title}`,
+    ...steps.flatMap(stepText),
+  ];
 }
 
 const indent = ' '.repeat(40);

@@ -32,13 +32,17 @@ export interface Story {
 export function storyOf(history: History, candidateId?: string): Story {
   const decisions = Map.groupBy(of(history, 'messages.v1'), ({ data }) => data.candidate.id);
   const told = [...decisions].filter(([id]) => candidateId === undefined || id === candidateId);
-  return { personId: history.personId, person: now(history), candidates: told.map(([id, entries]) => candidate(history, id, entries)) };
+  return {
+    personId: history.personId,
+    person: now(history),
+    candidates: told.map(([id, entries]) => candidate(history, id, entries)),
+  };
 }
 
 /** Ids of the events that the story rests on. */
 export function eventsBehind(history: History, candidateId?: string): Set<string> {
   const decided = of(history, 'messages.v1').filter(({ data }) => candidateId === undefined || data.candidate.id === candidateId);
-  const entries = decided.flatMap(({ data }) => chain(history, data.candidate.cause).entries);
+  const entries = decided.flatMap(({ data }) => chain(history, data.candidate.cause, new Set()).entries);
   return new Set(entries.filter(({ topic }) => topic === 'events.v1').map(({ data }) => data.id));
 }
 
@@ -51,32 +55,50 @@ type Decided = Extract<AnyEntry, { topic: 'messages.v1' }>;
 function candidate(history: History, candidateId: string, decisions: readonly Decided[]): CandidateStory {
   const sent = decisions.find(({ data }) => data.decision === 'sent');
   const last = decisions.at(-1);
-  const trigger = chain(history, last?.data.candidate.cause);
-  const became = [...of(history, 'hits.v1'), ...of(history, 'outcomes.v1')].filter(({ data }) => sent !== undefined && data.message_id === sent.data.id);
+  const trigger = chain(history, last?.data.candidate.cause, new Set());
+  const became = [...of(history, 'hits.v1'), ...of(history, 'outcomes.v1')].filter(
+    ({ data }) => sent !== undefined && data.message_id === sent.data.id,
+  );
   return {
     candidateId,
     ...(sent !== undefined && { messageId: sent.data.id }),
     title: `${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`,
-    steps: [...trigger.steps, ...decisions.map((entry) => step(entry, rivalsOf(history, entry))), ...became.map((entry) => step(entry)).sort(byInstant)],
+    steps: [
+      ...trigger.steps,
+      ...decisions.map((entry) => step(entry, rivalsOf(history, entry))),
+      ...became.map((entry) => step(entry)).sort(byInstant),
+    ],
   };
 }
 
-/** From the trigger back to the click, told from the click on. A record that is no longer on the log ends it. */
-function chain(history: History, cause: Cause | undefined, depth = 0): { steps: Step[]; entries: AnyEntry[] } {
-  if (cause === undefined || depth > 10) return { steps: [], entries: [] };
+/** From the trigger back to the click, told from the click on. A record that is no longer on the log ends it. `told`: ids not to repeat. */
+function chain(history: History, cause: Cause | undefined, told: Set<string>): { steps: Step[]; entries: AnyEntry[] } {
+  if (cause === undefined || told.has(cause.id)) return { steps: [], entries: [] };
+  told.add(cause.id);
   const entry = history.entries.find(({ data }) => data.id === cause.id);
   if (entry === undefined) return { steps: [timer(cause) ?? gone(cause)], entries: [] };
-  const before = entry.topic === 'collected.v1' || entry.topic === 'hits.v1' ? { steps: [], entries: [] } : chain(history, entry.data.cause, depth + 1);
-  const evidence = entry.topic === 'stages.v1' && entry.data.cause.wake_at !== undefined ? entry.data.evidence.event_id : undefined;
-  const since = evidence === undefined ? { steps: [], entries: [] } : chain(history, { id: evidence }, depth + 1);
+  const byTime = entry.topic === 'stages.v1' && entry.data.cause.wake_at !== undefined;
+  const since = chain(
+    history,
+    byTime && entry.data.evidence.event_id !== undefined ? { id: entry.data.evidence.event_id } : undefined,
+    told,
+  );
+  const before = chain(history, 'cause' in entry.data ? entry.data.cause : undefined, told);
   return {
-    steps: [...since.steps, ...before.steps, step(entry), ...(entry.topic === 'events.v1' ? asides(history, entry.data.id) : [])],
+    steps: [
+      ...since.steps,
+      ...before.steps,
+      step(entry),
+      ...(entry.topic === 'events.v1' ? asides(history, entry.data.id, told) : []),
+    ],
     entries: [...since.entries, ...before.entries, entry],
   };
 }
 
 const timer = ({ wake_at, processor }: Cause): Step | undefined =>
-  wake_at === undefined ? undefined : { at: wake_at, what: 'timer', says: `time alone: ${processor ?? 'a processor'} had named this instant` };
+  wake_at === undefined
+    ? undefined
+    : { at: wake_at, what: 'timer', says: `time alone: ${processor ?? 'a processor'} had named this instant` };
 
 const gone = ({ id, topic, partition, offset }: Cause): Step => ({
   at: '',
@@ -85,9 +107,11 @@ const gone = ({ id, topic, partition, offset }: Cause): Step => ({
 });
 
 /** What else the event moved: scores, stages, milestones. */
-function asides(history: History, eventId: string): Step[] {
+function asides(history: History, eventId: string, told: ReadonlySet<string>): Step[] {
   const moved = [...of(history, 'scores.v1'), ...of(history, 'stages.v1'), ...of(history, 'milestones.v1')];
-  return moved.filter(({ data }) => data.cause.id === eventId).map((entry) => ({ ...step(entry), aside: true }));
+  return moved
+    .filter(({ data }) => data.cause.id === eventId && !told.has(data.id))
+    .map((entry) => ({ ...step(entry), aside: true }));
 }
 
 /** The others who competed at that instant and what was decided about them then, in the order judged. */
@@ -95,14 +119,21 @@ function rivalsOf(history: History, { data }: Decided): string[] {
   const then = of(history, 'messages.v1').filter((other) => other.data.at === data.at);
   return data.rivals.map((rival, i) => {
     const fate = then.find((other) => other.data.candidate.id === rival.candidate_id)?.data;
-    const what = rival.candidate_id === data.candidate.id ? 'this' : fate === undefined ? 'no decision' : `${fate.decision}: ${fate.reason}`;
+    const what =
+      rival.candidate_id === data.candidate.id ? 'this' : fate === undefined ? 'no decision' : `${fate.decision}: ${fate.reason}`;
     return `${String(i + 1)}. ${rival.play}, priority ${String(rival.priority)}, until ${rival.not_after} (${what})`;
   });
 }
 
 const words: Partial<Record<AnyEntry['topic'], string>> = {
-  'collected.v1': 'collected', 'identified.v1': 'identified', 'events.v1': 'event', 'scores.v1': 'score',
-  'stages.v1': 'stage', 'milestones.v1': 'milestone', 'hits.v1': 'hit', 'profiles.v1': 'profile',
+  'collected.v1': 'collected',
+  'identified.v1': 'identified',
+  'events.v1': 'event',
+  'scores.v1': 'score',
+  'stages.v1': 'stage',
+  'milestones.v1': 'milestone',
+  'hits.v1': 'hit',
+  'profiles.v1': 'profile',
 };
 
 function step(entry: AnyEntry, rivals: readonly string[] = []): Step {
@@ -119,8 +150,16 @@ function now(history: History): string[] {
   const score = of(history, 'scores.v1').at(-1)?.data;
   const stage = of(history, 'stages.v1').at(-1)?.data;
   const reached = of(history, 'milestones.v1').map(({ data }) => `${data.milestone} (${data.occurred_at.slice(0, 10)})`);
-  const opposed = Object.entries(profile?.consents ?? {}).filter(([, { granted }]) => !granted).map(([category]) => category);
-  const who = [profile?.name, profile?.email, profile?.user_id === undefined ? undefined : `user ${profile.user_id}`, profile?.locale, profile?.zone];
+  const opposed = Object.entries(profile?.consents ?? {})
+    .filter(([, { granted }]) => !granted)
+    .map(([category]) => category);
+  const who = [
+    profile?.name,
+    profile?.email,
+    profile?.user_id === undefined ? undefined : `user ${profile.user_id}`,
+    profile?.locale,
+    profile?.zone,
+  ];
   return [
     who.filter((word) => word !== undefined).join(', ') || 'no profile',
     ...(profile?.replayed === true ? ['made by a replay: mails go to the development inbox'] : []),

@@ -1,6 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  callId, collected, contracts, events, hits, identified, messages, milestones, outcomes, personId, profiles, scores, stages, topicOf,
+  callId,
+  collected,
+  contracts,
+  events,
+  hits,
+  identified,
+  messages,
+  milestones,
+  outcomes,
+  personId,
+  profiles,
+  scores,
+  stages,
+  topicOf,
   type Contract,
 } from '#contracts';
 import { partitionOf, type LogRecord } from '#stream';
@@ -19,21 +32,31 @@ const rule = { id: 'r', version: 'abc' };
 
 /** A log in memory that gives everything it has, each record twice. */
 class MemoryLog implements Reader {
-  private readonly topics = new Map(contracts.map((c) => [topicOf('hito', c), Array.from({ length: partitions }, (): LogRecord[] => [])]));
+  private readonly topics = new Map(
+    contracts.map((c) => [topicOf('hito', c), Array.from({ length: partitions }, (): LogRecord[] => [])]),
+  );
 
-  put(contract: Contract, key: string, data: { id: string } & Record<string, unknown>): { id: string; topic: string; partition: number; offset: number } {
+  put(
+    contract: Contract,
+    key: string,
+    data: { id: string } & Record<string, unknown>,
+  ): { id: string; topic: string; partition: number; offset: number } {
     contract.schema.parse(data);
     const partition = partitionOf(key, partitions);
     const records = this.topics.get(topicOf('hito', contract))?.[partition] ?? [];
     const offset = records.length;
-    for (const again of [0, 1]) records.push({ offset: offset + again, key, value: Buffer.from(JSON.stringify(data)), headers: {} });
+    for (const again of [0, 1])
+      records.push({ offset: offset + again, key, value: Buffer.from(JSON.stringify(data)), headers: {} });
     return { id: data.id, topic: contract.name, partition, offset };
   }
-  ends = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, this.topics.get(n)?.map((records) => records.length) ?? []])));
+  ends = (names: readonly string[]) =>
+    Promise.resolve(new Map(names.map((n) => [n, this.topics.get(n)?.map((records) => records.length) ?? []])));
   partitionCounts = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, partitions])));
-  starts = (names: readonly string[]) => Promise.resolve(new Map(names.map((n) => [n, Array.from({ length: partitions }, () => 0)])));
+  starts = (names: readonly string[]) =>
+    Promise.resolve(new Map(names.map((n) => [n, Array.from({ length: partitions }, () => 0)])));
   tail: Reader['tail'] = (topic, options, onRecords) => {
-    for (const partition of options.partitions ?? []) setImmediate(() => onRecords(partition, this.topics.get(topic)?.[partition] ?? []));
+    for (const partition of options.partitions ?? [])
+      setImmediate(() => onRecords(partition, this.topics.get(topic)?.[partition] ?? []));
     return Promise.resolve({ stop: () => Promise.resolve() });
   };
 }
@@ -42,28 +65,129 @@ class MemoryLog implements Reader {
 function journey(): MemoryLog {
   const log = new MemoryLog();
   const derived = (name: string, cause: object) => ({ id: id(name), person_id: ada, at, cause });
-  const call = { source: 'shop', message_id: 'm1', type: 'track', user_id: 'ada', event: 'Order Completed', properties: { id: id('decoy'), revenue: 29.33 }, occurred_at: at };
+  const call = {
+    source: 'shop',
+    message_id: 'm1',
+    type: 'track',
+    user_id: 'ada',
+    event: 'Order Completed',
+    properties: { id: id('decoy'), revenue: 29.33 },
+    occurred_at: at,
+  };
   const c = log.put(collected, 'anonymous-1', { ...call, id: callId('shop', 'm1'), at });
   const i = log.put(identified, ada, { ...call, ...derived('identified', c) });
-  log.put(profiles, ada, { ...derived('profile', i), user_id: 'ada', email: 'Ada@Example.org', traits: {}, consents: {}, replayed: false });
-  const e = log.put(events, ada, { ...derived('event', i), event: 'Order Completed', occurred_at: at, source: 'shop', message_id: 'm1', user_id: 'ada', properties: call.properties });
-  log.put(scores, ada, { ...derived('score', e), engagement: 40, fit: 0, total: 40, band: 'hot', previous_band: 'warm', rule: { id: 'purchase', version: 'abc' }, points: 10 });
-  const m = log.put(milestones, ada, { ...derived('milestone', e), milestone: 'orders-3', kind: 'count', occurrence: '1', significance: 'minor', occurred_at: at, value: 3, threshold: 3, aggregates: { count: 3 }, rule });
+  log.put(profiles, ada, {
+    ...derived('profile', i),
+    user_id: 'ada',
+    email: 'Ada@Example.org',
+    traits: {},
+    consents: {},
+    replayed: false,
+  });
+  const e = log.put(events, ada, {
+    ...derived('event', i),
+    event: 'Order Completed',
+    occurred_at: at,
+    source: 'shop',
+    message_id: 'm1',
+    user_id: 'ada',
+    properties: call.properties,
+  });
+  log.put(scores, ada, {
+    ...derived('score', e),
+    engagement: 40,
+    fit: 0,
+    total: 40,
+    band: 'hot',
+    previous_band: 'warm',
+    rule: { id: 'purchase', version: 'abc' },
+    points: 10,
+  });
+  const m = log.put(milestones, ada, {
+    ...derived('milestone', e),
+    milestone: 'orders-3',
+    kind: 'count',
+    occurrence: '1',
+    significance: 'minor',
+    occurred_at: at,
+    value: 3,
+    threshold: 3,
+    aggregates: { count: 3 },
+    rule,
+  });
   const wake = { id: id('wake'), processor: 'stages', wake_at: '2026-05-30T12:00:00.000Z' };
-  const s = log.put(stages, ada, { ...derived('stage', wake), from: 'active', to: 'lapsed', occurred_at: wake.wake_at, rule: { id: 'quiet', version: 'abc' }, evidence: { event_id: e.id, since: at, quiet_ms: 90 * 86_400_000 } });
-  const numbers = { zone: 'Europe/Madrid', local: '2026-03-01T13:00:00', window_from: '09:00', window_to: '20:00', sent_today: 0, daily_cap: 1, behaviour_this_month: 0, monthly_cap: 2 };
-  const candidate = (name: string, play: string, cause: object) => ({ id: id(name), play, category: 'milestone', behaviour: true, priority: 50, occurred_at: at, not_after: '2026-03-08T12:00:00.000Z', cause, trigger: { topic: 'milestones.v1', name: play } });
-  const rivals = ['orders', 'winback'].map((name) => ({ candidate_id: id(name), play: name, priority: 50, behaviour: true, not_after: '2026-03-08T12:00:00.000Z' }));
-  const decide = (name: string, decision: string, reason: string, extra: object = {}) => ({ ...derived(name, m), decision, candidate: candidate('orders', 'orders-3', m), reason, rivals, numbers, rule: { id: 'orders-3', version: 'abc' }, replayed: false, ...extra });
+  const s = log.put(stages, ada, {
+    ...derived('stage', wake),
+    from: 'active',
+    to: 'lapsed',
+    occurred_at: wake.wake_at,
+    rule: { id: 'quiet', version: 'abc' },
+    evidence: { event_id: e.id, since: at, quiet_ms: 90 * 86_400_000 },
+  });
+  const numbers = {
+    zone: 'Europe/Madrid',
+    local: '2026-03-01T13:00:00',
+    window_from: '09:00',
+    window_to: '20:00',
+    sent_today: 0,
+    daily_cap: 1,
+    behaviour_this_month: 0,
+    monthly_cap: 2,
+  };
+  const candidate = (name: string, play: string, cause: object) => ({
+    id: id(name),
+    play,
+    category: 'milestone',
+    behaviour: true,
+    priority: 50,
+    occurred_at: at,
+    not_after: '2026-03-08T12:00:00.000Z',
+    cause,
+    trigger: { topic: 'milestones.v1', name: play },
+  });
+  const rivals = ['orders', 'winback'].map((name) => ({
+    candidate_id: id(name),
+    play: name,
+    priority: 50,
+    behaviour: true,
+    not_after: '2026-03-08T12:00:00.000Z',
+  }));
+  const decide = (name: string, decision: string, reason: string, extra: object = {}) => ({
+    ...derived(name, m),
+    decision,
+    candidate: candidate('orders', 'orders-3', m),
+    reason,
+    rivals,
+    numbers,
+    rule: { id: 'orders-3', version: 'abc' },
+    replayed: false,
+    ...extra,
+  });
   log.put(messages, ada, decide('deferred', 'deferred', 'window', { next_try: '2026-03-02T08:00:00.000Z' }));
   log.put(messages, ada, decide('sent', 'sent', 'due', { at: '2026-03-02T08:00:00.000Z', template: 'orders' }));
-  log.put(messages, ada, { ...decide('winback', 'deferred', 'daily', { at: '2026-03-02T08:00:00.000Z' }), candidate: candidate('winback', 'winback', s) });
+  log.put(messages, ada, {
+    ...decide('winback', 'deferred', 'daily', { at: '2026-03-02T08:00:00.000Z' }),
+    candidate: candidate('winback', 'winback', s),
+  });
   const mail = { message_id: id('sent'), play: 'orders-3', category: 'milestone', occurred_at: '2026-03-02T08:00:05.000Z' };
   log.put(outcomes, ada, { ...derived('accepted', m), ...mail, outcome: 'accepted', attempt: 1, smtp_reply: '250 OK' });
   log.put(hits, ada, { id: id('hit'), person_id: ada, message_id: id('sent'), at: '2026-03-02T09:00:00.000Z', kind: 'open' });
-  log.put(outcomes, ada, { ...derived('opened', m), ...mail, occurred_at: '2026-03-02T09:00:00.000Z', outcome: 'opened', verdict: 'human' });
+  log.put(outcomes, ada, {
+    ...derived('opened', m),
+    ...mail,
+    occurred_at: '2026-03-02T09:00:00.000Z',
+    outcome: 'opened',
+    verdict: 'human',
+  });
   log.put(outcomes, ada, { ...derived('other', m), ...mail, message_id: id('another mail'), outcome: 'bounced' });
-  log.put(profiles, personId('eve'), { ...derived('eve', i), person_id: personId('eve'), email: 'eve@example.org', traits: {}, consents: {}, replayed: false });
+  log.put(profiles, personId('eve'), {
+    ...derived('eve', i),
+    person_id: personId('eve'),
+    email: 'eve@example.org',
+    traits: {},
+    consents: {},
+    replayed: false,
+  });
   return log;
 }
 
@@ -75,7 +199,11 @@ async function tell(text: string): Promise<Story> {
 }
 
 describe('why', () => {
-  test.each([['person id', ada], ['user id', 'ada'], ['e-mail address', 'ada@example.ORG']])('finds a person by %s', async (_, text) => {
+  test.each([
+    ['person id', ada],
+    ['user id', 'ada'],
+    ['e-mail address', 'ada@example.ORG'],
+  ])('finds a person by %s', async (_, text) => {
     const story = await tell(text);
     expect(story.personId).toBe(ada);
     expect(story.candidates).toHaveLength(2);
@@ -87,7 +215,16 @@ describe('why', () => {
     const [mail] = candidates;
     expect(mail?.messageId).toBe(id('sent'));
     expect(mail?.steps.map((s) => (s.aside ? `and ${s.what}` : s.what))).toEqual([
-      'collected', 'identified', 'event', 'and score', 'and milestone', 'milestone', 'deferred', 'sent', 'accepted', 'hit', 'opened',
+      'collected',
+      'identified',
+      'event',
+      'and score',
+      'milestone',
+      'deferred',
+      'sent',
+      'accepted',
+      'hit',
+      'opened',
     ]);
   });
 
@@ -101,7 +238,14 @@ describe('why', () => {
 
   test('a stage that time brought about is told from the event that the silence counts from', async () => {
     const winback = (await tell('ada')).candidates.find(({ candidateId }) => candidateId === id('winback'));
-    expect(winback?.steps.filter((s) => !s.aside).map((s) => s.what)).toEqual(['collected', 'identified', 'event', 'timer', 'stage', 'deferred']);
+    expect(winback?.steps.filter((s) => !s.aside).map((s) => s.what)).toEqual([
+      'collected',
+      'identified',
+      'event',
+      'timer',
+      'stage',
+      'deferred',
+    ]);
   });
 
   test('in the terminal', async () => {
@@ -114,6 +258,9 @@ describe('why', () => {
   test('what retention took is said', async () => {
     const known = await historyOf(journey(), 'hito', partitions, ada);
     const story = storyOf({ ...known, entries: known.entries.filter(({ topic }) => topic !== 'identified.v1') }, id('orders'));
-    expect(story.candidates[0]?.steps[0]).toMatchObject({ what: 'gone', says: expect.stringMatching(/^identified\.v1 \d\/0 is no longer/) });
+    expect(story.candidates[0]?.steps[0]).toMatchObject({
+      what: 'gone',
+      says: expect.stringMatching(/^identified\.v1 \d\/0 is no longer/),
+    });
   });
 });

@@ -14,7 +14,9 @@ export async function why(text: string, { json }: { json?: true }): Promise<void
     const { personId, candidateId } = await findPerson(log, prefix, partitions, text);
     const known = await historyOf(log, prefix, partitions, personId);
     if (known.entries.length === 0)
-      throw new Refusal(`Nothing is known of ${text}: it is no person id, message id, e-mail address or user id on the log under the prefix ${prefix}.`);
+      throw new Refusal(
+        `Nothing is known of ${text}: it is no person id, message id, e-mail address or user id on the log under the prefix ${prefix}.`,
+      );
     const history = await withCalls(log, prefix, partitions, known, eventsBehind(known, candidateId));
     const story = storyOf(history, candidateId);
     process.stdout.write(`${json === true ? JSON.stringify(story, undefined, 2) : storyText(story)}\n`);

@@ -71,8 +71,12 @@ describe('database apply', () => {
     const { applied, urls } = await applyDatabase(adminUrl, { services });
     expect(applied).toBe(true);
     await query(urlFor(urls, 'scoring'), 'create table secrets (x int); insert into secrets values (1)');
-    expect(await query(urlFor(urls, 'scoring'), 'select schemaname from pg_tables where tablename = $$secrets$$')).toEqual([{ schemaname: 'hito_scoring' }]);
-    await expect(query(urlFor(urls, 'stages'), 'select * from hito_scoring.secrets')).rejects.toThrow('permission denied for schema hito_scoring');
+    expect(await query(urlFor(urls, 'scoring'), 'select schemaname from pg_tables where tablename = $$secrets$$')).toEqual([
+      { schemaname: 'hito_scoring' },
+    ]);
+    await expect(query(urlFor(urls, 'stages'), 'select * from hito_scoring.secrets')).rejects.toThrow(
+      'permission denied for schema hito_scoring',
+    );
     await expect(query(urlFor(urls, 'stages'), 'create table hito_scoring.mine (x int)')).rejects.toThrow('permission denied');
     await expect(query(urlFor(urls, 'stages'), 'set role hito_scoring')).rejects.toThrow('permission denied');
   });

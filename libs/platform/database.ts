@@ -69,12 +69,19 @@ async function rightsOf(client: pg.Client): Promise<Admin> {
 
 async function placesOf(client: pg.Client, { services, prefix = 'hito', passwords = {} }: DatabaseOptions): Promise<Place[]> {
   const nameOf = (service: string): string => `${prefix}_${service}`.replaceAll('-', '_');
-  const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [services.map(nameOf)]);
+  const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
+    services.map(nameOf),
+  ]);
   const known = new Set(rows.map((row) => row.rolname));
   return services.map((service) => {
     const name = nameOf(service);
     const exists = known.has(name);
-    return { service, name, exists, password: passwords[service] ?? (exists ? undefined : randomBytes(24).toString('base64url')) };
+    return {
+      service,
+      name,
+      exists,
+      password: passwords[service] ?? (exists ? undefined : randomBytes(24).toString('base64url')),
+    };
   });
 }
 

@@ -32,6 +32,8 @@ export function variableTable(rows: readonly VariableRow[]): string {
   return [
     line(['variable', 'for', 'default', 'what for']),
     line(['---', '---', '---', '---']),
-    ...rows.map((r) => line([`\`${r.name}\``, r.neededBy, r.value === '' || r.value === 'required' ? r.value : `\`${r.value}\``, r.meaning])),
+    ...rows.map((r) =>
+      line([`\`${r.name}\``, r.neededBy, r.value === '' || r.value === 'required' ? r.value : `\`${r.value}\``, r.meaning]),
+    ),
   ].join('\n');
 }

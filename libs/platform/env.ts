@@ -12,7 +12,8 @@ export interface VariableMeta {
 }
 
 /** Declares a variable together with its documentation. Every variable arrives as text. */
-export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema => schema.meta({ ...meta }) as Schema;
+export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema =>
+  schema.meta({ ...meta }) as Schema;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -35,29 +36,51 @@ export const baseVariables = {
     example: 'scram-sha-512',
   }),
   KAFKA_SASL_USERNAME: variable(z.string().optional(), { description: 'to log in to the broker', example: 'hito' }),
-  KAFKA_SASL_PASSWORD: variable(z.string().optional(), { description: 'to log in to the broker', example: 'KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka', secret: true }),
+  KAFKA_SASL_PASSWORD: variable(z.string().optional(), {
+    description: 'to log in to the broker',
+    example: 'KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka',
+    secret: true,
+  }),
   DATABASE_URL: variable(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:port/database'), {
     description: "to keep its state; the service's own role (made by `hito database apply`)",
     example: 'postgres://hito_scoring:secret@127.0.0.1:5432/hito',
     secret: true,
   }),
-  HITO_PREFIX: variable(z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes').default('hito'), {
-    description: 'how the names of topics and consumer groups begin',
-    example: 'hito',
-  }),
+  HITO_PREFIX: variable(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes')
+      .default('hito'),
+    {
+      description: 'how the names of topics and consumer groups begin',
+      example: 'hito',
+    },
+  ),
   HITO_PARTITIONS: variable(z.coerce.number().int().min(1).max(1000).default(12), {
     description: 'how many partitions every topic has; checked against the broker',
     example: '12',
   }),
-  HITO_PLAYBOOK: variable(z.string(), { description: 'to know the rules: the playbook, a YAML file', example: 'examples/shop/playbook.yaml' }),
-  HITO_HOST: variable(z.string().default('127.0.0.1'), { description: 'the address its HTTP side listens on', example: '0.0.0.0' }),
-  HITO_PORT: variable(z.coerce.number().int().min(0).max(65_535).optional(), { description: 'the port its HTTP side listens on', example: '3000' }),
+  HITO_PLAYBOOK: variable(z.string(), {
+    description: 'to know the rules: the playbook, a YAML file',
+    example: 'examples/shop/playbook.yaml',
+  }),
+  HITO_HOST: variable(z.string().default('127.0.0.1'), {
+    description: 'the address its HTTP side listens on',
+    example: '0.0.0.0',
+  }),
+  HITO_PORT: variable(z.coerce.number().int().min(0).max(65_535).optional(), {
+    description: 'the port its HTTP side listens on',
+    example: '3000',
+  }),
   HITO_SIGNING_KEY: variable(z.string().min(16, 'at least 16 characters'), {
     description: 'to sign links and to hash person ids in logs; the same for all services',
     example: 'HITO_SIGNING_KEY="$(openssl rand -hex 32)"',
     secret: true,
   }),
-  HITO_LOG_DIR: variable(z.string().optional(), { description: 'a folder for rotated log files; without it the log goes to stdout', example: '/var/log/hito' }),
+  HITO_LOG_DIR: variable(z.string().optional(), {
+    description: 'a folder for rotated log files; without it the log goes to stdout',
+    example: '/var/log/hito',
+  }),
   LOG_LEVEL: variable(z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'), {
     description: 'what is logged: trace, debug, info, warn or error',
     example: 'debug',

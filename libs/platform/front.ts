@@ -8,7 +8,9 @@ import type { ServiceDefinition } from './service.ts';
  * Runs a service until SIGTERM or SIGINT: environment, playbook, HTTP side, migrations, runtime. A wrong environment or playbook ends
  * the process with code 1 and says what to change; a database or broker that is away does not.
  */
-export async function run<Shape extends z.ZodRawShape = Record<never, never>>(definition: ServiceDefinition<Shape>): Promise<void> {
+export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
+  definition: ServiceDefinition<Shape>,
+): Promise<void> {
   await (await import('./run.ts')).run(definition);
 }
 

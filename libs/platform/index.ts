@@ -4,7 +4,17 @@ export { EnvironmentError, readEnvironment, readVariables } from './read-env.ts'
 export { kafkaOptions } from './kafka-options.ts';
 export { createLogger, hashedPerson } from './log.ts';
 export { run, start } from './front.ts';
-export { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, SERVICE, type ProcessorEntry, type ServiceDefinition, type WorkerContext } from './service.ts';
+export {
+  ENV,
+  LOGGER,
+  METRICS,
+  PLAYBOOK,
+  RUNTIME,
+  SERVICE,
+  type ProcessorEntry,
+  type ServiceDefinition,
+  type WorkerContext,
+} from './service.ts';
 export type { ServiceStatus } from './status.controller.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, type DatabaseOptions, type DatabaseResult } from './database.ts';

@@ -13,7 +13,11 @@ export function kafkaOptions(env: BrokerEnvironment, clientId: string): KafkaOpt
     clientId,
     ...(env.KAFKA_SSL && { ssl: env.KAFKA_SSL_CA === undefined ? true : { ca: env.KAFKA_SSL_CA } }),
     ...(env.KAFKA_SASL_MECHANISM !== undefined && {
-      sasl: { mechanism: env.KAFKA_SASL_MECHANISM, username: env.KAFKA_SASL_USERNAME ?? '', password: env.KAFKA_SASL_PASSWORD ?? '' },
+      sasl: {
+        mechanism: env.KAFKA_SASL_MECHANISM,
+        username: env.KAFKA_SASL_USERNAME ?? '',
+        password: env.KAFKA_SASL_PASSWORD ?? '',
+      },
     }),
   };
 }

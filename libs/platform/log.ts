@@ -4,26 +4,45 @@ import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import roll from 'pino-roll';
 import type { BaseEnvironment } from './env.ts';
 
-const secrets = ['password', 'secret', 'authorization', 'email', 'DATABASE_URL', 'SMTP_URL', 'KAFKA_SASL_PASSWORD', 'HITO_SIGNING_KEY', 'HITO_WRITE_KEYS'];
+const secrets = [
+  'password',
+  'secret',
+  'authorization',
+  'email',
+  'DATABASE_URL',
+  'SMTP_URL',
+  'KAFKA_SASL_PASSWORD',
+  'HITO_SIGNING_KEY',
+  'HITO_WRITE_KEYS',
+];
 const everywhere = (name: string): string[] => [name, `*.${name}`, `*.*.${name}`];
 
 /** What stands for a person in the logs: the same person gives the same 16 hex digits, which nobody without the key can turn back. */
-export const hashedPerson = (signingKey: string, personId: string): string => createHmac('sha256', signingKey).update(personId).digest('hex').slice(0, 16);
+export const hashedPerson = (signingKey: string, personId: string): string =>
+  createHmac('sha256', signingKey).update(personId).digest('hex').slice(0, 16);
 
 /**
- * The service's log: JSON lines on stdout, or in `HITO_LOG_DIR/<service>.<n>.log` (20 MB each, five old ones kept). A field `person_id`
+ * The service's log: JSON lines on stdout, or in `HITO_LOG_DIR/<service>.<n>.log` (20 MB each, five old ones kept).
+ * Lines are written at once, so that the last ones before a kill are there. A field `person_id`
  * is hashed and known secrets are left out, to a depth of three.
  */
-export async function createLogger(service: string, env: Pick<BaseEnvironment, 'HITO_LOG_DIR' | 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>): Promise<Pino> {
+export async function createLogger(
+  service: string,
+  env: Pick<BaseEnvironment, 'HITO_LOG_DIR' | 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>,
+): Promise<Pino> {
   const destination =
     env.HITO_LOG_DIR === undefined
       ? pino.destination({ dest: 1, sync: true })
-      : await roll({ file: join(env.HITO_LOG_DIR, `${service}.log`), size: '20m', mkdir: true, limit: { count: 5 } });
+      : await roll({ file: join(env.HITO_LOG_DIR, `${service}.log`), size: '20m', mkdir: true, sync: true, limit: { count: 5 } });
   return loggerTo(destination, service, env);
 }
 
 /** The same log into a given stream. */
-export function loggerTo(destination: DestinationStream, service: string, env: Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>): Pino {
+export function loggerTo(
+  destination: DestinationStream,
+  service: string,
+  env: Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>,
+): Pino {
   return pino(
     {
       level: env.LOG_LEVEL,
@@ -32,7 +51,8 @@ export function loggerTo(destination: DestinationStream, service: string, env: P
       serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
       redact: {
         paths: ['person_id', ...secrets].flatMap(everywhere),
-        censor: (value, path) => (path.at(-1) === 'person_id' && typeof value === 'string' ? hashedPerson(env.HITO_SIGNING_KEY, value) : '[left out]'),
+        censor: (value, path) =>
+          path.at(-1) === 'person_id' && typeof value === 'string' ? hashedPerson(env.HITO_SIGNING_KEY, value) : '[left out]',
       },
     },
     destination,

@@ -15,7 +15,12 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
 
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[], fill: (gauge: Gauge<Label>) => void): void => {
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    fill: (gauge: Gauge<Label>) => void,
+  ): void => {
     new Gauge<Label>({
       name,
       help,
@@ -27,16 +32,30 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
       },
     });
   };
-  const perTask = (name: string, help: string, value: (task: TaskStatus) => number, merge: (a: number, b: number) => number): void => {
+  const perTask = (
+    name: string,
+    help: string,
+    value: (task: TaskStatus) => number,
+    merge: (a: number, b: number) => number,
+  ): void => {
     gauge(name, help, perProcessor, (g) => {
-      for (const [processor, tasks] of byProcessor(runtime)) g.set({ processor }, tasks.map(value).reduce((a, b) => merge(a, b)));
+      for (const [processor, tasks] of byProcessor(runtime))
+        g.set(
+          { processor },
+          tasks.map(value).reduce((a, b) => merge(a, b)),
+        );
     });
   };
   const sum = (a: number, b: number): number => a + b;
 
   perTask('hito_watermark_delay_seconds', 'How far the slowest watermark is behind the wall clock', delaySeconds, Math.max);
   perTask('hito_lag_records', 'Records on the inputs that are not yet taken', (t) => t.lagRecords, sum);
-  perTask('hito_lag_seconds', 'Watermark delay of the slowest task that has records to take; 0 when all are taken', (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0), Math.max);
+  perTask(
+    'hito_lag_seconds',
+    'Watermark delay of the slowest task that has records to take; 0 when all are taken',
+    (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0),
+    Math.max,
+  );
   perTask('hito_records_taken', 'Records taken since the tasks were assigned', (t) => t.taken, sum);
   perTask('hito_transactions', 'Transactions committed since the tasks were assigned', (t) => t.transactions, sum);
   perTask('hito_dead_letters_total', 'Dead letters', (t) => t.tallies['dead_letters'] ?? t.deadLetters, sum);
@@ -50,15 +69,29 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
     g.set(runtime.notReady() === undefined ? 1 : 0);
   });
   gauge('hito_tally', 'Durable counters', ['processor', 'name'], (g) => {
-    for (const [processor, tasks] of byProcessor(runtime)) for (const [name, value] of bounded(tallied(tasks))) g.set({ processor, name }, value);
+    for (const [processor, tasks] of byProcessor(runtime))
+      for (const [name, value] of bounded(tallied(tasks))) g.set({ processor, name }, value);
   });
   for (const { metric, help, labels } of conventions)
     gauge(metric, help, labels, (g) => {
-      for (const sample of friendlyMetrics(tallied(runtime.status()))) if (sample.metric === metric) g.set(sample.labels, sample.value);
+      for (const sample of friendlyMetrics(tallied(runtime.status())))
+        if (sample.metric === metric) g.set(sample.labels, sample.value);
     });
 
-  const batch = new Histogram({ name: 'hito_batch_records', help: 'Records of a transaction', labelNames: perProcessor, buckets: [1, 10, 100, 1_000, 5_000, 20_000, 50_000], registers: [registry] });
-  const duration = new Histogram({ name: 'hito_transaction_seconds', help: 'Length of a transaction', labelNames: perProcessor, buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5], registers: [registry] });
+  const batch = new Histogram({
+    name: 'hito_batch_records',
+    help: 'Records of a transaction',
+    labelNames: perProcessor,
+    buckets: [1, 10, 100, 1_000, 5_000, 20_000, 50_000],
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'hito_transaction_seconds',
+    help: 'Length of a transaction',
+    labelNames: perProcessor,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [registry],
+  });
   runtime.onTransaction(({ processor, records, durationMs }) => {
     batch.observe({ processor }, records);
     duration.observe({ processor }, durationMs / 1000);
@@ -66,7 +99,8 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
   return registry;
 }
 
-const delaySeconds = ({ watermark }: TaskStatus): number => (watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000);
+const delaySeconds = ({ watermark }: TaskStatus): number =>
+  watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000;
 
 function byProcessor(runtime: Runtime): Map<string, TaskStatus[]> {
   return Map.groupBy(runtime.status(), (task) => task.processor);

@@ -7,7 +7,10 @@ export class NoSchema extends Error {}
  * Brings the service's schema up to date. Processes starting at once wait for each other by an advisory lock, so each migration runs
  * once. Throws NoSchema when the role's search_path names no schema, or whatever the database says.
  */
-export async function migrate(databaseUrl: string, migrations: readonly (new () => MigrationInterface)[]): Promise<readonly string[]> {
+export async function migrate(
+  databaseUrl: string,
+  migrations: readonly (new () => MigrationInterface)[],
+): Promise<readonly string[]> {
   const source = new DataSource({
     type: 'postgres',
     url: databaseUrl,
@@ -21,7 +24,10 @@ export async function migrate(databaseUrl: string, migrations: readonly (new () 
     const lock = source.createQueryRunner();
     const [row] = (await lock.query('select current_schema() as schema')) as { schema: string | null }[];
     const schema = row?.schema ?? null;
-    if (schema === null) throw new NoSchema('the role of DATABASE_URL has no schema of its own; run `hito database apply` and take the URL that it prints');
+    if (schema === null)
+      throw new NoSchema(
+        'the role of DATABASE_URL has no schema of its own; run `hito database apply` and take the URL that it prints',
+      );
     await lock.query("select pg_advisory_lock(hashtext('hito migrations'), hashtext($1))", [schema]);
     try {
       const applied = await source.runMigrations({ transaction: 'all' });

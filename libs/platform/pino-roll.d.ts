@@ -1,4 +1,10 @@
 declare module 'pino-roll' {
   import type { DestinationStream } from 'pino';
-  export default function roll(options: { file: string; size: string; mkdir: boolean; limit: { count: number } }): Promise<DestinationStream>;
+  export default function roll(options: {
+    file: string;
+    size: string;
+    mkdir: boolean;
+    sync: boolean;
+    limit: { count: number };
+  }): Promise<DestinationStream>;
 }

@@ -9,7 +9,11 @@ import { kafkaOptions } from './kafka-options.ts';
 import { EnvironmentError, readEnvironment } from './read-env.ts';
 
 const own = {
-  SMTP_URL: variable(z.string().regex(/^smtps?:\/\//, 'smtp://host:port'), { description: 'to send mail', example: 'smtp://localhost:1025', secret: true }),
+  SMTP_URL: variable(z.string().regex(/^smtps?:\/\//, 'smtp://host:port'), {
+    description: 'to send mail',
+    example: 'smtp://localhost:1025',
+    secret: true,
+  }),
 };
 const good = {
   KAFKA_BROKERS: 'a:9092, b:9092',
@@ -36,7 +40,13 @@ const messageOf = (source: Record<string, string>): string => {
 describe('the environment', () => {
   test('is read with its defaults', () => {
     const env = readEnvironment('delivery', own, good);
-    expect(env).toMatchObject({ KAFKA_BROKERS: ['a:9092', 'b:9092'], KAFKA_SSL: false, HITO_PREFIX: 'hito', HITO_PARTITIONS: 12, HITO_HOST: '127.0.0.1' });
+    expect(env).toMatchObject({
+      KAFKA_BROKERS: ['a:9092', 'b:9092'],
+      KAFKA_SSL: false,
+      HITO_PREFIX: 'hito',
+      HITO_PARTITIONS: 12,
+      HITO_HOST: '127.0.0.1',
+    });
     expect(env.SMTP_URL).toBe(good.SMTP_URL);
   });
 
@@ -44,7 +54,8 @@ describe('the environment', () => {
     const message = messageOf({ HITO_PARTITIONS: 'many', HITO_SIGNING_KEY: '' });
     expect(message).toContain('SMTP_URL is missing. delivery needs it to send mail; e.g. SMTP_URL=smtp://localhost:1025');
     expect(message).toContain('HITO_PARTITIONS is "many", which will not do');
-    for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'HITO_PLAYBOOK', 'HITO_SIGNING_KEY']) expect(message).toContain(`${name} is missing`);
+    for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'HITO_PLAYBOOK', 'HITO_SIGNING_KEY'])
+      expect(message).toContain(`${name} is missing`);
   });
 
   test.each(Object.keys(good))('%s is required', (name) => {
@@ -52,20 +63,31 @@ describe('the environment', () => {
   });
 
   test('a secret is never printed', () => {
-    const message = messageOf({ ...good, SMTP_URL: 'ftp://hunter2', DATABASE_URL: 'mysql://hunter2', HITO_SIGNING_KEY: 'hunter2' });
+    const message = messageOf({
+      ...good,
+      SMTP_URL: 'ftp://hunter2',
+      DATABASE_URL: 'mysql://hunter2',
+      HITO_SIGNING_KEY: 'hunter2',
+    });
     expect(message).toContain('SMTP_URL will not do: smtp://host:port');
     expect(message).not.toContain('hunter2');
   });
 
   test('each variable may come from a file', () => {
     const { SMTP_URL: _, ...rest } = good;
-    expect(readEnvironment('delivery', own, { ...rest, SMTP_URL_FILE: file('smtp', 'smtp://from-file\n') }).SMTP_URL).toBe('smtp://from-file');
-    expect(messageOf({ ...rest, SMTP_URL_FILE: '/nowhere' })).toContain('SMTP_URL_FILE names /nowhere, which cannot be read (ENOENT)');
+    expect(readEnvironment('delivery', own, { ...rest, SMTP_URL_FILE: file('smtp', 'smtp://from-file\n') }).SMTP_URL).toBe(
+      'smtp://from-file',
+    );
+    expect(messageOf({ ...rest, SMTP_URL_FILE: '/nowhere' })).toContain(
+      'SMTP_URL_FILE names /nowhere, which cannot be read (ENOENT)',
+    );
     expect(messageOf({ ...good, SMTP_URL_FILE: '/nowhere' })).toContain('SMTP_URL and SMTP_URL_FILE are both set');
   });
 
   test('half a login to the broker is refused', () => {
-    expect(messageOf({ ...good, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me' })).toContain('KAFKA_SASL_PASSWORD is missing');
+    expect(messageOf({ ...good, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me' })).toContain(
+      'KAFKA_SASL_PASSWORD is missing',
+    );
     expect(messageOf({ ...good, KAFKA_SASL_USERNAME: 'me' })).toContain('without KAFKA_SASL_MECHANISM');
   });
 });
@@ -92,6 +114,11 @@ test('options of the broker: TLS with an authority from a file, and a login', ()
 test('the documentation of the variables is complete', () => {
   const rows = [...variableRows('all', baseVariables), ...variableRows('delivery', own)];
   for (const row of rows) expect(row.meaning).not.toBe('to run');
-  expect(rows.filter((row) => row.value === 'required').map((row) => row.name).sort()).toEqual(Object.keys(good).sort());
+  expect(
+    rows
+      .filter((row) => row.value === 'required')
+      .map((row) => row.name)
+      .sort(),
+  ).toEqual(Object.keys(good).sort());
   expect(variableTable(rows)).toContain('| `HITO_PREFIX` | all | `hito` | how the names of topics and consumer groups begin |');
 });

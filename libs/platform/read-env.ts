@@ -12,16 +12,27 @@ type Source = Readonly<Record<string, string | undefined>>;
  * Reads and checks the base variables and the service's own, each X also from the file that X_FILE names. An empty value counts as
  * not given. Throws EnvironmentError with every problem at once; secrets appear in no message.
  */
-export function readEnvironment<Shape extends z.ZodRawShape>(service: string, own: Shape, source: Source = process.env): Environment<Shape> {
+export function readEnvironment<Shape extends z.ZodRawShape>(
+  service: string,
+  own: Shape,
+  source: Source = process.env,
+): Environment<Shape> {
   return readVariables(service, { ...baseVariables, ...own }, source) as Environment<Shape>;
 }
 
 /** The same for any set of variables: what `who` needs and no more. */
-export function readVariables<Shape extends z.ZodRawShape>(who: string, shape: Shape, source: Source = process.env): z.infer<z.ZodObject<Shape>> {
+export function readVariables<Shape extends z.ZodRawShape>(
+  who: string,
+  shape: Shape,
+  source: Source = process.env,
+): z.infer<z.ZodObject<Shape>> {
   const problems: string[] = [];
   const values = valuesOf(who, shape, source, problems);
   problems.push(...contradictions(values));
-  if (problems.length > 0) throw new EnvironmentError(`${who} cannot start: the environment needs a change:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new EnvironmentError(
+      `${who} cannot start: the environment needs a change:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
   return values as z.infer<z.ZodObject<Shape>>;
 }
 
@@ -57,7 +68,9 @@ function textOf(name: string, source: Source, problems: string[]): string | unde
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    problems.push(`${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); make it readable or set ${name}`);
+    problems.push(
+      `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); make it readable or set ${name}`,
+    );
     return unreadable;
   }
 }
@@ -66,9 +79,11 @@ function contradictions(env: Record<string, unknown>): string[] {
   const problems: string[] = [];
   if (env['KAFKA_SASL_MECHANISM'] !== undefined)
     for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'])
-      if (env[name] === undefined) problems.push(`${name} is missing. KAFKA_SASL_MECHANISM is set, so a login to the broker needs it`);
+      if (env[name] === undefined)
+        problems.push(`${name} is missing. KAFKA_SASL_MECHANISM is set, so a login to the broker needs it`);
   if (env['KAFKA_SASL_MECHANISM'] === undefined && env['KAFKA_SASL_USERNAME'] !== undefined)
     problems.push('KAFKA_SASL_USERNAME is set without KAFKA_SASL_MECHANISM; add it, e.g. KAFKA_SASL_MECHANISM=scram-sha-512');
-  if (env['KAFKA_SSL_CA'] !== undefined && env['KAFKA_SSL'] === false) problems.push('KAFKA_SSL_CA is set while KAFKA_SSL is not true; set KAFKA_SSL=true');
+  if (env['KAFKA_SSL_CA'] !== undefined && env['KAFKA_SSL'] === false)
+    problems.push('KAFKA_SSL_CA is set while KAFKA_SSL is not true; set KAFKA_SSL=true');
   return problems;
 }

@@ -35,7 +35,7 @@ describe('a service whose database and broker are away', () => {
       HITO_COLOUR: 'blue',
       HITO_LOG_DIR: folder,
     });
-  });
+  }, 60_000);
   afterAll(() => app.close());
 
   test('lives', async () => {

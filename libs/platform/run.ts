@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import type { z } from 'zod';
-import { loadPlaybook, PlaybookError, type Playbook } from '#playbook';
-import { startRuntime, type Logger, type Runtime } from '#stream';
-import { defaultPort, type Environment } from './env.ts';
+import { loadPlaybook, PlaybookError } from '#playbook';
+import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
+import { defaultPort, type BaseEnvironment } from './env.ts';
 import { kafkaOptions } from './kafka-options.ts';
 import { createLogger } from './log.ts';
 import { migrate } from './migrate.ts';
@@ -14,12 +14,13 @@ import { RuntimeServer } from './runtime-server.ts';
 import type { ServiceDefinition } from './service.ts';
 import { serviceModule } from './service.module.ts';
 
-export async function run<Shape extends z.ZodRawShape = Record<never, never>>(definition: ServiceDefinition<Shape>): Promise<void> {
+export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
+  definition: ServiceDefinition<Shape>,
+): Promise<void> {
   try {
     await start(definition);
   } catch (error) {
-    const told = error instanceof EnvironmentError || error instanceof PlaybookError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    process.stderr.write(told ? `${(error as Error).message}\n` : `${definition.service} could not start: ${(error as Error).stack ?? String(error)}\n`);
+    process.stderr.write(`${toldAs(definition.service, error)}\n`);
     process.exit(1);
   }
 }
@@ -31,7 +32,11 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   const env = readEnvironment(definition.service, definition.env ?? ({} as Shape), source);
   const playbook = loadPlaybook(env.HITO_PLAYBOOK);
   const logger = await createLogger(definition.service, env);
-  const server = new RuntimeServer(() => startService(definition, env, playbook, logger), logger);
+  const parts = {
+    processors: definition.processors(playbook, env),
+    workers: definition.workers?.({ env, playbook, logger }) ?? [],
+  };
+  const server = new RuntimeServer(() => startService(definition, env, parts, logger), logger);
   const app = await NestFactory.create(serviceModule(definition, { env, playbook, logger, runtime: server.runtime }), {
     bodyParser: false,
     logger: new NestLogger(logger),
@@ -46,24 +51,28 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   return app;
 }
 
+function toldAs(service: string, error: unknown): string {
+  if (error instanceof EnvironmentError || error instanceof PlaybookError) return error.message;
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return `${service} cannot start: ${(error as Error).message}. Set HITO_PORT to a free port, or end what uses it.`;
+  return `${service} could not start: ${(error as Error).stack ?? String(error)}`;
+}
+
 async function startService<Shape extends z.ZodRawShape>(
-  definition: ServiceDefinition<Shape>,
-  env: Environment<Shape>,
-  playbook: Playbook,
+  { service, migrations }: ServiceDefinition<Shape>,
+  env: BaseEnvironment,
+  parts: Pick<RuntimeOptions, 'processors' | 'workers'>,
   logger: Logger,
 ): Promise<Runtime> {
-  const { service } = definition;
-  const applied = await migrate(env.DATABASE_URL, definition.migrations);
+  const applied = await migrate(env.DATABASE_URL, migrations);
   if (applied.length > 0) logger.info({ applied }, 'Migrated');
-  const workers = definition.workers?.({ env, playbook, logger });
   return startRuntime({
     service,
     prefix: env.HITO_PREFIX,
     partitions: env.HITO_PARTITIONS,
     kafka: kafkaOptions(env, `${env.HITO_PREFIX}.${service}`),
     databaseUrl: env.DATABASE_URL,
-    processors: definition.processors(playbook, env),
-    ...(workers !== undefined && { workers }),
+    ...parts,
     logger,
   });
 }

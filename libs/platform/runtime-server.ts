@@ -53,7 +53,9 @@ export class RuntimeServer extends Server {
       } catch (error) {
         this.waitsFor = `start failed: ${error instanceof Error ? error.message : String(error)}`;
         this.log.error({ error, attempt }, 'The runtime could not start; trying again');
-        await sleep(Math.min(10_000, 250 * 2 ** Math.min(attempt, 6)), undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await sleep(Math.min(10_000, 250 * 2 ** Math.min(attempt, 6)), undefined, { signal: this.stopping.signal }).catch(
+          () => undefined,
+        );
       }
     }
   }
@@ -66,7 +68,8 @@ export class RuntimeServer extends Server {
     };
     return {
       status: () => this.started?.status() ?? [],
-      notReady: () => (this.stopping.signal.aborted ? 'stopping' : this.started === undefined ? this.waitsFor : this.started.notReady()),
+      notReady: () =>
+        this.stopping.signal.aborted ? 'stopping' : this.started === undefined ? this.waitsFor : this.started.notReady(),
       onTransaction: (listener) => {
         this.listeners.push(listener);
         this.started?.onTransaction(listener);

@@ -35,7 +35,11 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     global: true,
     imports: [TerminusModule.forRoot({ logger: false }), ...(own.imports ?? [])],
     controllers: [HealthController, MetricsController, StatusController, ...(own.controllers ?? [])],
-    providers: [...tokens, { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs ?? 25_000, parts.logger) }, ...(own.providers ?? [])],
+    providers: [
+      ...tokens,
+      { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs ?? 25_000, parts.logger) },
+      ...(own.providers ?? []),
+    ],
     exports: [...tokens.map((token) => token.provide), ...(own.exports ?? [])],
   };
 }

@@ -21,6 +21,11 @@ export class StatusController {
 
   @Get()
   status(): ServiceStatus {
-    return { service: this.service, prefix: this.env.HITO_PREFIX, notReady: this.runtime.notReady() ?? null, tasks: this.runtime.status() };
+    return {
+      service: this.service,
+      prefix: this.env.HITO_PREFIX,
+      notReady: this.runtime.notReady() ?? null,
+      tasks: this.runtime.status(),
+    };
   }
 }

@@ -37,12 +37,25 @@ describe('names of durable counters become metrics', () => {
 
 test('/metrics sums the tasks that are held at the moment of asking', async () => {
   const task = (processor: string, partition: number, tallies: Record<string, number>): TaskStatus => ({
-    processor, partition, clock: 'live', watermark: Date.now() - 60_000 * partition, waitsFor: 'nothing', stopped: partition === 2,
-    lagRecords: partition, taken: 0, transactions: 0, deadLetters: 0, tallies,
+    processor,
+    partition,
+    clock: 'live',
+    watermark: Date.now() - 60_000 * partition,
+    waitsFor: 'nothing',
+    stopped: partition === 2,
+    lagRecords: partition,
+    taken: 0,
+    transactions: 0,
+    deadLetters: 0,
+    tallies,
   });
   let tasks = [task('stages', 1, { 'stage.active': 2 }), task('stages', 2, { 'stage.active': 5, 'transition.new→active': 7 })];
   let told: Parameters<Runtime['onTransaction']>[0] = () => undefined;
-  const runtime = { status: () => tasks, notReady: () => undefined, onTransaction: (l: typeof told) => (told = l) } as unknown as Runtime;
+  const runtime = {
+    status: () => tasks,
+    notReady: () => undefined,
+    onTransaction: (l: typeof told) => (told = l),
+  } as unknown as Runtime;
   const registry = createMetrics('stages', runtime);
   told({ processor: 'stages', records: 40, durationMs: 20 });
 

@@ -93,7 +93,7 @@ describe('driven, the same messages with the same ids come out', () => {
   }, 120_000);
 
   test('each person sleeps an hour after the last ping, and a ping at that very instant prevents it', async () => {
-    const { naps: slept } = await run([{ who: '1', minute: 0 }, { who: '2', minute: 0 }, { who: '2', minute: 60 }, { who: '3', minute: 0 }, { who: '3', minute: 61 }], { tick: 15 });
+    const { naps: slept } = await run([{ who: '1', minute: 0 }, { who: '2', minute: 0 }, { who: '3', minute: 0 }, { who: '2', minute: 60 }, { who: '3', minute: 61 }], { tick: 15 });
     const at = (m: number): string => new Date(start + m * minute).toISOString();
     expect(slept.map(({ at: when, count }) => `${when} ${String(count)}`).sort()).toEqual([`${at(60)} 1`, `${at(60)} 1`, `${at(120)} 2`, `${at(121)} 2`]);
   });

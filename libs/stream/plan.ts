@@ -42,7 +42,7 @@ export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, u
     let next: View | undefined;
     for (const view of timed) {
       const { head } = view;
-      if (head !== undefined && view.clock !== 'unset' && (next === undefined || head.at < (next.head as RecordItem).at)) next = view;
+      if (head !== undefined && view.dated && (next === undefined || head.at < (next.head as RecordItem).at)) next = view;
     }
     if (next === undefined) break;
     const { at } = next.head as RecordItem;
@@ -104,6 +104,7 @@ function clockOf(views: readonly View[]): Clock {
 class View {
   private position = 0;
   head: RecordItem | undefined;
+  /** Of this stream, nothing from before this instant will come: its watermark, or what was taken last, since it is sorted. */
   watermark: number;
   clock: Clock;
 
@@ -111,8 +112,18 @@ class View {
     readonly input: InputBuffer,
     readonly stream: StreamBuffer,
   ) {
-    this.watermark = stream.watermark;
     this.clock = stream.clock;
+    this.watermark = Math.max(stream.watermark, this.sorted ? (stream.taken.at ?? -Infinity) : -Infinity);
+  }
+
+  /** Live, outsiders' clocks say nothing about what is still to come. */
+  private get sorted(): boolean {
+    return this.input.input.kind !== 'source' || this.clock === 'driven';
+  }
+
+  /** Nothing is taken from the source before its clock is set. */
+  get dated(): boolean {
+    return this.clock !== 'unset' || this.input.input.kind !== 'source';
   }
 
   /** Passes the time records at the front. */
@@ -131,6 +142,7 @@ class View {
 
   take(): RecordItem {
     const item = this.head as RecordItem;
+    if (this.sorted) this.watermark = Math.max(this.watermark, item.at);
     this.position++;
     this.settle();
     return item;
@@ -138,7 +150,7 @@ class View {
 
   /** Everything of this stream before this instant has been passed. */
   bound(): number {
-    if (this.head !== undefined) return this.clock === 'unset' ? -Infinity : this.head.at;
+    if (this.head !== undefined) return this.dated ? this.head.at : -Infinity;
     const { input } = this;
     // The live source: whatever was on the log when its end was asked for has been passed.
     if (input.input.kind === 'source' && this.clock === 'live' && input.end >= 0 && input.fetched >= input.end) {

@@ -24,6 +24,7 @@ export class Publisher {
   private readonly more = new Signal();
   private readonly done: Promise<void>;
   private draining = false;
+  private broken: Error | undefined;
   /** The last sequence number that the broker has acknowledged. */
   publishedSeq = 0;
   /** Why the last attempt failed, while it does. */
@@ -34,7 +35,11 @@ export class Publisher {
     private readonly logger: Logger,
     private readonly onPublished: () => void,
   ) {
-    this.done = this.run();
+    this.done = this.run().catch((error: unknown) => {
+      this.broken = error as Error;
+      this.room.notify();
+      this.onPublished();
+    });
   }
 
   enqueue(batch: Batch): void {
@@ -43,9 +48,10 @@ export class Publisher {
     this.more.notify();
   }
 
-  /** Resolves when little enough is unpublished. */
+  /** Resolves when little enough is unpublished; rejects when publishing itself broke. */
   async hasRoom(): Promise<void> {
-    while (this.bytes > maxUnpublished && !this.stopped.signal.aborted) await this.room.wait(1_000);
+    while (this.broken === undefined && this.bytes > maxUnpublished && !this.stopped.signal.aborted) await this.room.wait(1_000);
+    if (this.broken !== undefined) throw this.broken;
   }
 
   /** Orderly: publishes what is queued, for at most `ms`. */

@@ -53,6 +53,7 @@ export class Launcher {
   async run(): Promise<number> {
     const { dir, flags, memory, env, display, signal } = this.options;
     const plan = planOf(flags, memory.now, Date.now());
+    memory.note({ playbook: plan.playbook });
     const settings = settingsOf(memory, env);
     const keys = keysOf(dir);
     const ended = await endLeftovers(dir, { ranks: ['replay', 'service', 'inbox'] });

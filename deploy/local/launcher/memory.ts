@@ -10,6 +10,7 @@ const memory = z.object({
   partitions: z.int().optional(),
   /** What was made on servers that were given; noted before it is made, so that it is known as ours even if we are killed. */
   made: z.object({ topics: z.array(z.string()), schemas: z.array(z.string()) }).default({ topics: [], schemas: [] }),
+  playbook: z.string().optional(),
   history: z.object({ file: z.string(), sha256: z.string() }).optional(),
   /** yyyy-mm-dd */
   until: z.string().optional(),

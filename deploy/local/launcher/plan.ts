@@ -17,7 +17,7 @@ const here = (file: string): string => resolve(process.env['INIT_CWD'] ?? proces
 
 /** Throws Problem: a broken playbook (file, line, what was expected), a missing history, another history or date than was begun. */
 export function planOf(flags: Flags, facts: Facts, now: number): Plan {
-  const playbook = flags.playbook === undefined ? join(root, 'examples', 'shop', 'playbook.yaml') : here(flags.playbook);
+  const playbook = flags.playbook === undefined ? (facts.playbook ?? join(root, 'examples', 'shop', 'playbook.yaml')) : here(flags.playbook);
   checkPlaybook(playbook);
   if (!flags.replay) {
     if (facts.replayStartedAt !== undefined && !facts.replayDone) throw new Problem('A replay was begun and is not done. Leave --no-replay out to carry on, or start anew with --fresh.');

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Consents } from '#contracts';
 import type { Sql, WorkerCommit } from '#stream';
 import { trackable, withdrawn } from '../domain/consent.ts';
@@ -121,7 +122,7 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   attempt: row.attempt,
   token: row.token,
   deferrals: row.deferrals,
-  rendered: row.rendered ?? undefined,
+  rendered: row.rendered === null ? undefined : gunzipSync(row.rendered),
   addressHash,
   tracked,
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Sql } from '#stream';
 import type { Mail } from './mail.ts';
 
@@ -25,7 +26,7 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
       requests.map(({ mail }) => mail.id),
       requests.map(({ mail }) => mail.attempt),
       requests.map(({ mail }) => mail.token),
-      requests.map(({ mail, bytes }) => (mail.rendered === undefined ? bytes : null)),
+      requests.map(({ mail, bytes }) => (mail.rendered === undefined ? gzipSync(bytes, { level: 1 }) : null)),
       requests.map(({ messageId }) => messageId),
       requests.map(({ mail }) => mail.addressHash),
     ],

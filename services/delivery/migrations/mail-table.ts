@@ -42,9 +42,10 @@ create index mail_due on mail (partition, rank, retry_at) where state = 'pending
 create index mail_claimed on mail (partition, lease_until) where state = 'claimed';
 create index mail_data on mail (partition, data_at) where state = 'data';
 create index mail_in_doubt on mail (partition, doubted_at) where state = 'in_doubt';
-create index mail_open on mail (person_id) where state in ('pending', 'claimed');
 create index mail_person on mail (person_id, decided_at);
 create index mail_uncounted on mail (partition) where counted_as <> case when state in ('claimed', 'data') then 'pending' else state end;
+alter table mail alter column rendered set storage external;
+comment on column mail.rendered is 'gzip of the bytes to transmit, from the first marker until the mail has ended';
 create table suppression (
   address_hash bytea primary key,
   reason text not null,

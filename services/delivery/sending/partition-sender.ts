@@ -90,11 +90,13 @@ export class PartitionSender {
       if (!due || this.inFlight.size > batch / 2) return 0;
       const limit = await connections.reserve(batch, this.options.idleMs);
       if (limit === 0) return 0;
-      const mails = await this.claim(limit).finally(() => {
+      try {
+        const mails = await this.claim(limit);
+        for (const mail of mails) this.start(mail);
+        return mails.length;
+      } finally {
         connections.unreserve(limit);
-      });
-      for (const mail of mails) this.start(mail);
-      return mails.length;
+      }
     } catch (error) {
       if (error instanceof Fenced) this.fenced = true;
       else {
@@ -131,15 +133,15 @@ export class PartitionSender {
   private async deliver(mail: Mail): Promise<void> {
     const { connections, backoff } = this.options;
     await connections.enter();
-    let ending: Ending;
     try {
-      ending = this.leaving ? { kind: 'released' } : await attempt(mail, this.options, (request) => this.mark(request));
+      const ending: Ending = this.leaving ? { kind: 'released' } : await attempt(mail, this.options, (request) => this.mark(request));
+      if (ending.kind === 'reply' && ending.stage === 'body') failPoint('after-reply-before-commit');
+      const settlement = settle(ending, mail.deferrals, backoff);
+      if (settlement !== undefined) await this.endings.add({ mail, settlement });
     } finally {
+      // Not before the reply is recorded: so a crash leaves at most as many mails in doubt as there are connections.
       connections.leave();
     }
-    if (ending.kind === 'reply' && ending.stage === 'body') failPoint('after-reply-before-commit');
-    const settlement = settle(ending, mail.deferrals, backoff);
-    if (settlement !== undefined) await this.endings.add({ mail, settlement });
   }
 
   private async mark(request: MarkerRequest): Promise<'granted' | 'refused' | 'released'> {

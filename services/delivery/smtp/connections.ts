@@ -59,27 +59,41 @@ export class Connections {
 
   /** How many more attempts the connections can take on before the queue for them is longer than worth having. */
   private get room(): number {
-    return Math.max(0, this.limit * 16 - this.lent - this.queue.length - this.reserved);
+    return Math.max(0, this.limit * 24 - this.lent - this.queue.length - this.reserved);
   }
 
-  /** Sets aside room for at most `most` attempts, waiting for it up to `ms`; answers how many. Undone by `unreserve`. */
+  /**
+   * Sets aside room for at most `most` attempts; answers how many, 0 after `ms` without room. In turn, and a good many at a time: mails of
+   * one partition that are under way together share their transactions. Undone by `unreserve`.
+   */
   async reserve(most: number, ms: number): Promise<number> {
-    if (this.room < this.limit) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.waitingForRoom.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    if (this.room >= this.limit * 8) return this.grant(most);
+    return new Promise((resolve) => {
+      const waiting = (): void => {
+        clearTimeout(timer);
+        resolve(this.grant(most));
+      };
+      const timer = setTimeout(() => {
+        this.waitingForRoom.splice(this.waitingForRoom.indexOf(waiting), 1);
+        resolve(0);
+      }, ms);
+      this.waitingForRoom.push(waiting);
+    });
+  }
+
+  unreserve(granted: number): void {
+    this.reserved -= granted;
+    this.passOn();
+  }
+
+  private grant(most: number): number {
     const granted = Math.min(most, this.room);
     this.reserved += granted;
     return granted;
   }
 
-  unreserve(granted: number): void {
-    this.reserved -= granted;
+  private passOn(): void {
+    if (this.room >= this.limit * 8) this.waitingForRoom.shift()?.();
   }
 
   /** A way that does not exist is open: its mail is taken and suppressed. */
@@ -97,7 +111,7 @@ export class Connections {
     const next = this.queue.shift();
     if (next === undefined) this.lent -= 1;
     else next();
-    if (this.room >= this.limit * 8) for (const resume of this.waitingForRoom.splice(0)) resume();
+    this.passOn();
   }
 
   /** An open connection; rejects when the server cannot be reached or refuses the login. `fresh`: not one that has served before. */

@@ -74,7 +74,7 @@ test('any instant in any zone: the day holds it, the window is right by the cloc
   );
 });
 
-test('what is remembered is bounded and never wrong: days asked again after thousands of others are the same', () => {
+test('what is remembered is never wrong: days asked again after thousands of others are the same', () => {
   const small = calendar({ from: '09:00', to: '20:00' });
   const first = small('Pacific/Auckland', ms('2026-09-26T12:00:00Z'));
   for (let n = 0; n < 5_000; n++) small('UTC', n * 86_400_000);

@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import PostalMime from 'postal-mime';
+import { compose, type Composer } from './compose.ts';
+import { loadTemplates } from './content/index.ts';
+import { messageIdOf, senderOf } from './identity.ts';
+import type { Mail } from './mails/mail.ts';
+import { linkTokens } from './tracking/index.ts';
+
+let composer: Composer;
+beforeAll(async () => {
+  composer = {
+    templates: await loadTemplates('examples/shop/templates', { postalAddress: 'Calle Mayor 1, Madrid', defaultLocale: 'es' }),
+    tokens: linkTokens('a key for tests that is long enough'),
+    publicUrl: 'https://mail.shop.example',
+    from: 'La tienda <hola@shop.example>',
+  };
+}, 60_000);
+
+const mail = (changes: Partial<Mail> = {}): Mail => ({
+  id: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c', personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e', play: 'orders-10', category: 'milestone', template: 'count',
+  variables: {
+    kind: 'count', milestone: 'orders-10', occurrence: '1', value: 10, threshold: 10,
+    aggregates: { count: 10, sum_minor: 123_456, currency: 'USD', first_at: '1997-01-01T02:00:00.000Z', last_at: '1998-01-02T12:00:00.000Z', local_date: '1998-01-01' },
+  },
+  locale: 'es', zone: 'Europe/Madrid', email: 'ana@example.test', name: 'Ana', replayed: false, decidedAt: new Date('1998-01-01T10:00:00Z'), attempt: 1,
+  token: 't', deferrals: 0, rendered: undefined, addressHash: Buffer.alloc(32), tracked: true, ...changes,
+});
+async function made(changes: Partial<Mail> = {}) {
+  const composed = await compose(mail(changes), composer);
+  if ('unsendable' in composed) throw new Error(composed.unsendable);
+  const text = composed.bytes.toString('latin1');
+  return { ...composed, text, head: text.slice(0, text.indexOf('\r\n\r\n')), parsed: await PostalMime.parse(composed.bytes) };
+}
+
+describe('a mail', () => {
+  test('has the Message-ID of its decision, its instant as Date, and both texts', async () => {
+    const { parsed, messageId, head } = await made();
+    expect(messageId).toBe(messageIdOf(mail(), 'shop.example'));
+    expect(parsed.messageId).toBe(messageId);
+    expect(parsed.date).toBe('1998-01-01T10:00:00.000Z');
+    expect(parsed.from?.address).toBe('hola@shop.example');
+    expect(parsed.text?.length).toBeGreaterThan(50);
+    expect(parsed.html).toContain('<html');
+    expect(head).toMatch(/^Auto-Submitted: auto-generated$/m);
+    expect(head).toMatch(/^Feedback-ID: orders-10:milestone:hito:shop\.example$/m);
+    expect(head).toMatch(/^List-ID: <milestone\.shop\.example>$/m);
+  });
+
+  test('has one unfolded List-Unsubscribe and its Post; a transactional one has none', async () => {
+    const { head } = await made();
+    expect(head.match(/^List-Unsubscribe: <https:\/\/mail\.shop\.example\/t\/u\/[\w-]+>$/gm)).toHaveLength(1);
+    expect(head.match(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click$/gm)).toHaveLength(1);
+    expect((await made({ category: 'transactional' })).head).not.toMatch(/^List-Unsubscribe/m);
+  });
+
+  test('is the same bytes each time it is made', async () => {
+    expect((await made()).bytes.equals((await made()).bytes)).toBe(true);
+  });
+
+  test('has no pixel and no rewritten link where tracking is withdrawn', async () => {
+    expect((await made()).parsed.html).toMatch(/\/t\/o\//);
+    expect((await made({ tracked: false })).parsed.html).not.toMatch(/\/t\/[oc]\//);
+  });
+
+  test('without what its template needs is not made', async () => {
+    const composed = await compose(mail({ variables: {} }), composer);
+    expect('unsendable' in composed && composed.unsendable).toContain('missing_required_variable');
+  });
+});
+
+test('the sender is an address in a domain', () => {
+  expect(senderOf('Shop <a@b.example>')).toEqual({ address: 'a@b.example', domain: 'b.example' });
+  expect(() => senderOf('Shop')).toThrow('such as Shop <hello@shop.example>');
+});
