@@ -38,6 +38,8 @@ export interface FoldInput {
   readonly seen: ReadonlySet<string>;
   /** Items and wakes (`wake <key> <instant>`) that are not tried but dead-lettered: they killed the process before. */
   readonly condemned?: { readonly item: string; readonly reason: string; readonly tries: number } | undefined;
+  /** Careful mode: one message at most. */
+  readonly single?: boolean | undefined;
   /** Checks every emission against its contract (tests). */
   readonly strict?: boolean | undefined;
 }
@@ -56,8 +58,9 @@ export interface FoldResult {
   readonly seen: string[];
   readonly deadLetters: number;
   readonly duplicates: number;
-  /** Throws without a success in between, at the end, and the most there were. */
+  /** Throws without a success in between, at the end; and whether there was any success. */
   readonly throwsInRow: number;
+  readonly anySuccess: boolean;
   readonly lastError: Error | undefined;
 }
 
@@ -67,7 +70,8 @@ export interface Out extends OutRecord {
 }
 
 /** The name of an item or wake in careful mode. */
-export const itemName = (item: RecordItem): string => `${item.cause.topic ?? ''}@${String(item.offset)}`;
+const itemName = (item: RecordItem): string => `${item.cause.topic ?? ''}@${String(item.offset)}`;
+const wakeName = ({ key, instant }: { key: string; instant: number }): string => `wake ${key} ${String(instant)}`;
 
 interface Entry {
   readonly key: string;
@@ -86,6 +90,9 @@ export function fold(input: FoldInput): FoldResult {
   return new Fold(input).run();
 }
 
+/** The name of the message that `fold` would take first; nothing is decided. */
+export const firstMessage = (input: FoldInput): string | undefined => new Fold(input).first();
+
 class Fold {
   private readonly entries = new Map<string, Entry>();
   private readonly heap = new Heap<{ instant: number; key: string }>((a, b) => a.instant < b.instant || (a.instant === b.instant && a.key < b.key));
@@ -100,6 +107,7 @@ class Fold {
   private throwsInRow = 0;
   private lastError: Error | undefined;
   private wakes = 0;
+  private anySuccess = false;
 
   constructor(private readonly input: FoldInput) {
     this.time = input.time;
@@ -108,10 +116,25 @@ class Fold {
     }
   }
 
+  first(): string | undefined {
+    this.load();
+    const { items: [item], driven, bound } = this.input;
+    const wake = this.nextWake();
+    if (wake !== undefined && wake.instant < bound && (!driven || item === undefined || wake.instant < item.at)) return wakeName(wake);
+    if (item === undefined) return undefined;
+    const own = driven ? undefined : this.ownWake(item);
+    return own === undefined ? itemName(item) : wakeName(own);
+  }
+
+  private load(): void {
+    for (const { key } of this.input.due) this.entry(key);
+    for (const { key } of this.input.items) this.entry(key);
+  }
+
   run(): FoldResult {
-    const { items, due, driven, bound, more } = this.input;
-    for (const { key } of due) this.entry(key);
-    for (const { key } of items) this.entry(key);
+    const { items, due, driven, bound, more, single } = this.input;
+    this.load();
+    const maxMessages = single === true ? 1 : Infinity;
 
     // What lies past the last due row that was loaded cannot be judged yet: an unknown wake may come before it.
     const last = due.at(-1);
@@ -126,7 +149,7 @@ class Fold {
         if (!wakeFirst && item === undefined) break;
         const instant = wakeFirst ? wake.instant : (item as RecordItem).at;
         const past = horizon !== undefined && (instant > horizon.instant || (wakeFirst && instant === horizon.instant && wake.key > horizon.key));
-        if (past || this.wakes >= maxWakes) {
+        if (past || this.wakes >= maxWakes || this.wakes + taken >= maxMessages) {
           watermark = Math.min(watermark, instant, horizon?.instant ?? Infinity);
           break;
         }
@@ -139,14 +162,15 @@ class Fold {
       if (horizon !== undefined) watermark = Math.min(watermark, horizon.instant);
     } else {
       this.time = Math.max(this.time, bound === Infinity ? -Infinity : bound);
-      while (this.wakes < maxWakes) {
+      while (this.wakes < Math.min(maxWakes, maxMessages)) {
         const wake = this.nextWake();
         if (wake === undefined || wake.instant >= bound) break;
         this.wake(this.pop());
       }
       for (; taken < items.length; taken++) {
         const item = items[taken] as RecordItem;
-        this.ownWakes(item);
+        for (let own = this.ownWake(item); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item)) this.wake(own);
+        if (this.wakes + taken >= maxMessages) break;
         this.take(item);
       }
     }
@@ -154,10 +178,9 @@ class Fold {
   }
 
   /** Live: a person's due wakes come before their next record. */
-  private ownWakes(item: RecordItem): void {
-    const entry = this.entry(item.key);
-    const stamp = Math.max(item.at, this.time);
-    while (!entry.parked && entry.wake !== undefined && entry.wake < stamp) this.wake({ instant: entry.wake, key: item.key });
+  private ownWake(item: RecordItem): { instant: number; key: string } | undefined {
+    const { parked, wake } = this.entry(item.key);
+    return !parked && wake !== undefined && wake < Math.max(item.at, this.time) ? { instant: wake, key: item.key } : undefined;
   }
 
   private entry(key: string): Entry {
@@ -166,8 +189,16 @@ class Fold {
       const loaded = this.input.states.get(key);
       entry = { key, loaded, state: loaded?.state, wake: undefined, parked: false };
       this.entries.set(key, entry);
-      this.timer(entry);
-      entry.parked = loaded?.wakeAt === null && entry.wake !== undefined;
+      const parked = loaded !== undefined && loaded.wakeAt === null;
+      try {
+        this.timer(entry);
+      } catch (error) {
+        // The rules or the code are others than those under which it was saved.
+        entry.parked = true;
+        this.lastError = error as Error;
+        if (!parked) this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, `wakeAt threw: ${(error as Error).message}`);
+      }
+      entry.parked ||= parked && entry.wake !== undefined;
     }
     return entry;
   }
@@ -194,20 +225,19 @@ class Fold {
   }
 
   private wake({ instant, key }: { instant: number; key: string }): void {
-    const { processor, partition } = this.input;
+    const { processor } = this.input;
     const entry = this.entry(key);
     this.wakes++;
     this.time = Math.max(this.time, instant);
     const id = uuidv5(`${processor.name}/${key}/${String(instant)}`, namespace);
     const cause: Cause = { id, processor: processor.name, wake_at: iso(instant) };
-    const name = `wake ${key} ${String(instant)}`;
-    const failed = (reason: string): void => {
-      this.deadLetter({ topic: `~wake/${processor.name}`, partition, offset: instant, key, value: Buffer.from(JSON.stringify({ processor: processor.name, key, instant: iso(instant) })), headers: {} }, reason);
+    const failed = (reason: string, attempts?: number): void => {
+      this.wakeFailed({ instant, key }, reason, attempts);
       entry.parked = true;
     };
     const { condemned } = this.input;
-    if (condemned?.item === name) {
-      failed(condemned.reason);
+    if (condemned?.item === wakeName({ key, instant })) {
+      failed(condemned.reason, condemned.tries);
       return;
     }
     const refused = this.decide(entry, { kind: 'wake', key, id, named: instant, at: this.time }, cause);
@@ -268,6 +298,7 @@ class Fold {
       return `${processor.name} threw: ${(error as Error).stack?.slice(0, 2_000) ?? String(error)}`;
     }
     this.throwsInRow = 0;
+    this.anySuccess = true;
     this.out.push(...out);
     if (decision.tally !== undefined) this.tally(decision.tally);
     if (decision.effects !== undefined) this.effects.push(...decision.effects);
@@ -289,6 +320,12 @@ class Fold {
       }
       return { topic: target.topic, partition: target.rekeyed ? partitionOf(person, partitions) : partition, key: person, value, seq: true };
     });
+  }
+
+  private wakeFailed({ instant, key }: { instant: number; key: string }, reason: string, attempts?: number): void {
+    const { processor: { name }, partition } = this.input;
+    const value = Buffer.from(JSON.stringify({ processor: name, key, instant: iso(instant) }));
+    this.deadLetter({ topic: `~wake/${name}`, partition, offset: instant, key, value, headers: {} }, reason, attempts);
   }
 
   private refuse({ cause, key, raw }: RecordItem, reason: string, attempts = 1): void {
@@ -347,6 +384,7 @@ class Fold {
       deadLetters: this.deadLetters,
       duplicates: this.duplicates,
       throwsInRow: this.throwsInRow,
+      anySuccess: this.anySuccess,
       lastError: this.lastError,
     };
   }

@@ -17,6 +17,8 @@ export class InputBuffer {
   records = 0;
   bytes = 0;
   paused = false;
+  /** Since when fetches begin behind what is expected (wall-clock ms). */
+  gapSince: number | undefined;
   /** Records dropped because they repeated one of their origin. */
   repeats = 0;
   /** The log's end as last heard of, and when it was asked (wall-clock ms). */
@@ -31,6 +33,8 @@ export class InputBuffer {
     origins: readonly string[],
     cursor: Cursor | undefined,
     startOffset: number,
+    /** The processor that reads: what one has seen is new to another of the same service. */
+    private readonly reader = '',
   ) {
     this.contract = input.contract;
     this.fetched = cursor?.nextOffset ?? startOffset;
@@ -149,7 +153,7 @@ export class InputBuffer {
     dated = this.input.kind === 'ordered',
   ): void {
     const parsed = bad === undefined ? this.parse(record) : { bad };
-    const named = dated && parsed.data !== undefined ? Date.parse((parsed.data as { at: string }).at) : place.at;
+    const named = dated && parsed.bad === undefined && parsed.data !== undefined ? Date.parse((parsed.data as { at: string }).at) : place.at;
     const bytes = (record.value?.length ?? 0) + 200;
     const item: RecordItem = {
       kind: 'record',
@@ -169,7 +173,7 @@ export class InputBuffer {
       },
       bytes,
       raw: record,
-      hash: parsed.data !== undefined && this.input.dedupe !== undefined ? hashOf(this.input.dedupe(parsed.data)) : undefined,
+      hash: parsed.data !== undefined && this.input.dedupe !== undefined ? hashOf(`${this.reader}/${this.contract.name}/${this.input.dedupe(parsed.data)}`) : undefined,
       bad: parsed.bad,
     };
     stream.push(item);
@@ -179,7 +183,8 @@ export class InputBuffer {
 
   private parse({ key, value }: LogRecord): { data?: unknown; bad?: string } {
     if (value === null) return { bad: 'a tombstone: value is null' };
-    if (key === null) return { bad: 'no key: the key names the person' };
+    if (key === null || key === '') return { bad: 'no key: the key names the person' };
+    if (Buffer.byteLength(key) > maxKeyBytes) return { bad: `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}` };
     if (unstorable.test(key)) return { bad: 'the key holds a control character (U+0000 or U+001E) that cannot be stored' };
     let json: unknown;
     try {
@@ -188,10 +193,17 @@ export class InputBuffer {
       return { bad: `not JSON: ${(error as Error).message}` };
     }
     const result = this.contract.schema.safeParse(json);
-    if (result.success) return { data: result.data };
+    if (result.success) {
+      const { at } = result.data as { at?: unknown };
+      if (typeof at === 'string' && Number.isNaN(Date.parse(at))) return { bad: `not ${this.contract.name}: at: ${at} is no instant` };
+      return { data: result.data };
+    }
     return { bad: `not ${this.contract.name}: ${result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ').slice(0, 500)}` };
   }
 }
+
+/** An index entry of the database has to hold it. */
+const maxKeyBytes = 1_000;
 
 // eslint-disable-next-line no-control-regex -- these two are what the database and the lists sent to it cannot hold
 const unstorable = /[\u0000\u001e]/;

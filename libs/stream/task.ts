@@ -2,7 +2,7 @@
 import { topicOf } from '#contracts';
 import { watermarkRecord } from './control.ts';
 import { failPoint } from './fail-point.ts';
-import { fold, itemName, type AnyProcessor, type FoldResult } from './fold.ts';
+import { firstMessage, fold, type AnyProcessor, type FoldInput, type FoldResult } from './fold.ts';
 import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
 import type { Log, LogRecord, OutRecord, Subscription } from './log.ts';
@@ -33,7 +33,7 @@ export interface Tuning {
   readonly caughtUpMs: number;
   /** Throws in a row that stop the task. */
   readonly throwsInRow: number;
-  /** Owners that died without a commit before records are tried one by one. */
+  /** Owners that died on their first batch before records are tried one by one. */
   readonly attempts: number;
   /** Tries of one record before it is given up. */
   readonly tries: number;
@@ -44,6 +44,11 @@ export const tuning: Tuning = {
   batch: 5_000, wakesDriven: 2_000, wakesLive: 500, bufferRecords: 5_000, bufferBytes: 4 * 1024 * 1024, cache: 10_000,
   idleMs: 1_000, caughtUpMs: 5_000, throwsInRow: 50, attempts: 3, tries: 2, strict: false,
 };
+
+/** How long fetches may begin behind what is expected (a seek is on its way) before log and cursor are compared, ms. */
+const gapMs = 5_000;
+/** Stands for all records of an ownership's first batch, as a suspect. */
+const firstBatch = '~batch';
 
 export interface TaskContext {
   readonly processor: AnyProcessor;
@@ -84,8 +89,9 @@ export class Task {
   private time = -Infinity;
   /** No row's `wake_at` lies before this. */
   private noWakeBefore = -Infinity;
-  private attempts = 0;
   private suspect: Suspect | null = null;
+  /** Nothing has been committed in this ownership. */
+  private untried = true;
   private careful = 0;
   private condemned: Suspect | undefined;
   private skipping = false;
@@ -93,7 +99,9 @@ export class Task {
   private deletedSeq = 0;
   private lastMove = -Infinity;
   private lastOffsets = -Infinity;
-  private storedCursors = new Map<string, string>();
+  private storedCursors = new Map<string, { readonly text: string; readonly nextOffset: number }>();
+  /** Log and cursor do not seem to fit each other any more: to be looked at anew. */
+  private doubt: string | undefined;
 
   private waitsFor = 'assignment';
   private alarm: string | undefined;
@@ -126,10 +134,14 @@ export class Task {
   records(topic: string, records: readonly LogRecord[], fetchedFrom: number, end: number): void {
     const input = this.inputOf(topic);
     if (input === undefined) return;
+    const now = this.context.now();
     if (!input.accept(records, fetchedFrom)) {
-      this.context.subscription.seek(topic, this.context.partition, input.fetched);
+      input.gapSince ??= now;
+      if (now - input.gapSince > gapMs) this.suspectRange(`${topic} is read from ${String(fetchedFrom)} on, not from ${String(input.fetched)}`);
+      else this.context.subscription.seek(topic, this.context.partition, input.fetched);
       return;
     }
+    input.gapSince = undefined;
     if (end > input.end) input.end = end;
     const { bufferRecords, bufferBytes } = this.context.tuning;
     if (!input.paused && (input.records > bufferRecords || input.bytes > bufferBytes) && input !== this.waitedInput) {
@@ -143,6 +155,7 @@ export class Task {
   ends(topic: string, end: number, askedAt: number): void {
     const input = this.inputOf(topic);
     if (input === undefined) return;
+    if (end < input.nextOffset()) this.suspectRange(`${topic} ends at ${String(end)}, before ${String(input.nextOffset())}`);
     input.end = end;
     input.askedAt = askedAt;
     if (input.input.kind === 'source' || this.waitedInput !== undefined) this.signal.notify();
@@ -161,6 +174,12 @@ export class Task {
       ...this.counts,
       tallies: this.tallies,
     };
+  }
+
+  /** Retention overtook the task, or the topic was made anew, while it runs: taking the task anew compares all and alarms. */
+  private suspectRange(what: string): void {
+    this.doubt = what;
+    this.signal.notify();
   }
 
   private waitedInput: InputBuffer | undefined;
@@ -228,12 +247,13 @@ export class Task {
     this.watermark = row.watermark ?? -Infinity;
     this.clock = row.clock;
     this.time = row.time ?? -Infinity;
-    this.attempts = row.attempts;
     this.suspect = row.suspect;
     this.tallies = { ...row.tallies };
     this.cache = new StateCache(limits.cache);
     this.noWakeBefore = processor.wakeAt === undefined ? Infinity : -Infinity;
     this.skipping = row.skip;
+    this.condemned = undefined;
+    this.doubt = undefined;
     this.throwsInRow = 0;
     this.alarm = row.stopped ?? undefined;
     if (this.alarm !== undefined) return;
@@ -256,11 +276,13 @@ export class Task {
       await this.raise(alarm);
       return;
     }
-    const careful = row.attempts > limits.attempts || row.suspect !== null;
+    const { suspect } = row;
+    const careful = suspect !== null && (suspect.item !== firstBatch || suspect.tries >= limits.attempts);
     this.careful = careful ? 10_000 : 0;
-    if (careful) logger.warn({ task: this.origin.name, attempts: row.attempts, suspect: row.suspect }, 'earlier owners died here: records are tried one by one');
-    if (row.suspect !== null && row.suspect.tries >= limits.tries) this.condemned = row.suspect;
-    if (row.rulesVersion !== null && row.rulesVersion !== context.rulesVersion) await this.retime();
+    if (careful) logger.warn({ task: this.origin.name, suspect }, 'earlier owners died here: records are tried one by one');
+    if (suspect !== null && suspect.item !== firstBatch && suspect.tries >= limits.tries) this.condemned = suspect;
+    this.untried = true;
+    if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version)) await this.retime();
 
     this.publisher?.abandon();
     this.publisher = new Publisher(log, logger, () => { this.signal.notify(); });
@@ -276,13 +298,13 @@ export class Task {
         : writer.rekeyed ? Array.from({ length: context.partitions }, (_, p) => `${writer.processor}/${String(p)}`)
         : [`${writer.processor}/${String(partition)}`];
       const topic = topicOf(context.prefix, input.contract);
-      const buffer = new InputBuffer(index, input, partition, origins, row.cursors.find((c) => c.topic === input.contract.name), at(starts, topic));
+      const buffer = new InputBuffer(index, input, partition, origins, row.cursors.find((c) => c.topic === input.contract.name), at(starts, topic), processor.name);
       buffer.end = at(ends, topic);
       // An operator has accepted what the alarm told.
       if (row.confirmed) buffer.fetched = Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end);
       return buffer;
     });
-    this.storedCursors = new Map(row.cursors.map((cursor) => [cursor.topic, JSON.stringify(cursor)]));
+    this.storedCursors = new Map(row.cursors.map((cursor) => [cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset }]));
     for (const input of this.inputs) {
       const topic = topicOf(context.prefix, input.contract);
       context.subscription.seek(topic, partition, input.fetched);
@@ -316,11 +338,22 @@ export class Task {
       const last = portion.at(-1);
       if (last === undefined) return;
       const states = portion.map((stored) => this.upgraded(stored)).flatMap(({ key, wakeAt, state }) => {
-        const real = processor.wakeAt?.(state, rules) ?? null;
+        const real = this.wakeOf(state, rules);
         return real === wakeAt ? [] : [{ key, wakeAt: real, state: state as object }];
       });
-      if (states.length > 0) await this.commit({ states });
+      // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
+      if (states.length > 0) await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
       afterKey = last.key;
+    }
+  }
+
+  private wakeOf(state: unknown, rules: unknown): number | null {
+    try {
+      return this.context.processor.wakeAt?.(state, rules) ?? null;
+    } catch (error) {
+      // Due at once: there it becomes a dead letter.
+      this.context.logger.warn({ task: this.origin.name, error: (error as Error).message }, 'wakeAt threw under the new rules');
+      return 0;
     }
   }
 
@@ -329,6 +362,7 @@ export class Task {
     while (!this.stopped) {
       await this.publisher?.hasRoom();
       if (this.stopped) return;
+      if (this.doubt !== undefined) throw new Error(this.doubt);
       const next = plan(this.inputs, { limit: this.careful > 0 ? 1 : limits.batch, now: now(), caughtUpMs: limits.caughtUpMs, untimed: Number.isFinite(this.time) });
       this.clock = next.clock;
       this.waitedInput = next.waitedInput;
@@ -367,7 +401,6 @@ export class Task {
   private async transact(next: Plan): Promise<void> {
     const { processor, partition, store, tuning: limits, now } = this.context;
     const started = performance.now();
-    this.waitsFor = 'database';
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
     const states = new Map<string, StoredState>();
@@ -385,28 +418,29 @@ export class Task {
     if (more) due.pop();
     for (const stored of due) if (!states.has(stored.key)) states.set(stored.key, this.cache.get(stored.key) ?? this.upgraded(stored));
 
-    if (this.careful > 0) await this.try(next, due);
-    const folded = fold({
+    const input: FoldInput = {
       processor, states, due, more, bound, driven, seen, partition,
       rules: this.context.rules, prefix: this.context.prefix, partitions: this.context.partitions,
-      items: next.items, time: this.time, strict: limits.strict,
+      items: next.items, time: this.time, strict: limits.strict, single: this.careful > 0,
       condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
-    });
+    };
+    if (this.careful > 0 || this.untried) await this.try(input);
+    const folded = fold(input);
     if (folded.lastError !== undefined) {
-      this.throwsInRow = folded.throwsInRow === folded.taken ? this.throwsInRow + folded.throwsInRow : folded.throwsInRow;
+      this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
       this.context.logger.error({ task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow }, 'decide threw; the message is a dead letter');
       if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
         await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
         return;
       }
-    } else if (folded.taken > 0) this.throwsInRow = 0;
+    } else if (folded.anySuccess) this.throwsInRow = 0;
 
     const watermark = Math.max(this.watermark, folded.watermark);
     this.drop(next, folded.taken);
     if (folded.taken > 0 || folded.states.length > 0 || folded.out.length > 0 || watermark > this.watermark || this.clock !== this.row?.clock) {
       await this.commit({ ...folded, watermark });
     }
-    this.condemned = undefined;
+    if (this.skipping) this.throwsInRow = 0;
     this.skipping = false;
     if (this.careful > 0) this.careful--;
     if (folded.deadLetters > 0) this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
@@ -423,11 +457,9 @@ export class Task {
     if (now() - this.lastOffsets > 5_000) void this.commitOffsets().catch((error: unknown) => { this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them'); });
   }
 
-  /** Careful mode: the attempt is on record before the try. */
-  private async try(next: Plan, due: readonly StoredState[]): Promise<void> {
-    const wake = due[0];
-    const item = next.items[0];
-    const name = wake?.wakeAt !== undefined && wake.wakeAt !== null && (item === undefined || wake.wakeAt < item.at) ? `wake ${wake.key} ${String(wake.wakeAt)}` : item && itemName(item);
+  /** The attempt is on record before the try: of an ownership's first batch, and in careful mode of every message. */
+  private async try(input: FoldInput): Promise<void> {
+    const name = this.careful > 0 ? firstMessage(input) : firstBatch;
     if (name === undefined || this.condemned?.item === name) return;
     const tries = this.suspect?.item === name ? this.suspect.tries + 1 : 1;
     this.suspect = { item: name, tries };
@@ -465,7 +497,7 @@ export class Task {
     await this.commit({ states: [] });
   }
 
-  private async commit(folded: Pick<FoldResult, 'states'> & Partial<FoldResult>): Promise<void> {
+  private async commit(folded: Pick<FoldResult, 'states'> & Partial<FoldResult> & { readonly rulesVersion?: string }): Promise<void> {
     const { processor, partition, store, rulesVersion, now } = this.context;
     const out = folded.out ?? [];
     const firstSeq = this.outSeq + 1;
@@ -473,7 +505,7 @@ export class Task {
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
     const bytes = out.length > 0 ? encodeOutbox(out) : undefined;
-    const cursors = this.inputs.map((input) => input.cursor()).filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic));
+    const cursors = this.inputs.map((input) => input.cursor()).filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic)?.text);
     const watermark = folded.watermark ?? this.watermark;
     const moved = watermark > this.watermark || this.clock !== this.row?.clock;
     const time = Math.max(folded.time ?? this.time, Number.isFinite(watermark) ? watermark : -Infinity);
@@ -481,7 +513,8 @@ export class Task {
     const effects = folded.effects ?? [];
     failPoint('before-commit');
     const committed = await store.commit({
-      task: this.id, txn: this.txn, clock: this.clock, outSeq: rowSeq, stateVersion: processor.version, rulesVersion,
+      task: this.id, txn: this.txn, clock: this.clock, outSeq: rowSeq, stateVersion: processor.version,
+      rulesVersion: folded.rulesVersion ?? rulesVersion,
       watermark: Number.isFinite(watermark) ? watermark : null,
       time: Number.isFinite(time) ? time : null,
       states: folded.states,
@@ -500,10 +533,10 @@ export class Task {
     this.time = time;
     this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
     this.suspect = null;
-    this.attempts = 0;
     this.lastMove = now();
     this.row = { ...(this.row as TaskRow), clock: this.clock };
-    for (const cursor of cursors) this.storedCursors.set(cursor.topic, JSON.stringify(cursor));
+    this.untried = false;
+    for (const cursor of cursors) this.storedCursors.set(cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset });
     for (const [name, by] of Object.entries(folded.tallies ?? {})) this.tallies[name] = (this.tallies[name] ?? 0) + by;
     this.counts.transactions++;
     if (bytes !== undefined || moved) {
@@ -523,9 +556,13 @@ export class Task {
       );
   }
 
+  /** Never more than the database holds: a group that is ahead of it is the sign of a database that went back. */
   private async commitOffsets(): Promise<void> {
     const { prefix, partition, subscription, now } = this.context;
     this.lastOffsets = now();
-    await subscription.commit(this.inputs.map((input) => ({ topic: topicOf(prefix, input.contract), partition, offset: input.nextOffset() })));
+    await subscription.commit(this.inputs.flatMap((input) => {
+      const stored = this.storedCursors.get(input.contract.name);
+      return stored === undefined ? [] : [{ topic: topicOf(prefix, input.contract), partition, offset: stored.nextOffset }];
+    }));
   }
 }

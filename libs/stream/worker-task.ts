@@ -35,6 +35,7 @@ export class WorkerTask implements Member {
   private waitsFor = 'assignment';
   private chain: Promise<unknown> = Promise.resolve();
   private running: Promise<void> | undefined;
+  private forgetting: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: WorkerContext) {}
 
@@ -88,7 +89,7 @@ export class WorkerTask implements Member {
         this.outSeq = row.outSeq;
         this.tallies = { ...row.tallies };
         this.publisher?.abandon();
-        this.publisher = new Publisher(log, logger, () => undefined);
+        this.publisher = new Publisher(log, logger, () => { this.forgetSoon(); });
         this.deletedSeq = (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1;
         for (const { firstSeq, lastSeq, bytes } of row.outbox) {
           this.publisher.enqueue({ records: numbered(decodeOutbox(bytes), firstSeq, this.origin), lastSeq, marks: [], bytes: bytes.length });
@@ -122,6 +123,19 @@ export class WorkerTask implements Member {
 
   private get origin() {
     return { name: `${this.context.worker.name}/${String(this.context.partition)}`, incarnation: this.row?.incarnation ?? 0 };
+  }
+
+  /** An idle worker has no next transaction in which what was published would be deleted from the outbox. */
+  private forgetSoon(): void {
+    clearTimeout(this.forgetting);
+    this.forgetting = setTimeout(() => {
+      const published = this.publisher?.publishedSeq ?? 0;
+      if (this.stopping.signal.aborted || published <= this.deletedSeq) return;
+      this.transaction(() => Promise.resolve({ result: undefined })).catch((error: unknown) => {
+        this.context.logger.debug({ task: this.origin.name, error: String(error) }, 'the outbox is cleared by the next owner');
+      });
+    }, 500);
+    this.forgetting.unref();
   }
 
   /** One after the other: each has its transaction number. */

@@ -16,6 +16,8 @@ export class MemoryLog implements Log {
   readonly topics = new Map<string, LogRecord[][]>();
   private readonly groups = new Map<string, { members: Member[]; committed: Map<string, number> }>();
   private readonly tails: { topic: string; positions: number[]; onRecords: (partition: number, records: readonly LogRecord[]) => void }[] = [];
+  /** First offset still there, where retention has passed. */
+  private readonly begins = new Map<string, number>();
   private scheduled = false;
   /** While set, the broker is away. */
   away: string | undefined;
@@ -89,7 +91,7 @@ export class MemoryLog implements Log {
   }
 
   starts(topics: readonly string[]): Promise<Map<string, number[]>> {
-    return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map(() => 0)])));
+    return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => this.begins.get(place(topic, p)) ?? 0)])));
   }
 
   committed(group: string, topics: readonly string[]): Promise<Map<string, number[]>> {
@@ -112,6 +114,16 @@ export class MemoryLog implements Log {
   /** Everything written to a topic, in the order of each partition. */
   read(topic: string): LogRecord[] {
     return this.log(topic).flat();
+  }
+
+  /** Retention takes everything below an offset away. */
+  expire(topic: string, partition: number, below: number): void {
+    this.begins.set(place(topic, partition), below);
+  }
+
+  /** The topic is deleted and made anew. */
+  recreate(topic: string): void {
+    for (const log of this.log(topic)) log.length = 0;
   }
 
   private log(topic: string): LogRecord[][] {
@@ -153,12 +165,15 @@ export class MemoryLog implements Log {
     if (this.away !== undefined) return false;
     for (const { members } of this.groups.values()) {
       for (const member of members) {
-        for (const [key, position] of member.positions) {
+        for (const [key, asked] of member.positions) {
           if (member.paused.has(key)) continue;
           const slash = key.lastIndexOf('/');
           const topic = key.slice(0, slash);
           const partition = Number(key.slice(slash + 1));
           const log = this.log(topic)[partition] as LogRecord[];
+          // As kafkajs: out of range begins at the earliest.
+          const begin = this.begins.get(key) ?? 0;
+          const position = asked < begin || asked > log.length ? begin : asked;
           const records = log.slice(position, position + this.portion());
           if (records.length === 0) continue;
           member.positions.set(key, position + records.length);

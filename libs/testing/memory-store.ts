@@ -20,8 +20,9 @@ export class MemoryStore implements Store {
   acquire(processor: string, partition: number): Promise<TaskRow> {
     return this.answer(() => {
       const row = this.row(processor, partition);
-      row.task = { ...row.task, epoch: row.task.epoch + 1, attempts: row.task.attempts + 1 };
-      return { ...row.task, cursors: [...row.cursors.values()], outbox: [...row.outbox], tallies: { ...row.tallies } };
+      const { confirmed, skip } = row.task;
+      row.task = { ...row.task, epoch: row.task.epoch + 1, attempts: row.task.attempts + 1, incarnation: row.task.incarnation + (confirmed ? 1 : 0), confirmed: false, skip: false };
+      return { ...row.task, confirmed, skip, cursors: [...row.cursors.values()], outbox: [...row.outbox], tallies: { ...row.tallies } };
     });
   }
 
@@ -94,10 +95,10 @@ export class MemoryStore implements Store {
     });
   }
 
-  stop({ processor, partition }: TaskId, alarm: string): Promise<void> {
+  stop({ processor, partition, epoch }: TaskId, alarm: string): Promise<void> {
     return this.answer(() => {
       const row = this.row(processor, partition);
-      row.task = { ...row.task, stopped: alarm };
+      if (row.task.epoch === epoch) row.task = { ...row.task, stopped: alarm };
     });
   }
 
@@ -135,6 +136,12 @@ export class MemoryStore implements Store {
       this.rows.set(name, row);
     }
     return row;
+  }
+
+  /** What `hito task resume` (with `confirmed` where log or database were the cause) and `hito task skip` write. */
+  resume(processor: string, partition: number, how: { readonly skip?: boolean; readonly confirmed?: boolean } = {}): void {
+    const row = this.row(processor, partition);
+    row.task = { ...row.task, stopped: null, attempts: 0, skip: how.skip ?? false, confirmed: how.confirmed ?? false };
   }
 
   /** All states of a processor. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { collected, events, identified, personId, profiles, topicOf } from '#contracts';
 import { topology, until, type Topology } from '#testing';
 import { collect } from './domain/collect.ts';
@@ -9,6 +9,8 @@ import { recordsOf } from './replay/records.ts';
 import { callCount, schedule } from './replay/schedule.ts';
 
 const processors = [identity, profile].map((processor) => ({ processor, rules: undefined, rulesVersion: 'test' }));
+jest.setTimeout(30_000);
+
 const partitions = 2;
 const day = 86_400_000;
 let running: Topology | undefined;
@@ -41,7 +43,7 @@ describe('a replay through the runtime', () => {
     running = await topology(processors, { partitions });
     for (const tick of schedule(orders, { until, tickMs }))
       await running.log.produce(recordsOf(tick, { prefix: 'test', partitions }));
-    await running.reached(until + day, 4_000);
+    await running.reached(until + day, 10_000);
     const seen = {
       events: running.read(events),
       profiles: running.read(profiles),
@@ -108,7 +110,7 @@ describe('live', () => {
     );
     expect(live.read(profiles)).toMatchObject([{ email: 'ana@shop.example', replayed: false }]);
     expect(tallies(live, 'identity')).toMatchObject({ accepted: 451, waiting: 0 });
-  }, 30_000);
+  });
 
   test('a message id counts once per source', async () => {
     running = await topology(processors, { partitions: 1 });
@@ -118,7 +120,7 @@ describe('live', () => {
     const live = running;
     await until(
       () => live.read(events).length >= 2,
-      4_000,
+      10_000,
       () => JSON.stringify([live.status(), live.read(events).length, live.read(identified).length]),
     );
     expect(live.read(events).map(({ event, message_id }) => `${event} ${message_id}`)).toEqual(['x same', 'x last']);

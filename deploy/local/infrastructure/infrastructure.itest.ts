@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { isAlive, identityOf, type Identity } from '../process/identity.ts';
 import { records } from '../process/records.ts';
 import { kafkaAnswers } from './kafka/answers.ts';
 import { startInfrastructure, type Infrastructure } from './index.ts';
+import { keepAlive } from './keep-alive.ts';
 
 const env = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' };
 
@@ -55,6 +57,18 @@ describe('embedded infrastructure', () => {
     await Promise.all([kafka.start(), postgres.start()]);
     expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
     expect(await kafkaAnswers(portOf(first.brokers[0]))).toBe(true);
+  }, 120_000);
+
+  test('kept alive: killed with -9 they are started again with their data, until the watch ends', async () => {
+    const { kafka, postgres } = first;
+    if (kafka === undefined || postgres === undefined) throw new Error('embedded servers have handles');
+    const letDie = keepAlive(first, (line) => lines.push(line));
+    const before = [kafka.pid, postgres.pid];
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    while (kafka.pid === before[0] || postgres.pid === before[1] || !(await kafkaAnswers(portOf(first.brokers[0])))) await sleep(100);
+    await letDie();
+    expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
+    expect(lines).toEqual(expect.arrayContaining(['Kafka died; it is started again', 'Postgres died; it is started again']));
   }, 120_000);
 
   test('a second start ends what a killed launcher left, and keeps ports and data', async () => {

@@ -6,6 +6,8 @@ export const schemaOf = (prefix: string, service: string): string => `${prefix}_
 /** One connection of the admin's for `work`, closed whatever comes. */
 export async function withDatabase<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A connection that breaks is told to the query under way; without a listener it would end the launcher.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);

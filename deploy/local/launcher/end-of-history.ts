@@ -12,7 +12,7 @@ export async function stillToCome(adminUrl: string, prefix: string, partitions: 
     const waits: string[] = [];
     for (const service of services) {
       const schema = pg.escapeIdentifier(schemaOf(prefix, service));
-      // A worker (delivery's sender) has a task row, but no time of its own.
+      // A worker (delivery's sender) has a task row, but no time of its own, and it clears its outbox only with its next transaction.
       const { rows } = await client.query<{ processor: string; tasks: number; behind: number; slowest: string | null; stopped: string | null }>(
         `select processor, count(*)::int as tasks, count(*) filter (where watermark is null or watermark < $1)::int as behind, min(watermark) as slowest, min(stopped) as stopped
            from ${schema}.task where processor <> 'sender' group by processor order by processor`,
@@ -24,7 +24,7 @@ export async function stillToCome(adminUrl: string, prefix: string, partitions: 
         if (tasks < partitions) waits.push(`${processor} has ${String(tasks)} of ${String(partitions)} tasks`);
         if (behind > 0) waits.push(`${processor} is at ${slowest === null ? 'its beginning' : new Date(Number(slowest)).toISOString().slice(0, 16)}`);
       }
-      const outbox = await client.query<{ n: number }>(`select count(*)::int as n from ${schema}.outbox`);
+      const outbox = await client.query<{ n: number }>(`select count(*)::int as n from ${schema}.outbox where processor <> 'sender'`);
       if ((outbox.rows[0]?.n ?? 0) > 0) waits.push(`${service} is publishing`);
     }
     const mails = await client.query<{ n: number }>(`select count(*)::int as n from ${pg.escapeIdentifier(schemaOf(prefix, 'delivery'))}.mail where state in ('pending', 'claimed', 'data')`);

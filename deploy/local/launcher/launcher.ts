@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInfrastructure, type Infrastructure } from '../infrastructure/index.ts';
+import { keepAlive } from '../infrastructure/keep-alive.ts';
 import { portsOf, type Ports } from '../process/ports.ts';
 import { endLeftovers } from '../process/records.ts';
 import { root } from '../root.ts';
@@ -40,6 +41,7 @@ export class Launcher {
   private readonly source: StatusSource;
   private infrastructure: Infrastructure | undefined;
   private status: StatusServer | undefined;
+  private letDie: (() => Promise<void>) | undefined;
 
   constructor(options: LauncherOptions) {
     this.options = options;
@@ -62,6 +64,7 @@ export class Launcher {
     display.line('Kafka and Postgres');
     const infrastructure = await startInfrastructure({ dir, env, log: (line) => { display.line(`  ${line}`); } });
     this.infrastructure = infrastructure;
+    this.letDie = keepAlive(infrastructure, (line) => { display.line(line); });
     signal.throwIfAborted();
     sameServers(memory, infrastructure.kind, infrastructure.brokers);
 
@@ -91,6 +94,7 @@ export class Launcher {
     const names = this.supervisor.status().map(({ name }) => name);
     const forced = [...(await this.supervisor.stop(names.filter((name) => name !== 'inbox'), 28_000)), ...(await this.supervisor.stop(['inbox']))];
     if (forced.length > 0) display.line(`had to be forced to end: ${forced.join(', ')}`);
+    await this.letDie?.();
     await this.infrastructure?.stop();
     await this.status?.stop();
   }

@@ -74,7 +74,7 @@ export async function replayHistory({ dir, supervisor, instances, env, history, 
     name,
     rank: 'replay',
     command: process.execPath,
-    args: ['--enable-source-maps', program],
+    args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program],
     env: { ...env, HITO_HISTORY: history, HITO_UNTIL: until, HITO_REPLAY_STATE: join(dir, 'replay.json') },
     forEver: false,
   });
@@ -97,7 +97,7 @@ export async function replayHistory({ dir, supervisor, instances, env, history, 
 /** Makes the clock live: it may be repeated. */
 export async function goLive(supervisor: Supervisor, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const name = 'clock-live';
-  await supervisor.run({ name, rank: 'replay', command: process.execPath, args: ['--enable-source-maps', program, 'live'], env, forEver: false });
+  await supervisor.run({ name, rank: 'replay', command: process.execPath, args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program, 'live'], env, forEver: false });
   try {
     for (;;) {
       const status = supervisor.status().find((one) => one.name === name);

@@ -84,7 +84,7 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
       name,
       rank: 'service',
       command: process.execPath,
-      args: ['--enable-source-maps', join(root, 'dist', 'services', service, 'main.js')],
+      args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', join(root, 'dist', 'services', service, 'main.js')],
       env: { ...environmentOf(service), HITO_PORT: String(port) },
     })),
   };

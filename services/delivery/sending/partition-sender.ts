@@ -23,6 +23,7 @@ export class PartitionSender {
   private readonly session: WorkerSession;
   private readonly options: SenderOptions;
   private readonly recovery: RecoverOptions;
+  /** By token. */
   private readonly inFlight = new Map<string, { mail: Mail; done: Promise<void> }>();
   private readonly bell = new Bell();
   private readonly markers: Grouped<MarkerRequest, boolean>;
@@ -124,10 +125,10 @@ export class PartitionSender {
         this.options.logger.error({ message_id: mail.id, reason: (error as Error).message }, 'An attempt ended without a record; its row is recovered by age');
       })
       .finally(() => {
-        this.inFlight.delete(mail.id);
+        this.inFlight.delete(mail.token);
         if (this.inFlight.size <= this.options.batch / 2) this.bell.ring();
       });
-    this.inFlight.set(mail.id, { mail, done });
+    this.inFlight.set(mail.token, { mail, done });
   }
 
   private async deliver(mail: Mail): Promise<void> {

@@ -19,11 +19,16 @@ type SmtpError = NonNullable<Parameters<Parameters<SMTPConnection['send']>[2]>[0
 const dying = ['mid-body', 'after-dot'].find((name) => process.env['HITO_FAILPOINTS']?.includes(name));
 
 function dieIn(data: NodeJS.WritableStream, bytes: Buffer): void {
-  if (dying === 'mid-body') data.write(bytes.subarray(0, bytes.length >> 1));
-  else data.end(bytes);
-  setTimeout(() => {
+  const die = (): void => {
     failPoint(dying ?? '');
-  }, 50);
+  };
+  if (dying === 'mid-body') {
+    data.write(bytes.subarray(0, bytes.length >> 1));
+    setTimeout(die, 50);
+  } else {
+    data.once('end', () => setImmediate(die));
+    data.end(bytes);
+  }
 }
 
 /**

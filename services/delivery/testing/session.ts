@@ -1,16 +1,15 @@
 import pg from 'pg';
-import { Fenced, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
+import { Fenced, runtimeSchema, stateSchema, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
 import { mailTable } from '../migrations/mail-table.ts';
 
-/** Tables of the runtime as far as a sender touches them, and a log of what it published. */
+/** The service's tables as its migration makes them, and a log of what a sender published. */
 export const testTables = `
-create table task (processor text, partition integer, owner_epoch bigint not null default 0, txn bigint not null default 0,
-  clock text not null default 'live', primary key (processor, partition));
-create table delivery_state (partition integer, key text, state bytea, primary key (partition, key));
+${runtimeSchema}
+${stateSchema('delivery')}
+${mailTable}
 create table published (n bigserial primary key, epoch bigint, outcome jsonb not null);
 create table test_tally (name text primary key, value bigint not null);
-insert into task (processor, partition) select p, n from unnest(array['delivery', 'sender']) p, generate_series(0, 11) n;
-${mailTable}`;
+insert into task (processor, partition, clock) select p, n, 'live' from unnest(array['delivery', 'sender']) p, generate_series(0, 11) n;`;
 
 /** A worker's hold on a partition over real Postgres: the fence is the row of `task`, emissions and tallies commit with the work. */
 export class TestSession implements WorkerSession {

@@ -1,0 +1,114 @@
+/**
+ * The architecture as rules. `npm run check:architecture` enforces them.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const test = '\\.(test|itest|e2e)\\.ts$';
+/** What stands beside tests: real servers that misbehave, given/when/then. */
+const testing = '/testing(/|\\.ts$)';
+
+export default {
+  forbidden: [
+    {
+      name: 'services-are-islands',
+      comment: 'Services meet in libs/contracts, by topic; none imports another.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'libs-by-front-door',
+      comment: 'A lib is entered by its index.ts (#contracts, #stream, …); its insides are its own.',
+      severity: 'error',
+      from: { path: '^(services|cli|deploy|bench|test|libs/([^/]+))/', pathNot: test },
+      to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/$2/'] },
+    },
+    {
+      name: 'libs-know-no-service',
+      comment: 'Libs serve any service, the command line and the local start; they know none of them.',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(services|cli|deploy|bench)/' },
+    },
+    {
+      name: 'services-know-no-launcher',
+      comment: 'A service runs wherever its environment says; how it was started is none of its business.',
+      severity: 'error',
+      from: { path: '^services/', pathNot: test },
+      to: { path: '^(cli|deploy|bench)/' },
+    },
+    {
+      name: 'no-testing-in-production',
+      comment: '#testing and testing/ folders are for tests; what runs does not load them.',
+      severity: 'error',
+      from: { path: '^(services|cli|libs)/', pathNot: [test, testing, '^libs/testing/'] },
+      to: { path: [testing, '^libs/testing/'] },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain/ imports its own folder, #contracts, #playbook, and pure libraries by name; of #stream only types.',
+      severity: 'error',
+      from: { path: '^services/[^/]+/domain/', pathNot: [test, testing] },
+      to: {
+        pathNot: [
+          '^services/[^/]+/domain/',
+          '^libs/(contracts|playbook)/index\\.ts$',
+          '^libs/stream/index\\.ts$',
+          'node_modules/(temporal-polyfill|uuid)/',
+        ],
+      },
+    },
+    {
+      name: 'domain-takes-types-of-stream-only',
+      severity: 'error',
+      from: { path: '^services/[^/]+/domain/', pathNot: [test, testing] },
+      to: { path: '^libs/stream/index\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'contracts-and-playbook-are-pure',
+      comment: 'Words and rules load no runtime, no framework and no server.',
+      severity: 'error',
+      from: { path: '^libs/(contracts|playbook)/' },
+      to: { path: ['^libs/(stream|platform|testing)/', 'node_modules/(@nestjs|typeorm|pg|kafkajs|nodemailer)/'] },
+    },
+    {
+      name: 'kafkajs-behind-its-port',
+      comment: 'The port of #stream (log.ts) is the exit from kafkajs: nothing else imports it.',
+      severity: 'error',
+      from: { pathNot: '^libs/stream/kafka/' },
+      to: { path: 'node_modules/kafkajs/' },
+    },
+    {
+      name: 'nodemailer-only-in-delivery',
+      severity: 'error',
+      from: { pathNot: '^services/delivery/' },
+      to: { path: 'node_modules/(nodemailer|@types/nodemailer)/' },
+    },
+    {
+      name: 'smtp-server-only-for-inbox-and-tests',
+      severity: 'error',
+      from: { pathNot: ['^deploy/local/inbox/', test, testing] },
+      to: { path: 'node_modules/(smtp-server|@types/smtp-server)/' },
+    },
+    {
+      name: 'typeorm-only-for-migrations',
+      comment: 'Rows are read and written by SQL (pg); typeorm applies migrations and nothing else.',
+      severity: 'error',
+      from: { pathNot: ['^services/[^/]+/migrations/', '^libs/platform/(migrate|service)\\.ts$', test] },
+      to: { path: 'node_modules/(typeorm|@nestjs/typeorm)/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.hito)/' },
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+};
