@@ -20,7 +20,10 @@ export default defineConfig(
       // `_` names what a signature demands and nobody reads.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Short arrows and early returns that answer nothing read best on one line.
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // `[...text]` is wanted where it stands: it splits by code point, which `split('')` does not.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       // A Nest module is an empty class: its content is its decorator.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** Which processor writes a topic, and whether its key differs from the key of what it reads (then every task writes every partition). */
 export interface Writer {

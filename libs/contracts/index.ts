@@ -20,6 +20,15 @@ export { collected, events, hits, identified, messages, milestones, outcomes, pr
 
 /** Every topic of an installation. */
 export const contracts: readonly Contract[] = [
-  collected, identified, events, profiles, scores, stages, milestones, messages, hits, outcomes,
+  collected,
+  identified,
+  events,
+  profiles,
+  scores,
+  stages,
+  milestones,
+  messages,
+  hits,
+  outcomes,
   ...services.map(deadLetters),
 ];

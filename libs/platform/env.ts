@@ -77,6 +77,10 @@ export const baseVariables = {
     example: 'HITO_SIGNING_KEY="$(openssl rand -hex 32)"',
     secret: true,
   }),
+  HITO_SESSION_TIMEOUT_MS: variable(z.coerce.number().int().min(6_000, 'at least 6000, as brokers ask').default(10_000), {
+    description: 'how long its partitions stay with a process that shows no sign of life, ms',
+    example: '10000',
+  }),
   HITO_LOG_DIR: variable(z.string().optional(), {
     description: 'a folder for rotated log files; without it the log goes to stdout',
     example: '/var/log/hito',

@@ -74,5 +74,6 @@ async function startService<Shape extends z.ZodRawShape>(
     databaseUrl: env.DATABASE_URL,
     ...parts,
     logger,
+    sessionTimeoutMs: env.HITO_SESSION_TIMEOUT_MS,
   });
 }

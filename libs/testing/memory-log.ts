@@ -15,9 +15,14 @@ const place = (topic: string, partition: number): string => `${topic}/${String(p
 export class MemoryLog implements Log {
   readonly topics = new Map<string, LogRecord[][]>();
   private readonly groups = new Map<string, { members: Member[]; committed: Map<string, number> }>();
-  private readonly tails: { topic: string; positions: number[]; onRecords: (partition: number, records: readonly LogRecord[]) => void }[] = [];
+  private readonly tails: {
+    topic: string;
+    positions: number[];
+    onRecords: (partition: number, records: readonly LogRecord[]) => void;
+  }[] = [];
   /** First offset still there, where retention has passed. */
   private readonly begins = new Map<string, number>();
+  private held: string | undefined;
   private scheduled = false;
   /** While set, the broker is away. */
   away: string | undefined;
@@ -33,7 +38,12 @@ export class MemoryLog implements Log {
     for (const { topic, partition, key, value, headers } of records) {
       const log = this.log(topic)[partition];
       if (log === undefined) return Promise.reject(new Error(`${topic} has no partition ${String(partition)}`));
-      log.push({ offset: log.length, key, value: typeof value === 'string' ? Buffer.from(value) : value, headers: headers ?? {} });
+      log.push({
+        offset: log.length,
+        key,
+        value: typeof value === 'string' ? Buffer.from(value) : value,
+        headers: headers ?? {},
+      });
     }
     this.schedule();
     return Promise.resolve();
@@ -49,7 +59,9 @@ export class MemoryLog implements Log {
         member.positions.set(place(topic, partition), offset);
         this.schedule();
       },
-      pause: (topic, partition) => { member.paused.add(place(topic, partition)); },
+      pause: (topic, partition) => {
+        member.paused.add(place(topic, partition));
+      },
       resume: (topic, partition) => {
         member.paused.delete(place(topic, partition));
         this.schedule();
@@ -91,12 +103,16 @@ export class MemoryLog implements Log {
   }
 
   starts(topics: readonly string[]): Promise<Map<string, number[]>> {
-    return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => this.begins.get(place(topic, p)) ?? 0)])));
+    return Promise.resolve(
+      new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => this.begins.get(place(topic, p)) ?? 0)])),
+    );
   }
 
   committed(group: string, topics: readonly string[]): Promise<Map<string, number[]>> {
     const { committed } = this.group(group);
-    return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => committed.get(place(topic, p)) ?? -1)])));
+    return Promise.resolve(
+      new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => committed.get(place(topic, p)) ?? -1)])),
+    );
   }
 
   createTopics(): Promise<string[]> {
@@ -114,6 +130,17 @@ export class MemoryLog implements Log {
   /** Everything written to a topic, in the order of each partition. */
   read(topic: string): LogRecord[] {
     return this.log(topic).flat();
+  }
+
+  /** Fetches of this topic hang until another is named (or none). */
+  hold(topic: string | undefined): void {
+    this.held = topic;
+    this.schedule();
+  }
+
+  /** Next offset to be fetched for a group, over its members. */
+  position(group: string, topic: string, partition: number): number {
+    return Math.max(...this.group(group).members.map(({ positions }) => positions.get(place(topic, partition)) ?? 0));
   }
 
   /** Retention takes everything below an offset away. */
@@ -146,7 +173,9 @@ export class MemoryLog implements Log {
       member.positions.clear();
       member.paused.clear();
       const mine = Array.from({ length: this.partitions }, (_, p) => p).filter((p) => owners[p % owners.length] === member);
-      setImmediate(() => { if (member.alive) member.handlers.assigned(mine); });
+      setImmediate(() => {
+        if (member.alive) member.handlers.assigned(mine);
+      });
     }
   }
 
@@ -170,6 +199,7 @@ export class MemoryLog implements Log {
           const slash = key.lastIndexOf('/');
           const topic = key.slice(0, slash);
           const partition = Number(key.slice(slash + 1));
+          if (topic === this.held) continue;
           const log = this.log(topic)[partition] as LogRecord[];
           // As kafkajs: out of range begins at the earliest.
           const begin = this.begins.get(key) ?? 0;

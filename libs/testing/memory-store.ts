@@ -21,8 +21,22 @@ export class MemoryStore implements Store {
     return this.answer(() => {
       const row = this.row(processor, partition);
       const { confirmed, skip } = row.task;
-      row.task = { ...row.task, epoch: row.task.epoch + 1, attempts: row.task.attempts + 1, incarnation: row.task.incarnation + (confirmed ? 1 : 0), confirmed: false, skip: false };
-      return { ...row.task, confirmed, skip, cursors: [...row.cursors.values()], outbox: [...row.outbox], tallies: { ...row.tallies } };
+      row.task = {
+        ...row.task,
+        epoch: row.task.epoch + 1,
+        attempts: row.task.attempts + 1,
+        incarnation: row.task.incarnation + (confirmed ? 1 : 0),
+        confirmed: false,
+        skip: false,
+      };
+      return {
+        ...row.task,
+        confirmed,
+        skip,
+        cursors: [...row.cursors.values()],
+        outbox: [...row.outbox],
+        tallies: { ...row.tallies },
+      };
     });
   }
 
@@ -48,26 +62,52 @@ export class MemoryStore implements Store {
   firstWake(processor: string, partition: number): Promise<number | undefined> {
     return this.answer(() => {
       let first: number | undefined;
-      for (const { wakeAt } of this.row(processor, partition).states.values()) if (wakeAt !== null && (first === undefined || wakeAt < first)) first = wakeAt;
+      for (const { wakeAt } of this.row(processor, partition).states.values())
+        if (wakeAt !== null && (first === undefined || wakeAt < first)) first = wakeAt;
       return first;
     });
   }
 
   scan(processor: string, partition: number, afterKey: string, limit: number): Promise<StoredState[]> {
-    return this.answer(() => this.sorted(processor, partition).filter(({ key }) => key > afterKey).slice(0, limit));
+    return this.answer(() =>
+      this.sorted(processor, partition)
+        .filter(({ key }) => key > afterKey)
+        .slice(0, limit),
+    );
   }
 
   seen(partition: number, hashes: readonly string[]): Promise<Set<string>> {
-    return this.answer(() => new Set(hashes.filter((hash) => [...this.rows].some(([name, row]) => name.endsWith(`/${String(partition)}`) && row.seen.has(hash)))));
+    return this.answer(
+      () =>
+        new Set(
+          hashes.filter((hash) =>
+            [...this.rows].some(([name, row]) => name.endsWith(`/${String(partition)}`) && row.seen.has(hash)),
+          ),
+        ),
+    );
   }
 
   async commit(commit: Commit): Promise<boolean> {
     const committed = await this.answer(() => {
-      const { task: { processor, partition, epoch }, txn } = commit;
+      const {
+        task: { processor, partition, epoch },
+        txn,
+      } = commit;
       const row = this.row(processor, partition);
       if (row.task.epoch !== epoch || row.task.txn !== txn) return false;
       const { watermark, clock, time, outSeq, stateVersion, rulesVersion } = commit;
-      row.task = { ...row.task, txn: txn + 1, attempts: 0, suspect: null, watermark, clock, time, outSeq, stateVersion, rulesVersion };
+      row.task = {
+        ...row.task,
+        txn: txn + 1,
+        attempts: 0,
+        suspect: null,
+        watermark,
+        clock,
+        time,
+        outSeq,
+        stateVersion,
+        rulesVersion,
+      };
       row.outbox = row.outbox.filter(({ lastSeq }) => lastSeq > commit.publishedSeq);
       if (commit.outbox !== null) row.outbox.push(commit.outbox);
       for (const cursor of commit.cursors) row.cursors.set(cursor.topic, JSON.parse(JSON.stringify(cursor)) as Cursor);
@@ -106,7 +146,11 @@ export class MemoryStore implements Store {
     return this.answer(() => this.row(processor, partition).task.stopped);
   }
 
-  worker<R>(_task: TaskId, _fence: WorkerFence | null, _work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ result: R } | undefined> {
+  worker<R>(
+    _task: TaskId,
+    _fence: WorkerFence | null,
+    _work: (sql: Sql) => Promise<WorkerWork<R>>,
+  ): Promise<{ result: R } | undefined> {
     return Promise.reject(new Error('workers own tables of their own: test them on the real database'));
   }
 
@@ -128,10 +172,27 @@ export class MemoryStore implements Store {
     if (row === undefined) {
       row = {
         task: {
-          epoch: 0, txn: 0, outSeq: 0, incarnation: 1, watermark: null, clock: 'unset', time: null, attempts: 0, stateVersion: 0, rulesVersion: null,
-          suspect: null, stopped: null, skip: false, confirmed: false, databaseChanged: null,
+          epoch: 0,
+          txn: 0,
+          outSeq: 0,
+          incarnation: 1,
+          watermark: null,
+          clock: 'unset',
+          time: null,
+          attempts: 0,
+          stateVersion: 0,
+          rulesVersion: null,
+          suspect: null,
+          stopped: null,
+          skip: false,
+          confirmed: false,
+          databaseChanged: null,
         },
-        cursors: new Map(), outbox: [], tallies: {}, states: new Map(), seen: new Set(),
+        cursors: new Map(),
+        outbox: [],
+        tallies: {},
+        states: new Map(),
+        seen: new Set(),
       };
       this.rows.set(name, row);
     }
@@ -146,7 +207,9 @@ export class MemoryStore implements Store {
 
   /** All states of a processor. */
   all(processor: string): StoredState[] {
-    return [...this.rows].filter(([name]) => name.startsWith(`${processor}/`)).flatMap(([, row]) => [...row.states].map(([key, state]) => parsed(key, state)));
+    return [...this.rows]
+      .filter(([name]) => name.startsWith(`${processor}/`))
+      .flatMap(([, row]) => [...row.states].map(([key, state]) => parsed(key, state)));
   }
 
   /** Durable counters of a processor, all partitions together. */
@@ -157,7 +220,9 @@ export class MemoryStore implements Store {
   }
 
   private sorted(processor: string, partition: number): StoredState[] {
-    return [...this.row(processor, partition).states].map(([key, state]) => parsed(key, state)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    return [...this.row(processor, partition).states]
+      .map(([key, state]) => parsed(key, state))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   private async answer<R>(work: () => R): Promise<R> {
@@ -167,7 +232,10 @@ export class MemoryStore implements Store {
   }
 }
 
-const parsed = (key: string, { wakeAt, version, state }: { wakeAt: number | null; version: number; state: string }): StoredState => ({ key, wakeAt, version, state: JSON.parse(state) as unknown });
+const parsed = (
+  key: string,
+  { wakeAt, version, state }: { wakeAt: number | null; version: number; state: string },
+): StoredState => ({ key, wakeAt, version, state: JSON.parse(state) as unknown });
 
 function add(sum: Record<string, number>, moves: Readonly<Record<string, number>>): void {
   for (const [name, by] of Object.entries(moves)) sum[name] = (sum[name] ?? 0) + by;

@@ -1,5 +1,18 @@
 import { topicOf, type Contract, type DataOf } from '#contracts';
-import { clockRecord, Group, groupOf, partitionOf, seqHeader, seqText, Task, tuning, type ClockRecord, type Logger, type TaskStatus, type Tuning } from '#stream';
+import {
+  clockRecord,
+  Group,
+  groupOf,
+  partitionOf,
+  seqHeader,
+  seqText,
+  Task,
+  tuning,
+  type ClockRecord,
+  type Logger,
+  type TaskStatus,
+  type Tuning,
+} from '#stream';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { RuntimeOptions } from '#stream';
@@ -44,14 +57,24 @@ export class Topology {
       const group = groupOf(this.prefix, processor.name);
       const common = { log: this.log, logger, group, prefix: this.prefix, sessionTimeoutMs: 100, now };
       const member = new Group({
-        ...common, inputs: processor.inputs, version: processor.version, askMs: 20,
-        member: (partition, subscription, askEnds) => new Task({
-          ...common, processor, rules, rulesVersion, partition, subscription, askEnds,
-          partitions: this.log.partitions,
-          store: this.store(processor.name),
-          tuning: { ...tuning, idleMs: 10, strict: true, ...this.options.tuning },
-          onTransaction: () => undefined,
-        }),
+        ...common,
+        inputs: processor.inputs,
+        version: processor.version,
+        askMs: 20,
+        member: (partition, subscription, askEnds) =>
+          new Task({
+            ...common,
+            processor,
+            rules,
+            rulesVersion,
+            partition,
+            subscription,
+            askEnds,
+            partitions: this.log.partitions,
+            store: this.store(processor.name),
+            tuning: { ...tuning, idleMs: 10, strict: true, ...this.options.tuning },
+            onTransaction: () => undefined,
+          }),
       });
       this.groups.push(member);
       await member.start();
@@ -78,7 +101,10 @@ export class Topology {
     const { key, value, headers } = clockRecord(clock);
     await this.log.produce(
       Array.from({ length: this.log.partitions }, (_, partition) => ({
-        topic: topicOf(this.prefix, contract), partition, key, value,
+        topic: topicOf(this.prefix, contract),
+        partition,
+        key,
+        value,
         headers: { ...headers, ...(clock.clock === 'live' ? {} : { [seqHeader]: seqText('replayer', 1, seq) }) },
       })),
     );
@@ -95,16 +121,28 @@ export class Topology {
     });
   }
 
+  /** Records of partition 0 of an input that a processor has fetched. */
+  fetched(processor: string, contract: Contract): number {
+    return this.log.position(groupOf(this.prefix, processor), topicOf(this.prefix, contract), 0);
+  }
+
   status(): TaskStatus[] {
     return this.groups.flatMap((group) => group.status());
   }
 
   /** Resolves when every task's watermark has reached the instant (epoch ms). */
   async reached(instant: number, withinMs = 20_000): Promise<void> {
-    await until(() => {
-      const tasks = this.status();
-      return tasks.length === this.described.length * this.log.partitions && tasks.every(({ watermark }) => watermark !== undefined && watermark >= instant);
-    }, withinMs, () => JSON.stringify(this.status()));
+    await until(
+      () => {
+        const tasks = this.status();
+        return (
+          tasks.length === this.described.length * this.log.partitions &&
+          tasks.every(({ watermark }) => watermark !== undefined && watermark >= instant)
+        );
+      },
+      withinMs,
+      () => JSON.stringify(this.status()),
+    );
   }
 
   async stop(): Promise<void> {
@@ -117,11 +155,16 @@ export class Topology {
   }
 }
 
-export const topology = (described: readonly Described[], options?: TopologyOptions): Promise<Topology> => new Topology(described, options).start();
+export const topology = (described: readonly Described[], options?: TopologyOptions): Promise<Topology> =>
+  new Topology(described, options).start();
 
 /** Waits until it holds; else says what was the case. */
-export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, state: () => string = () => ''): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await holds()); ) {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  withinMs: number,
+  state: () => string = () => '',
+): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await holds());) {
     if (Date.now() > end) throw new Error(`not within ${String(withinMs)} ms ${state()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

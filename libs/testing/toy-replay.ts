@@ -18,7 +18,8 @@ export function replayRecords(prefix: string, partitions: number, history: Histo
   const clock = (at: number): void => {
     const { key, value, headers } = clockRecord({ clock: 'driven', at });
     const place = seqText('replayer', 1, ++seq);
-    for (let partition = 0; partition < partitions; partition++) out.push({ topic, partition, key, value, headers: { ...headers, [seqHeader]: place } });
+    for (let partition = 0; partition < partitions; partition++)
+      out.push({ topic, partition, key, value, headers: { ...headers, [seqHeader]: place } });
   };
   clock(toyStart);
   let ticked = 0;
@@ -29,18 +30,31 @@ export function replayRecords(prefix: string, partitions: number, history: Histo
       clock(toyStart + now * tick * minuteMs);
     }
     const value = JSON.stringify({ id: `ping-${String(n)}`, at: new Date(toyStart + minute * minuteMs).toISOString(), who, n });
-    out.push({ topic, partition: partitionOf(who, partitions), key: who, value, headers: { [seqHeader]: seqText('replayer', 1, ++seq) } });
+    out.push({
+      topic,
+      partition: partitionOf(who, partitions),
+      key: who,
+      value,
+      headers: { [seqHeader]: seqText('replayer', 1, ++seq) },
+    });
   }
   clock(toyEnd);
   return out;
 }
 
-type Read = <C extends typeof known | typeof naps | typeof diary>(contract: C) => readonly { id: string; at: string; person_id: string }[];
+type Read = <C extends typeof known | typeof naps | typeof diary>(
+  contract: C,
+) => readonly { id: string; at: string; person_id: string }[];
 
 /** All that the toy flow said, in an order of its own. */
 export const toyResult = (read: Read): string[] =>
   [known, naps, diary]
-    .flatMap((contract) => read(contract).map((message) => `${contract.name} ${message.id} ${message.at} ${message.person_id} ${'line' in message ? String(message.line) : ''}`))
+    .flatMap((contract) =>
+      read(contract).map(
+        (message) =>
+          `${contract.name} ${message.id} ${message.at} ${message.person_id} ${'line' in message ? String(message.line) : ''}`,
+      ),
+    )
     .sort();
 
 /** A long history of a few people, the same every time. */
@@ -50,5 +64,7 @@ export function longHistory(rows: number, people: number, minutes = 1_500): Hist
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((seed / 2_147_483_648) * below);
   };
-  return Array.from({ length: rows }, () => ({ who: String(1 + random(people)), minute: random(minutes) })).sort((a, b) => a.minute - b.minute);
+  return Array.from({ length: rows }, () => ({ who: String(1 + random(people)), minute: random(minutes) })).sort(
+    (a, b) => a.minute - b.minute,
+  );
 }

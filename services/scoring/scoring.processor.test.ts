@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { events, profiles, scores } from '#contracts';
+import type { events, profiles } from '#contracts';
+import { scores } from '#contracts';
 import { loadPlaybook } from '#playbook';
 import type { Decision, Message } from '#stream';
 import { rulesOf } from './domain/rules.ts';

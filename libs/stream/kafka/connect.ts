@@ -15,7 +15,7 @@ export async function connectLog(options: KafkaOptions, logger: Logger): Promise
   return {
     produce: (records) => produce.send(records),
     subscribe: (group, handlers) => subscribe(kafka, logger, group, handlers),
-    tail: (topic, from, onRecords) => tail(kafka, options.clientId, topic, from, onRecords),
+    tail: (topic, from, onRecords) => tail(kafka, options.clientId, logger, topic, from, onRecords),
     ...admin(controls),
     close: async () => {
       await produce.close();

@@ -1,30 +1,78 @@
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
+import type { Consumer, Kafka } from 'kafkajs';
 import type { LogRecord } from '../log.ts';
+import type { Logger } from '../runtime.types.ts';
+import { pause } from '../signal.ts';
 import { record } from './subscribe.ts';
 
-/** Reads a topic without belonging to the installation: a group of its own that commits nothing. */
+interface Tail {
+  readonly from: 'beginning' | 'end';
+  readonly partitions?: readonly number[];
+}
+
+/** Reads a topic without belonging to the installation: a group of its own that commits nothing. Comes back by itself where it was. */
 export async function tail(
   kafka: Kafka,
   clientId: string,
+  logger: Logger,
   topic: string,
-  { from, partitions }: { readonly from: 'beginning' | 'end'; readonly partitions?: readonly number[] },
+  { from, partitions }: Tail,
   onRecords: (partition: number, records: readonly LogRecord[]) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  const consumer = kafka.consumer({
-    groupId: `${clientId}-tail-${randomUUID()}`,
-    maxWaitTimeInMs: 100,
-    allowAutoTopicCreation: false,
-    retry: { retries: 20, restartOnFailure: () => Promise.resolve(true) },
-  });
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: from === 'beginning' });
-  await consumer.run({
-    autoCommit: false,
-    eachBatch: ({ batch }) => {
-      if (partitions === undefined || partitions.includes(batch.partition)) onRecords(batch.partition, batch.messages.map(record));
-      return Promise.resolve();
+  const next = new Map<number, number>();
+  let stopped = false;
+  let consumer: Consumer;
+
+  const start = async (): Promise<void> => {
+    consumer = kafka.consumer({
+      groupId: `${clientId}-tail-${randomUUID()}`,
+      maxWaitTimeInMs: 100,
+      allowAutoTopicCreation: false,
+      retry: { retries: 20, restartOnFailure: () => Promise.resolve(true) },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      const assigned = payload.memberAssignment[topic] ?? [];
+      const unwanted = partitions === undefined ? [] : assigned.filter((partition) => !partitions.includes(partition));
+      if (unwanted.length > 0) consumer.pause([{ topic, partitions: unwanted }]);
+      for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart && !stopped) void again();
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: from === 'beginning' });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: ({ batch }) => {
+        const { partition } = batch;
+        const due = next.get(partition) ?? 0;
+        const records = batch.messages.map(record).filter(({ offset }) => offset >= due);
+        const last = records.at(-1);
+        if (last === undefined || stopped || partitions?.includes(partition) === false) return Promise.resolve();
+        next.set(partition, last.offset + 1);
+        onRecords(partition, records);
+        return Promise.resolve();
+      },
+    });
+  };
+  const again = async (): Promise<void> => {
+    for (let attempt = 0; !stopped; attempt++) {
+      await pause(Math.min(5_000, 250 * 2 ** attempt));
+      try {
+        await consumer.disconnect();
+        if (!stopped) await start();
+        return;
+      } catch (error) {
+        logger.warn({ topic, error: (error as Error).message }, 'reading the topic failed and is repeated');
+      }
+    }
+  };
+
+  await start();
+  return {
+    stop: async () => {
+      stopped = true;
+      await consumer.disconnect();
     },
-  });
-  return { stop: () => consumer.disconnect() };
+  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messages, topicOf } from '#contracts';
-import { controlHeader, parseWatermark, type Log, type Logger } from '#stream';
+import { controlHeader, failPoint, parseWatermark, type Log, type Logger } from '#stream';
 import type { Checkpoint } from './checkpoint.ts';
 import { recordsOf, type Target } from './records.ts';
 import { Returns, type Ahead } from './returns.ts';
@@ -76,6 +76,7 @@ export async function replay(parts: ReplayParts): Promise<void> {
       if (!before) {
         await send(parts, tick);
         if (signal.aborted) return;
+        failPoint('after-publish');
         position = tick.clock.position;
         parts.save({ ...checkpoint, position });
       }

@@ -51,7 +51,7 @@ function sumOf(rule: MilestoneRule, meaning: ByEvent | ByTime): Sum | undefined 
 
 const traitsOf = (rules: readonly MilestoneRule[]): Rules['traits'] => {
   const read = rules.map(({ of }) => (of.where === undefined ? new Set<string>() : traitsRead(of.where)));
-  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => [...names]));
+  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => (names === 'all' ? [] : [...names])));
 };
 
 /** Compiles the playbook's milestones. Throws where a condition is not CEL, a kind is unknown or a threshold cannot be counted. */

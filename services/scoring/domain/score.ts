@@ -41,11 +41,11 @@ export interface ScoredEvent extends MatchableEvent {
 }
 
 /** The rule named where time alone moved a score. */
-export const decay = 'decay';
+const decay = 'decay';
 
 const within = (value: number, { floor, ceiling }: Rules): number => Math.min(Math.max(value, floor), ceiling);
 
-export const engagementAt = ({ value, as_of }: ScoreState, at: number, { halfLifeMs }: Rules): number =>
+const engagementAt = ({ value, as_of }: ScoreState, at: number, { halfLifeMs }: Rules): number =>
   decayed(value, at - as_of, halfLifeMs);
 export const totalAt = (state: ScoreState, at: number, rules: Rules): number =>
   within(engagementAt(state, at, rules) + state.fit, rules);

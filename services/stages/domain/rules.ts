@@ -38,7 +38,7 @@ const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? 
 
 const traitsOf = (matches: readonly EventMatch[]): Rules['traits'] => {
   const read = matches.map(({ where }) => (where === undefined ? new Set<string>() : traitsRead(where)));
-  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => [...names]));
+  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => (names === 'all' ? [] : [...names])));
 };
 
 /** Compiles the playbook's stages. Throws ConditionError where a condition is not CEL. */

@@ -22,19 +22,23 @@ export function once(): (partition: number, record: LogRecord) => boolean {
   };
 }
 
-/** Every record of a topic up to its present end, repeats dropped; control records go to `onControl`. */
+/** Every record of a topic up to its present end. */
+export const readRecords = ({ log, prefix }: Source, contract: Contract, onRecord: (record: LogRecord, partition: number) => void): Promise<void> =>
+  readToEnd(log, topicOf(prefix, contract), undefined, (partition, records) => {
+    for (const record of records) onRecord(record, partition);
+  });
+
+/** The same with repeats dropped; control records go to `onControl`. */
 export async function readOnce(
-  { log, prefix }: Source,
+  source: Source,
   contract: Contract,
   onRecord: (record: LogRecord) => void,
   onControl: (record: LogRecord) => void = () => undefined,
 ): Promise<void> {
   const isNew = once();
-  await readToEnd(log, topicOf(prefix, contract), undefined, (partition, records) => {
-    for (const record of records) {
-      if (record.headers[controlHeader] !== undefined) onControl(record);
-      else if (isNew(partition, record)) onRecord(record);
-    }
+  await readRecords(source, contract, (record, partition) => {
+    if (record.headers[controlHeader] !== undefined) onControl(record);
+    else if (isNew(partition, record)) onRecord(record);
   });
 }
 

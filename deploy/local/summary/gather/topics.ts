@@ -1,7 +1,7 @@
 import { collected, deadLetterHeaders, deadLetters, events, messages, milestones, outcomes, profiles, services, stages, type DataOf, type Service } from '#contracts';
 import { parseClock } from '#stream';
 import type { DeadLetter, DecisionRecord, TopicEvidence } from '../evidence.ts';
-import { readAll, readOnce, type Source } from './read-topic.ts';
+import { readAll, readOnce, readRecords, type Source } from './read-topic.ts';
 
 /** Reads the topics to their present ends. */
 export async function topicEvidence(source: Source): Promise<TopicEvidence> {
@@ -62,11 +62,11 @@ function decisionOf({ id, person_id, decision, reason, at, candidate, replayed, 
   };
 }
 
-/** Dead letters keep the headers they came with: a repeated one is known by the place that it came from. */
+/** Dead letters keep the headers they came with, so their numbers say nothing here: a repeated one is known by the place it came from. */
 async function readDeadLetters(source: Source, service: Service): Promise<DeadLetter[]> {
   const found: DeadLetter[] = [];
   const places = new Set<string>();
-  await readOnce({ ...source }, deadLetters(service), ({ headers, key }) => {
+  await readRecords(source, deadLetters(service), ({ headers, key }) => {
     const said = deadLetterHeaders.parse(headers);
     const place = [said['hito-dl-processor'], said['hito-dl-topic'], said['hito-dl-partition'], said['hito-dl-offset'], key].join(' ');
     const atTheEdge = said['hito-dl-offset'] === '-1';

@@ -6,12 +6,7 @@ import { readRules, type Rules } from './playbook.ts';
 export interface ExpectedCandidate {
   readonly play: string;
   readonly trigger: string;
-  readonly behaviour: boolean;
-  readonly transactional: boolean;
   readonly occurredAt: number;
-  readonly notAfter: number;
-  /** The date it is about, of an anniversary. */
-  readonly date: string | undefined;
 }
 
 export interface ExpectedPerson {
@@ -84,13 +79,13 @@ function personOf(customer: string, rows: readonly Row[], shift: number, end: nu
 
 function candidatesOf(orders: readonly Order[], milestones: readonly Reached[], moves: readonly Move[], { plays }: Rules): ExpectedCandidate[] {
   const happenings = [
-    ...milestones.map(({ milestone, at, behaviour, date }) => ({ name: milestone, at, behaviour, date })),
-    ...moves.map(({ to, at }) => ({ name: to, at, behaviour: false, date: undefined })),
-    ...orders.map(({ at }) => ({ name: 'Order Completed', at, behaviour: false, date: undefined })),
+    ...milestones.map(({ milestone, at }) => ({ on: 'milestone', name: milestone, at })),
+    ...moves.map(({ to, at }) => ({ on: 'stage', name: to, at })),
+    ...orders.map(({ at }) => ({ on: 'event', name: 'Order Completed', at })),
   ];
-  return plays.flatMap(({ id, triggers, transactional, notAfterMs }) =>
+  return plays.flatMap(({ id, on, triggers }) =>
     happenings
-      .filter(({ name }) => triggers.includes(name))
-      .map(({ name, at, behaviour, date }) => ({ play: id, trigger: name, behaviour, transactional, occurredAt: at, notAfter: at + notAfterMs, date })),
+      .filter((happening) => happening.on === on && triggers?.includes(happening.name) === true)
+      .map(({ name, at }) => ({ play: id, trigger: name, occurredAt: at })),
   );
 }

@@ -10,7 +10,6 @@ export interface Order {
 
 export interface Reached {
   readonly milestone: string;
-  readonly behaviour: boolean;
   readonly occurrence: number;
   readonly at: number;
   /** An anniversary's own date where the person lives. */
@@ -37,7 +36,7 @@ function crossing({ id, kind, threshold, property }: Definition, orders: readonl
     const before = sum;
     if (kind === 'count') sum = index + 1;
     else sum += property === 'revenue' ? order.cents : property === 'quantity' ? order.quantity * 100 : 0;
-    if (before < threshold && sum >= threshold) return [{ milestone: id, behaviour: true, occurrence: 1, at: order.at, date: undefined }];
+    if (before < threshold && sum >= threshold) return [{ milestone: id, occurrence: 1, at: order.at, date: undefined }];
   }
   return [];
 }
@@ -51,7 +50,7 @@ function anniversaries({ id }: Definition, orders: readonly Order[], zone: strin
     const date = yearsLater(born, years);
     const at = firstMoment(zone, date);
     if (at >= end) return found;
-    found.push({ milestone: id, behaviour: false, occurrence: years, at, date });
+    found.push({ milestone: id, occurrence: years, at, date });
   }
 }
 

@@ -76,8 +76,11 @@ export interface Play {
   readonly id: string;
   readonly transactional: boolean;
   readonly notAfterMs: number;
-  /** What makes a candidate, as the decisions name it. */
-  readonly triggers: readonly string[];
+  readonly on: 'milestone' | 'stage' | 'event' | 'band';
+  /** What makes a candidate, as the decisions name it; undefined where that does not follow from the orders. */
+  readonly triggers: readonly string[] | undefined;
+  /** Those of its triggers that are counts and sums. */
+  readonly behaviour: readonly string[];
 }
 
 /** What of a playbook follows from a file of orders alone. */
@@ -110,19 +113,22 @@ export function readRules(text: string): Rules {
   });
   const stages = stagesOf(book.stages);
   const countable = new Set(milestones.map(({ id }) => id));
-  const judged = book.plays.filter(({ on }) => {
+  const behaviour = new Set(book.milestones.filter(({ kind }) => kind === 'count' || kind === 'sum').map(({ id }) => id));
+  const judged = ({ on }: (typeof book.plays)[number]): boolean => {
     if (on.milestone !== undefined) return [on.milestone].flat().every((id) => countable.has(id));
     if (on.stage !== undefined) return stages !== undefined;
     return on.event !== undefined && judgeable({ event: on.event, where: on.where });
-  });
+  };
   return {
     milestones,
     stages,
-    plays: judged.map(({ id, category, not_after, on }) => ({
-      id,
-      transactional: category === 'transactional',
-      notAfterMs: length(not_after),
-      triggers: [...new Set([on.milestone ?? on.stage ?? on.event ?? []].flat())],
+    plays: book.plays.map((play) => ({
+      id: play.id,
+      transactional: play.category === 'transactional',
+      notAfterMs: length(play.not_after),
+      on: sortOf(play.on),
+      triggers: judged(play) ? [...new Set([play.on.milestone ?? play.on.stage ?? play.on.event ?? []].flat())] : undefined,
+      behaviour: [play.on.milestone ?? []].flat().filter((id) => behaviour.has(id)),
     })),
     window: { from: minutes(book.sending.window.from), to: minutes(book.sending.window.to) },
     dailyCap: book.sending.daily_cap,
@@ -130,9 +136,15 @@ export function readRules(text: string): Rules {
     unchecked: [
       ...book.milestones.filter(({ id }) => !countable.has(id)).map(({ id }) => `milestone ${id}`),
       ...(stages === undefined ? ['stages'] : []),
-      ...book.plays.filter((play) => !judged.includes(play)).map(({ id }) => `play ${id}`),
+      ...book.plays.filter((play) => !judged(play)).map(({ id }) => `play ${id}`),
     ],
   };
+}
+
+function sortOf({ milestone, stage, event }: z.infer<typeof file>['plays'][number]['on']): Play['on'] {
+  if (milestone !== undefined) return 'milestone';
+  if (stage !== undefined) return 'stage';
+  return event === undefined ? 'band' : 'event';
 }
 
 function stagesOf({ initial, transitions }: z.infer<typeof file>['stages']): Rules['stages'] {

@@ -4,10 +4,10 @@ import { count } from './count.ts';
 import type { ByEvent, ByTime, Kind } from './kind.ts';
 import { sum } from './sum.ts';
 
-export type { ByEvent, ByTime, Due, SoFar } from './kind.ts';
+export type { ByEvent, ByTime, Due } from './kind.ts';
 
 /** To add a kind: its file, its line here, its test (and its entry in the playbook's schema). */
-export const kinds: readonly Kind[] = [anniversary, count, sum];
+const kinds: readonly Kind[] = [anniversary, count, sum];
 
 /** The meaning of a playbook entry. Throws where no kind knows it. */
 export function meaningOf(rule: MilestoneRule): ByEvent | ByTime {
