@@ -72,9 +72,9 @@ export default {
     },
     {
       name: 'kafkajs-behind-its-port',
-      comment: 'The port of #stream (log.ts) is the exit from kafkajs: nothing else imports it.',
+      comment: 'The port of #stream (log.ts) is the exit from kafkajs: nothing else imports it. A test may compare with it.',
       severity: 'error',
-      from: { pathNot: '^libs/stream/kafka/' },
+      from: { pathNot: ['^libs/stream/kafka/', test] },
       to: { path: 'node_modules/kafkajs/' },
     },
     {

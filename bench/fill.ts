@@ -57,7 +57,7 @@ export async function fill(log: Log, prefix: string, partitions: number, load: L
       }),
     });
     if (batch.length === 2_000) {
-      await log.produce(batch);
+      await written(log, batch);
       batch = [];
     }
   }
@@ -68,5 +68,18 @@ export async function fill(log: Log, prefix: string, partitions: number, load: L
       ...watermarkRecord({ origin: `profile/${String(partition)}`, at: end, clock: 'driven' }),
     })),
   );
-  await log.produce([...batch, ...marks]);
+  await written(log, [...batch, ...marks]);
+}
+
+/** New topics have no leader for a moment. */
+async function written(log: Log, records: readonly OutRecord[]): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await log.produce(records);
+      return;
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }

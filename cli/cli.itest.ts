@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { callId, collected, identified, personId } from '#contracts';
 import { start, type ServiceDefinition } from '#platform';
-import { emit, processor, runtimeSchema, stateSchema } from '#stream';
+import { emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
 import { startInfrastructure, type Infrastructure } from '../deploy/local/infrastructure/index.ts';
 import { clockLive } from './clock-live.ts';
 import { databaseApply } from './database-apply.ts';
@@ -161,7 +161,7 @@ describe('the command line on a new installation', () => {
       occurred_at: at,
       at,
     });
-    await app?.get(RUNTIME).produce([
+    await app?.get<Runtime>(RUNTIME).produce([
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m1', 'Order Completed') },
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m2', 'Poison') },
     ]);

@@ -26,7 +26,7 @@ export function recordLine(contract: Contract, partition: number, record: LogRec
   const says = fields
     .filter(([name]) => !aside.has(name))
     .map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field)}`);
-  return `${String(at ?? '').padEnd(24)} ${place} ${record.key ?? '-'}  ${cut(says.join(' '))}`;
+  return `${(typeof at === 'string' ? at : '').padEnd(24)} ${place} ${record.key ?? '-'}  ${cut(says.join(' '))}`;
 }
 
 /** The same as JSON; a value that is not JSON stays text. */

@@ -1,5 +1,7 @@
 import type { ServiceStatus } from '#platform';
-import type { Answer } from './status.ts';
+
+/** A service that answered, or one that did not and why. */
+export type Answer = { readonly url: string; readonly status: ServiceStatus } | { readonly url: string; readonly silent: string };
 
 type Task = ServiceStatus['tasks'][number];
 

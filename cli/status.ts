@@ -3,7 +3,7 @@ import { services } from '#contracts';
 import { defaultPort, readVariables, variable, type ServiceStatus } from '#platform';
 import { Refusal } from './explain.ts';
 import { loadFiles } from './installation-files.ts';
-import { statusTable } from './status-table.ts';
+import { statusTable, type Answer } from './status-table.ts';
 
 const urls = z
   .string()
@@ -16,9 +16,6 @@ const variables = {
     example: 'http://127.0.0.1:3000,http://127.0.0.1:3001',
   }),
 };
-
-/** A service that answered, or one that did not and why. */
-export type Answer = { readonly url: string; readonly status: ServiceStatus } | { readonly url: string; readonly silent: string };
 
 /** Asks every service what its tasks are doing. Throws Refusal where none answers. */
 export async function status({ json }: { json?: true }): Promise<void> {

@@ -8,7 +8,7 @@ import type { StoredState } from './store.ts';
 import type { RecordItem } from './stream-buffer.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of any state are folded by the same code
-export type AnyProcessor = Processor<any, any, any, any>;
+export type AnyProcessor = Processor<any, any, any>;
 
 /** Emissions of one `decide`; the rest belongs into a wake. */
 const maxEmissions = 1_000;

@@ -26,12 +26,17 @@ export interface GroupContext {
   readonly member: (partition: number, subscription: Subscription, askEnds: () => void) => Member;
 }
 
+/** Least time between two questions for the ends, ms. */
+const askGapMs = 20;
+
 /** One processor in this process: its membership in the consumer group, and a task per assigned partition. */
 export class Group {
   private members = new Map<number, Member>();
   private subscription: Subscription | undefined;
   private asking: Promise<void> | undefined;
   private askAgain = false;
+  private asked = -Infinity;
+  private later: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopping = false;
   /** True once the broker has said what this process owns (which may be nothing). */
@@ -68,6 +73,7 @@ export class Group {
   async stop(): Promise<void> {
     this.stopping = true;
     clearInterval(this.timer);
+    clearTimeout(this.later);
     await Promise.all([...this.members.values()].map((member) => member.stop()));
     await this.subscription?.stop();
   }
@@ -76,6 +82,7 @@ export class Group {
   async abandon(): Promise<void> {
     this.stopping = true;
     clearInterval(this.timer);
+    clearTimeout(this.later);
     for (const member of this.members.values()) member.abandon();
     await this.subscription?.stop();
   }
@@ -101,12 +108,22 @@ export class Group {
     start();
   }
 
-  /** Asks for the inputs' ends; questions that come meanwhile are one. */
+  /** Asks for the inputs' ends; questions that come meanwhile are one, and one who waits for an answer that does not help asks no faster than this. */
   private ask(): void {
     if (this.asking !== undefined) {
       this.askAgain = true;
       return;
     }
+    if (this.later !== undefined || this.stopping) return;
+    const soon = this.asked + askGapMs - performance.now();
+    if (soon > 0) {
+      this.later = setTimeout(() => {
+        this.later = undefined;
+        this.ask();
+      }, soon);
+      return;
+    }
+    this.asked = performance.now();
     const { log, now, logger } = this.context;
     const askedAt = now();
     this.asking = log
@@ -124,7 +141,7 @@ export class Group {
         this.asking = undefined;
         if (!this.askAgain || this.stopping) return;
         this.askAgain = false;
-        setTimeout(() => { this.ask(); }, 50);
+        this.ask();
       });
   }
 }

@@ -17,6 +17,8 @@ export class InputBuffer {
   records = 0;
   bytes = 0;
   paused = false;
+  /** When the last fetch came, or reading began (wall-clock ms). */
+  fetchedAt = -Infinity;
   /** Since when fetches begin behind what is expected (wall-clock ms). */
   gapSince: number | undefined;
   /** Records dropped because they repeated one of their origin. */

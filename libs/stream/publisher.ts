@@ -79,9 +79,11 @@ export class Publisher {
       const batches = this.queue;
       this.queue = [];
       const records = [...batches.flatMap((batch) => batch.records), ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? [])];
-      failPoint('before-publish');
-      if (records.length > 0 && !(await this.untilAcknowledged(records))) return;
-      failPoint('after-publish');
+      if (records.length > 0) {
+        failPoint('before-publish');
+        if (!(await this.untilAcknowledged(records))) return;
+        failPoint('after-publish');
+      }
       for (const { bytes } of batches) this.bytes -= bytes;
       this.publishedSeq = Math.max(this.publishedSeq, (batches.at(-1) as Batch).lastSeq);
       this.room.notify();

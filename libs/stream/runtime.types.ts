@@ -28,7 +28,7 @@ export interface RuntimeOptions {
   /** The service's own role and schema (search_path is the role's). */
   readonly databaseUrl: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
-  readonly processors: readonly { readonly processor: Processor<any, any, any, any>; readonly rules: unknown; readonly rulesVersion: string }[];
+  readonly processors: readonly { readonly processor: Processor<any, any, any>; readonly rules: unknown; readonly rulesVersion: string }[];
   readonly workers?: readonly Worker[];
   readonly logger: Logger;
   /** Session timeout of the consumer groups, ms. */

@@ -27,6 +27,9 @@ export interface Tuning {
   readonly bufferBytes: number;
   /** States kept in memory per task. */
   readonly cache: number;
+  /** Least time between two small transactions, ms: what comes meanwhile shares one commit. Driven, nobody waits for a single record. */
+  readonly lingerDrivenMs: number;
+  readonly lingerLiveMs: number;
   /** Least time between two moves of the watermark when nothing else is to be committed, ms. */
   readonly idleMs: number;
   /** How long an input counts as caught up after its end was asked for, ms. */
@@ -42,7 +45,7 @@ export interface Tuning {
 
 export const tuning: Tuning = {
   batch: 5_000, wakesDriven: 2_000, wakesLive: 500, bufferRecords: 5_000, bufferBytes: 4 * 1024 * 1024, cache: 10_000,
-  idleMs: 1_000, caughtUpMs: 5_000, throwsInRow: 50, attempts: 3, tries: 2, strict: false,
+  lingerDrivenMs: 25, lingerLiveMs: 5, idleMs: 1_000, caughtUpMs: 5_000, throwsInRow: 50, attempts: 3, tries: 2, strict: false,
 };
 
 /** How long fetches may begin behind what is expected (a seek is on its way) before log and cursor are compared, ms. */
@@ -98,6 +101,7 @@ export class Task {
   private throwsInRow = 0;
   private deletedSeq = 0;
   private lastMove = -Infinity;
+  private lastCommit = -Infinity;
   private lastOffsets = -Infinity;
   private storedCursors = new Map<string, { readonly text: string; readonly nextOffset: number }>();
   /** Log and cursor do not seem to fit each other any more: to be looked at anew. */
@@ -142,6 +146,7 @@ export class Task {
       return;
     }
     input.gapSince = undefined;
+    input.fetchedAt = now;
     if (end > input.end) input.end = end;
     const { bufferRecords, bufferBytes } = this.context.tuning;
     if (!input.paused && (input.records > bufferRecords || input.bytes > bufferBytes) && input !== this.waitedInput) {
@@ -155,7 +160,8 @@ export class Task {
   ends(topic: string, end: number, askedAt: number): void {
     const input = this.inputOf(topic);
     if (input === undefined) return;
-    if (end < input.nextOffset()) this.suspectRange(`${topic} ends at ${String(end)}, before ${String(input.nextOffset())}`);
+    // What was fetched since the question may lie behind its answer.
+    if (end < input.nextOffset() && input.fetchedAt < askedAt) this.suspectRange(`${topic} ends at ${String(end)}, before ${String(input.nextOffset())}`);
     input.end = end;
     input.askedAt = askedAt;
     if (input.input.kind === 'source' || this.waitedInput !== undefined) this.signal.notify();
@@ -300,6 +306,7 @@ export class Task {
       const topic = topicOf(context.prefix, input.contract);
       const buffer = new InputBuffer(index, input, partition, origins, row.cursors.find((c) => c.topic === input.contract.name), at(starts, topic), processor.name);
       buffer.end = at(ends, topic);
+      buffer.fetchedAt = context.now();
       // An operator has accepted what the alarm told.
       if (row.confirmed) buffer.fetched = Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end);
       return buffer;
@@ -371,6 +378,11 @@ export class Task {
       const moves = reached > this.watermark || next.clock !== this.row?.clock;
       const wakes = reached > this.noWakeBefore;
       if (next.items.length > 0 || wakes || (moves && this.mayMove(next))) {
+        const early = this.lastCommit + (next.clock === 'live' ? limits.lingerLiveMs : limits.lingerDrivenMs) - performance.now();
+        if (early > 0 && next.items.length < limits.batch / 4 && this.careful === 0) {
+          await pause(early, this.stopping.signal);
+          continue;
+        }
         await this.transact(next);
         if (this.alarm !== undefined) return;
         continue;
@@ -534,6 +546,7 @@ export class Task {
     this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
     this.suspect = null;
     this.lastMove = now();
+    this.lastCommit = performance.now();
     this.row = { ...(this.row as TaskRow), clock: this.clock };
     this.untried = false;
     for (const cursor of cursors) this.storedCursors.set(cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset });

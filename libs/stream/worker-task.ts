@@ -8,8 +8,9 @@ import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
 import { Publisher } from './publisher.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
-import type { Store, TaskRow } from './store.ts';
-import { Fenced, type Worker, type WorkerEmission, type WorkerSession } from './worker.ts';
+import type { Sql } from './processor.ts';
+import type { Store, TaskRow, WorkerWork } from './store.ts';
+import { Fenced, type JointCommit, type Worker, type WorkerCommit, type WorkerEmission, type WorkerSession } from './worker.ts';
 
 export interface WorkerContext {
   readonly worker: Worker;
@@ -20,6 +21,9 @@ export interface WorkerContext {
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
 }
+
+/** Which task stands behind a session: a joint transaction needs those of the others. */
+const tasks = new WeakMap<WorkerSession, WorkerTask>();
 
 /** Gives a worker its partition: epoch, fence, sequence numbers and outbox, as a task has them. */
 export class WorkerTask implements Member {
@@ -105,7 +109,9 @@ export class WorkerTask implements Member {
             return done.result;
           },
           unchecked: (work) => work(store),
+          together: (others, work) => this.together(others, work),
         };
+        tasks.set(session, this);
         await worker.run(session, () => this.nudge.wait(60_000));
       } catch (error) {
         if (this.stopping.signal.aborted) break;
@@ -172,8 +178,56 @@ export class WorkerTask implements Member {
     return turn;
   };
 
+  /** Waits for its turn in every task at once: all are queued in one go, so two of these cannot wait for each other. */
+  private together<Result>(others: readonly WorkerSession[], work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>): Promise<{ result: Result; held: ReadonlySet<number> }> {
+    const members = [this, ...others.map((session) => tasks.get(session)).filter((task) => task !== undefined)];
+    const turn = Promise.all(members.map(({ chain }) => chain)).then(async () => {
+      await Promise.all(members.map(({ publisher }) => publisher?.hasRoom()));
+      const stood = new Map(members.map((task) => {
+        const publishedSeq = task.publisher?.publishedSeq ?? 0;
+        return [task.context.partition, { task, publishedSeq, firstSeq: task.outSeq + 1, deletedSeq: 0, out: [] as Out[], tallies: {} as Readonly<Record<string, number>> }];
+      }));
+      const done = await this.context.store.workers(
+        this.context.worker.name,
+        members.map(({ context: { partition }, row, txn, outSeq }) => ({ partition, epoch: row?.epoch ?? 0, txn, outSeq })),
+        async (sql, held) => {
+          const { result, commits = new Map<number, Omit<WorkerCommit<unknown>, 'result'>>() } = await work(sql, held);
+          const works = new Map<number, Omit<WorkerWork<unknown>, 'result'>>();
+          for (const [partition, { emit = [], tally = {} }] of commits) {
+            const member = stood.get(partition);
+            if (member === undefined || !held.has(partition)) throw new Error(`partition ${String(partition)} is not held by this transaction`);
+            const { task, firstSeq, publishedSeq } = member;
+            member.out = emit.map((emission) => task.encode(emission));
+            member.tallies = tally;
+            member.deletedSeq = publishedSeq;
+            const lastSeq = task.outSeq + member.out.length;
+            works.set(partition, { publishedSeq, tallies: tally, outbox: member.out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.out) } : null });
+          }
+          return { result, works };
+        },
+      );
+      failPoint('after-worker-commit');
+      for (const partition of done.held) {
+        const { task, out, firstSeq, deletedSeq, tallies } = stood.get(partition) ?? raise(partition);
+        task.txn++;
+        task.transactions++;
+        task.outSeq += out.length;
+        task.deletedSeq = Math.max(task.deletedSeq, deletedSeq);
+        for (const [name, by] of Object.entries(tallies)) task.tallies[name] = (task.tallies[name] ?? 0) + by;
+        if (out.length > 0) task.publisher?.enqueue({ records: numbered(out, firstSeq, task.origin), lastSeq: task.outSeq, marks: [], bytes: 0 });
+      }
+      return done;
+    });
+    for (const member of members) member.chain = turn.catch(() => undefined);
+    return turn;
+  }
+
   private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
     const message = { ...data, id: uuidv5(`${this.context.worker.name}/${name}`, cause.id), person_id: key, at: new Date(at).toISOString(), cause };
     return { topic: topicOf(this.context.prefix, contract), partition: this.context.partition, key, value: JSON.stringify(message), seq: true };
   }
+}
+
+function raise(partition: number): never {
+  throw new Error(`partition ${String(partition)} was not asked for`);
 }

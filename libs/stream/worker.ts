@@ -16,6 +16,12 @@ export interface WorkerCommit<Result> {
   readonly tally?: Readonly<Record<string, number>>;
 }
 
+/** What a transaction over several partitions leaves behind, by partition. */
+export interface JointCommit<Result> {
+  readonly result: Result;
+  readonly commits?: ReadonlyMap<number, Omit<WorkerCommit<unknown>, 'result'>>;
+}
+
 /** A worker's hold on one partition, until `signal` aborts (partition moved, or stop). */
 export interface WorkerSession {
   readonly partition: number;
@@ -26,6 +32,11 @@ export interface WorkerSession {
    * published after the commit. One at a time: calls queue. Rejects with `Fenced` when another process owns the partition now.
    */
   transaction<Result>(work: (sql: Sql) => Promise<WorkerCommit<Result>>): Promise<Result>;
+  /**
+   * One transaction over this partition and those of `others`, sessions of the same process and worker, each under its own fence. Who is
+   * fenced is left out: `held` are the partitions that still belong to their sessions; `commits` may name only those.
+   */
+  together<Result>(others: readonly WorkerSession[], work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>): Promise<{ readonly result: Result; readonly held: ReadonlySet<number> }>;
   /** A small transaction of its own that only checks the owner's epoch; runs beside `transaction`. Same rejection. */
   checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** A change of rows that is right even for one who has lost the partition (compare-and-set by token): no check. */

@@ -154,6 +154,10 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error('workers own tables of their own: test them on the real database'));
   }
 
+  workers(): Promise<never> {
+    return Promise.reject(new Error('workers own tables of their own: test them on the real database'));
+  }
+
   query(): ReturnType<Sql['query']> {
     return Promise.reject(new Error('no SQL in memory'));
   }

@@ -72,7 +72,7 @@ export class Topology {
             askEnds,
             partitions: this.log.partitions,
             store: this.store(processor.name),
-            tuning: { ...tuning, idleMs: 10, strict: true, ...this.options.tuning },
+            tuning: { ...tuning, idleMs: 10, lingerDrivenMs: 0, lingerLiveMs: 0, strict: true, ...this.options.tuning },
             onTransaction: () => undefined,
           }),
       });

@@ -23,10 +23,10 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
     aggregates: { count: 10, sum_minor: 123_456, currency: 'USD', first_at: '1997-01-01T02:00:00.000Z', last_at: '1998-01-02T12:00:00.000Z', local_date: '1998-01-01' },
   },
   locale: 'es', zone: 'Europe/Madrid', email: 'ana@example.test', name: 'Ana', replayed: false, decidedAt: new Date('1998-01-01T10:00:00Z'), attempt: 1,
-  token: 't', deferrals: 0, rendered: undefined, addressHash: Buffer.alloc(32), tracked: true, ...changes,
+  partition: 0, token: 't', deferrals: 0, rendered: undefined, addressHash: Buffer.alloc(32), tracked: true, ...changes,
 });
 async function made(changes: Partial<Mail> = {}) {
-  const composed = await compose(mail(changes), composer);
+  const composed = compose(mail(changes), composer);
   if ('unsendable' in composed) throw new Error(composed.unsendable);
   const text = composed.bytes.toString('latin1');
   return { ...composed, text, head: text.slice(0, text.indexOf('\r\n\r\n')), parsed: await PostalMime.parse(composed.bytes) };
@@ -63,7 +63,7 @@ describe('a mail', () => {
   });
 
   test('without what its template needs is not made', async () => {
-    const composed = await compose(mail({ variables: {} }), composer);
+    const composed = compose(mail({ variables: {} }), composer);
     expect('unsendable' in composed && composed.unsendable).toContain('missing_required_variable');
   });
 });

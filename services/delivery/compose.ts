@@ -1,8 +1,9 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { render, type Templates } from './content/index.ts';
 import { transactional } from './domain/consent.ts';
 import { messageIdOf, senderOf } from './identity.ts';
 import type { Mail } from './mails/mail.ts';
+import { addressLine, bareLine, textLine } from './mime/headers.ts';
+import { quotedPrintable } from './mime/quoted-printable.ts';
 import { linkSigner, type LinkTokens } from './tracking/index.ts';
 
 export interface Composer {
@@ -20,37 +21,50 @@ export interface Composed {
 }
 
 /** Renders a mail into the bytes to transmit; or says why it cannot be made. The same mail gives the same bytes. */
-export async function compose(mail: Mail, { templates, tokens, publicUrl, from }: Composer): Promise<Composed | { readonly unsendable: string }> {
+export function compose(mail: Mail, { templates, tokens, publicUrl, from }: Composer): Composed | { readonly unsendable: string } {
   const { domain } = senderOf(from);
   const links = linkSigner(tokens, publicUrl, { personId: mail.personId, messageId: mail.id, tracked: mail.tracked });
   const { template, variables, locale, zone, name, category, personId, id, decidedAt } = mail;
   const content = render(templates, { template, variables, locale, zone, name, category, personId, messageId: id, decidedAt: decidedAt.getTime(), links });
   if ('missing' in content) return { unsendable: `missing_required_variable: ${content.missing.join(', ')}` };
   const messageId = messageIdOf(mail, domain);
-  const node = new MailComposer({
-    from,
-    to: mail.email,
-    subject: content.subject,
-    text: content.text,
-    html: content.html,
-    messageId,
-    date: decidedAt,
-    baseBoundary: id.replaceAll('-', ''),
-    newline: 'win',
-    headers: {
-      'Auto-Submitted': 'auto-generated',
-      'Feedback-ID': prepared(`${mail.play}:${category}:hito:${domain}`),
-      'List-ID': prepared(`<${category}.${domain}>`),
-      ...(category === transactional
-        ? {}
-        : {
-            'List-Unsubscribe': prepared(`<${links.unsubscribe(category)}>`),
-            'List-Unsubscribe-Post': prepared('List-Unsubscribe=One-Click'),
-          }),
-    },
-  }).compile();
-  return { bytes: await node.build(), messageId };
+  const boundary = `--_${id.replaceAll('-', '')}`;
+  const lines = [
+    fromLine(from),
+    addressLine('To', mail.email),
+    textLine('Subject', content.subject),
+    bareLine('Message-ID', messageId),
+    bareLine('Date', decidedAt.toUTCString().replace('GMT', '+0000')),
+    'MIME-Version: 1.0',
+    'Auto-Submitted: auto-generated',
+    bareLine('Feedback-ID', `${mail.play}:${category}:hito:${domain}`),
+    bareLine('List-ID', `<${category}.${domain}>`),
+    ...(category === transactional
+      ? []
+      : [bareLine('List-Unsubscribe', `<${links.unsubscribe(category)}>`), 'List-Unsubscribe-Post: List-Unsubscribe=One-Click']),
+    `Content-Type: multipart/alternative; boundary="${boundary}"`,
+    '',
+    ...part(boundary, 'text/plain', content.text),
+    ...part(boundary, 'text/html', content.html),
+    `--${boundary}--`,
+    '',
+  ];
+  return { bytes: Buffer.from(lines.join('\r\n'), 'latin1'), messageId };
 }
 
-/** One header line, neither encoded nor folded: a folded List-Unsubscribe is not read by everyone. */
-const prepared = (value: string): { prepared: true; foldLines: false; value: string } => ({ prepared: true, foldLines: false, value });
+const part = (boundary: string, type: string, text: string): string[] => [
+  `--${boundary}`,
+  `Content-Type: ${type}; charset=utf-8`,
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  quotedPrintable(text),
+  '',
+];
+
+/** The sender is the same in every mail. */
+const fromLines = new Map<string, string>();
+function fromLine(from: string): string {
+  const line = fromLines.get(from) ?? addressLine('From', from);
+  fromLines.set(from, line);
+  return line;
+}

@@ -36,7 +36,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     hash: addressHasher(env.HITO_SIGNING_KEY),
     leaseMs: env.HITO_LEASE_MS,
     marginMs: 5_000,
-    batch: 50,
+    batch: 100,
     backoff: defaultBackoff,
     resendCategories: [transactional],
     resendAfterMs: 60_000,

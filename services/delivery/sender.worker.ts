@@ -1,18 +1,23 @@
 import { messages, outcomes } from '#contracts';
 import type { Worker } from '#stream';
 import type { SenderOptions } from './sending/options.ts';
-import { PartitionSender } from './sending/partition-sender.ts';
+import { Sender } from './sending/sender.ts';
 
 /**
  * Transmits the mails of the partitions it owns: claim, conversation, marker, body, reply (docs of each in `mails/` and `smtp/`). The
  * decisions on `messages` only tell it to look; what is due is in the table. `options` may come late: templates are read from files.
  */
-export const sender = (options: Promise<SenderOptions>): Worker => ({
-  service: 'delivery',
-  name: 'sender',
-  inputs: [{ contract: messages, kind: 'ordered' }],
-  outputs: [{ contract: outcomes }],
-  async run(session, nudged) {
-    await new PartitionSender(session, await options).run(nudged);
-  },
-});
+export const sender = (options: Promise<SenderOptions>): Worker => {
+  // One for all partitions of the process: they share connections and transactions.
+  const sending = options.then((known) => new Sender(known));
+  sending.catch(() => undefined);
+  return {
+    service: 'delivery',
+    name: 'sender',
+    inputs: [{ contract: messages, kind: 'ordered' }],
+    outputs: [{ contract: outcomes }],
+    async run(session, nudged) {
+      await (await sending).run(session, nudged);
+    },
+  };
+};

@@ -21,12 +21,21 @@ beforeAll(async () => {
   const port = await new Promise<number>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port: free } = server.address() as AddressInfo;
-      server.close(() => { resolve(free); });
+      server.close(() => {
+        resolve(free);
+      });
     });
   });
   postgres = new EmbeddedPostgres({
-    databaseDir: join(directory, 'data'), port, user: 'postgres', password: 'postgres', persistent: false,
-    createPostgresUser: process.getuid?.() === 0, postgresFlags: ['-c', 'listen_addresses=127.0.0.1'], onLog: () => undefined, onError: () => undefined,
+    databaseDir: join(directory, 'data'),
+    port,
+    user: 'postgres',
+    password: 'postgres',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1'],
+    onLog: () => undefined,
+    onError: () => undefined,
   });
   await postgres.initialise();
   await postgres.start();
@@ -51,7 +60,8 @@ async function scrape(watermark: string, partitions: readonly number[], away = f
   const runtime: Pick<Runtime, 'status' | 'notReady' | 'query'> = {
     status: () => partitions.map((partition) => ({ partition, watermark: ms(watermark) }) as TaskStatus),
     notReady: () => undefined,
-    query: (text, values) => (away ? Promise.reject(new Error('away')) : database.query<Record<string, unknown>>(text, [...(values ?? [])])),
+    query: (text, values) =>
+      away ? Promise.reject(new Error('away')) : database.query<Record<string, unknown>>(text, [...(values ?? [])]),
   };
   new OldestDeferred(runtime as Runtime, registry, logger).onModuleInit();
   return /^hito_oldest_deferred_seconds (.*)$/m.exec(await registry.metrics())?.[1];
@@ -65,8 +75,17 @@ test('the oldest deferred candidate of the partitions held, in stream time; none
   ] as const;
   expect(await scrape('2026-06-02T20:00:00.000Z', [0, 1])).toBe('0');
   for (const [key, partition, at] of lives) {
-    const { person } = drive([profile('2026-06-01T08:00:00.000Z'), milestone(at, 'orders-1')], rules, ms('2026-06-02T20:00:00.000Z'));
-    await database.query('insert into orchestration_state values ($1, $2, $3, 1, $4)', [partition, key, wakeAt(person!) ?? null, Buffer.from(JSON.stringify(person))]);
+    const { person } = drive(
+      [profile('2026-06-01T08:00:00.000Z'), milestone(at, 'orders-1')],
+      rules,
+      ms('2026-06-02T20:00:00.000Z'),
+    );
+    await database.query('insert into orchestration_state values ($1, $2, $3, 1, $4)', [
+      partition,
+      key,
+      wakeAt(person!) ?? null,
+      Buffer.from(JSON.stringify(person)),
+    ]);
   }
   expect(await scrape('2026-06-02T20:00:00.000Z', [0])).toBe('3600');
   expect(await scrape('2026-06-02T20:00:00.000Z', [0, 1])).toBe('7200');

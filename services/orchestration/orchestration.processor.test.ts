@@ -9,15 +9,20 @@ const keyed = (input: object): Message => ({ key: 'anna', ...input }) as Message
 
 test('zones come before what they date, outcomes carry no time, one topic goes out', () => {
   expect(orchestrationProcessor.inputs.map(({ contract, kind }) => `${contract.name} ${kind}`)).toEqual([
-    'profiles.v1 ordered', 'events.v1 ordered', 'scores.v1 ordered', 'stages.v1 ordered', 'milestones.v1 ordered', 'outcomes.v1 feedback',
+    'profiles.v1 ordered',
+    'events.v1 ordered',
+    'scores.v1 ordered',
+    'stages.v1 ordered',
+    'milestones.v1 ordered',
+    'outcomes.v1 feedback',
   ]);
   expect(orchestrationProcessor.outputs).toEqual([{ contract: messages }]);
 });
 
 test('a milestone waits for the wake of its own instant, which publishes the decision', () => {
   const { decide, wakeAt } = orchestrationProcessor;
-  const known = decide(undefined, keyed(profile('2026-06-01T08:00:00.000Z')) as Parameters<typeof decide>[1], rules);
-  const arrived = decide(known.state, keyed(milestone('2026-06-02T10:00:00.000Z', 'orders-1')) as Parameters<typeof decide>[1], rules);
+  const known = decide(undefined, keyed(profile('2026-06-01T08:00:00.000Z')), rules);
+  const arrived = decide(known.state, keyed(milestone('2026-06-02T10:00:00.000Z', 'orders-1')), rules);
   expect(arrived.emit).toEqual([]);
   expect(arrived.tally).toEqual({ candidates: 1, open: 1 });
   const named = wakeAt?.(arrived.state!, rules);

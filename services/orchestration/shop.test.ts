@@ -12,7 +12,8 @@ const rules = rulesOf(loadPlaybook('examples/shop/playbook.yaml'));
 const iso = (at: number): string => new Date(at).toISOString();
 const topics = ['profiles.v1', 'events.v1', 'scores.v1', 'stages.v1', 'milestones.v1'];
 const rank = (input: Input): number => (input.kind === 'record' ? topics.indexOf(input.topic) : -1);
-const local = (at: number, zone: string): string => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toString();
+const local = (at: number, zone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toString();
 
 /** What orchestration is told of a customer, in a task's order: by instant, then by input. */
 const inputsOf = (customer: Customer, end: number): readonly Input[] =>
@@ -27,7 +28,10 @@ interface Mailed extends Decided {
 }
 
 /** The whole file through the decider, person by person (people are independent of each other). */
-describe.each([['in its own years', undefined], ['moved to end on 2026-11-21', '2026-11-21']])('eighteen months of a real shop, %s', (_, last) => {
+describe.each([
+  ['in its own years', undefined],
+  ['moved to end on 2026-11-21', '2026-11-21'],
+])('eighteen months of a real shop, %s', (_, last) => {
   const { customers, end } = readShop('examples/cdnow/cdnow_sample.txt', last);
   const decisions: Mailed[] = [];
   const tally: Record<string, number> = {};
@@ -54,10 +58,14 @@ describe.each([['in its own years', undefined], ['moved to end on 2026-11-21', '
 
   test('rivals meet at each instant that brings several candidates, some four hundred times', () => {
     const brought = customers.flatMap((customer) => {
-      const instants = [...milestonesOf(customer, end), ...lapsesOf(customer, end).filter(({ to }) => to === 'lapsed')].map(({ at }) => `${customer.id} ${String(at)}`);
+      const instants = [...milestonesOf(customer, end), ...lapsesOf(customer, end).filter(({ to }) => to === 'lapsed')].map(
+        ({ at }) => `${customer.id} ${String(at)}`,
+      );
       return instants.filter((instant, n) => instants.indexOf(instant) !== n);
     });
-    const met = decisions.filter(({ at, rivals, candidate }) => rivals.length > 1 && at === Date.parse(candidate.occurred_at)).map(({ at, customer }) => `${customer.id} ${String(at)}`);
+    const met = decisions
+      .filter(({ at, rivals, candidate }) => rivals.length > 1 && at === Date.parse(candidate.occurred_at))
+      .map(({ at, customer }) => `${customer.id} ${String(at)}`);
     expect(new Set(met)).toEqual(new Set(brought));
     expect(new Set(met).size).toBeGreaterThan(400);
   });
@@ -73,16 +81,21 @@ describe.each([['in its own years', undefined], ['moved to end on 2026-11-21', '
   test('no two mails of a person on one local date; at most two about behaviour in a local month', () => {
     const dates = sent().map(({ at, customer }) => `${customer.id} ${local(at, customer.zone).slice(0, 10)}`);
     expect(new Set(dates).size).toBe(dates.length);
-    const months = Map.groupBy(sent().filter(({ candidate }) => candidate.behaviour), ({ at, customer }) => `${customer.id} ${local(at, customer.zone).slice(0, 7)}`);
+    const months = Map.groupBy(
+      sent().filter(({ candidate }) => candidate.behaviour),
+      ({ at, customer }) => `${customer.id} ${local(at, customer.zone).slice(0, 7)}`,
+    );
     expect([...months.values()].filter((mails) => mails.length > 2)).toEqual([]);
     expect([...months.values()].some((mails) => mails.length === 2)).toBe(true);
   });
 
   test('every anniversary mail leaves within two local dates of the day it is about, most on it', () => {
-    const late = sent().filter(({ candidate }) => candidate.play === 'anniversary').map(({ at, candidate, customer }) => {
-      const on = (instant: number): Temporal.PlainDate => Temporal.PlainDate.from(local(instant, customer.zone).slice(0, 10));
-      return on(Date.parse(candidate.occurred_at)).until(on(at)).days;
-    });
+    const late = sent()
+      .filter(({ candidate }) => candidate.play === 'anniversary')
+      .map(({ at, candidate, customer }) => {
+        const on = (instant: number): Temporal.PlainDate => Temporal.PlainDate.from(local(instant, customer.zone).slice(0, 10));
+        return on(Date.parse(candidate.occurred_at)).until(on(at)).days;
+      });
     expect(late.every((days) => days >= 0 && days < 2)).toBe(true);
     expect(late.filter((days) => days === 0).length).toBeGreaterThan(2_300);
   });
@@ -90,6 +103,11 @@ describe.each([['in its own years', undefined], ['moved to end on 2026-11-21', '
   test('from every decision alone, its winner and its reason are recomputed', () => {
     const competed = decisions.filter(({ rivals }) => rivals.length > 0);
     expect(competed.length).toBeGreaterThan(10_000);
-    expect(competed.filter(({ candidate, decision, reason, ...told }) => recompute(told).get(candidate.id) !== (decision === 'sent' ? 'sent' : reason))).toEqual([]);
+    expect(
+      competed.filter(
+        ({ candidate, decision, reason, ...told }) =>
+          recompute(told).get(candidate.id) !== (decision === 'sent' ? 'sent' : reason),
+      ),
+    ).toEqual([]);
   });
 });

@@ -145,13 +145,15 @@ export class Launcher {
   private async takeSummary({ playbook }: Plan, { history, until }: NonNullable<Plan['replay']>, settings: Settings, infrastructure: Infrastructure): Promise<number> {
     const { dir, memory, display, env, signal } = this.options;
     await untilSettled(infrastructure.adminDatabaseUrl, settings.prefix, settings.partitions, endOfHistory(until), (text) => { display.progress(text); }, signal);
+    const replayMs = memory.now.replayMs ?? Date.now() - Date.parse(memory.now.replayStartedAt ?? new Date().toISOString());
+    memory.note({ replayMs });
     this.source.phase = 'Taking the summary';
     const result = await summarize({
       ...settings, dir, playbook, history, until,
       adminUrl: infrastructure.adminDatabaseUrl,
       kafka: brokerOptions(infrastructure.brokers, env),
       inboxDir: join(dir, 'inbox'),
-      wallMs: Date.now() - Date.parse(memory.now.replayStartedAt ?? new Date().toISOString()),
+      wallMs: replayMs,
     });
     memory.note({ replayDone: true });
     display.line(result.table);

@@ -15,6 +15,8 @@ const memory = z.object({
   /** yyyy-mm-dd */
   until: z.string().optional(),
   replayStartedAt: z.string().optional(),
+  /** How long the replay took to its end, ms: known from the first summary on. */
+  replayMs: z.number().optional(),
   replayDone: z.boolean().default(false),
   live: z.boolean().default(false),
 });

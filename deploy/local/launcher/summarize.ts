@@ -31,6 +31,11 @@ export async function summarize({ dir, playbook, history, until, wallMs, ...plac
   writeFileSync(join(dir, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
   const expected = expectation(readFileSync(history, 'utf8'), readFileSync(playbook, 'utf8'), until);
   const { unchecked } = expected.rules;
-  const notChecked = unchecked.length === 0 ? '' : `Not checked, for it does not follow from the orders alone: ${unchecked.join(', ')}\n`;
-  return { summary, table: `${summaryTable(summary)}${notChecked}`, failures: verify(summary, expected, evidence).map(problemLine) };
+  const notChecked =
+    unchecked.length === 0 ? '' : `Not checked, for it does not follow from the orders alone: ${unchecked.join(', ')}\n`;
+  return {
+    summary,
+    table: `${summaryTable(summary)}${notChecked}`,
+    failures: verify(summary, expected, evidence).map(problemLine),
+  };
 }

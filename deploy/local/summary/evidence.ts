@@ -20,21 +20,17 @@ export interface TopicEvidence {
 }
 
 export interface ProfileRecord {
-  readonly id: string;
   readonly person: string;
-  readonly email: string | undefined;
   readonly replayed: boolean;
 }
 
 export interface EventRecord {
-  readonly id: string;
   readonly person: string;
   readonly event: string;
   readonly at: number;
 }
 
 export interface MilestoneRecord {
-  readonly id: string;
   readonly person: string;
   readonly milestone: string;
   readonly occurrence: string;
@@ -43,7 +39,6 @@ export interface MilestoneRecord {
 }
 
 export interface TransitionRecord {
-  readonly id: string;
   readonly person: string;
   readonly from: string;
   readonly to: string;

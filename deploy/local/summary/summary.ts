@@ -4,12 +4,22 @@ export type Counts = Readonly<Record<string, number>>;
 
 /** `.hito/summary.json`: what became of a replay, in numbers. */
 export interface Summary {
-  readonly events: { readonly collected: number; readonly accepted: number; readonly duplicates: number; readonly dead_letters: number };
+  readonly events: {
+    readonly collected: number;
+    readonly accepted: number;
+    readonly duplicates: number;
+    readonly dead_letters: number;
+  };
   readonly persons: number;
   readonly milestones: Counts;
   readonly stages: Counts;
   readonly stage_transitions: Counts;
-  readonly decisions: { readonly candidates: number; readonly sent: number; readonly deferred_open: number; readonly dropped: Counts };
+  readonly decisions: {
+    readonly candidates: number;
+    readonly sent: number;
+    readonly deferred_open: number;
+    readonly dropped: Counts;
+  };
   readonly mails: {
     readonly accepted: number;
     readonly bounced: number;
@@ -35,7 +45,8 @@ function countsOf(names: Iterable<string>): Counts {
 }
 
 /** Calls that were refused, at the edge or by the first who took them from `collected`. */
-const refusedCalls = ({ topics }: Evidence): Evidence['topics']['deadLetters'] => topics.deadLetters.filter(({ topic }) => topic === 'collected.v1');
+const refusedCalls = ({ topics }: Evidence): Evidence['topics']['deadLetters'] =>
+  topics.deadLetters.filter(({ topic }) => topic === 'collected.v1');
 
 const instant = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : '');
 

@@ -10,7 +10,8 @@ interface Block {
 }
 
 const number = (n: number): string => n.toLocaleString('en');
-const rowsOf = (counts: Counts, prefix = ''): Block['rows'] => Object.entries(counts).map(([name, n]) => [`${prefix}${name}`, n] as const);
+const rowsOf = (counts: Counts, prefix = ''): Block['rows'] =>
+  Object.entries(counts).map(([name, n]) => [`${prefix}${name}`, n] as const);
 const fitted = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name);
 
 /** A block as lines of one width: its title, then names on the left and numbers on the right. */
@@ -24,7 +25,10 @@ function lines({ title, rows }: Block): string[] {
 
 function beside(left: readonly string[], right: readonly string[]): string[] {
   const wide = left[0]?.length ?? 0;
-  return Array.from({ length: Math.max(left.length, right.length) }, (_, n) => `${(left[n] ?? '').padEnd(wide)}${' '.repeat(gap)}${right[n] ?? ''}`);
+  return Array.from(
+    { length: Math.max(left.length, right.length) },
+    (_, n) => `${(left[n] ?? '').padEnd(wide)}${' '.repeat(gap)}${right[n] ?? ''}`,
+  );
 }
 
 /** Blocks side by side as long as they fit, then below. */
@@ -32,7 +36,8 @@ function laidOut(blocks: readonly Block[]): string[] {
   const shelves: string[][] = [];
   for (const block of blocks.map(lines)) {
     const shelf = shelves.at(-1);
-    if (shelf !== undefined && (shelf[0]?.length ?? 0) + gap + (block[0]?.length ?? 0) <= width) shelves[shelves.length - 1] = beside(shelf, block);
+    if (shelf !== undefined && (shelf[0]?.length ?? 0) + gap + (block[0]?.length ?? 0) <= width)
+      shelves[shelves.length - 1] = beside(shelf, block);
     else shelves.push(block);
   }
   return shelves.flatMap((shelf) => [...shelf.map((line) => line.trimEnd()), '']);
@@ -41,7 +46,16 @@ function laidOut(blocks: readonly Block[]): string[] {
 const shown = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
 
 /** The summary as a table for people, at most 100 columns wide. */
-export function summaryTable({ events, persons, milestones, stages, stage_transitions, decisions, mails, ...time }: Summary): string {
+export function summaryTable({
+  events,
+  persons,
+  milestones,
+  stages,
+  stage_transitions,
+  decisions,
+  mails,
+  ...time
+}: Summary): string {
   const { dropped, ...counted } = decisions;
   const { in_inbox, distinct_message_ids, ...states } = mails;
   const blocks: Block[] = [
@@ -53,5 +67,12 @@ export function summaryTable({ events, persons, milestones, stages, stage_transi
     { title: 'Mails', rows: rowsOf({ ...states, 'in inbox': in_inbox, 'distinct message ids': distinct_message_ids }) },
   ];
   const heading = `History from ${shown(time.virtual_from)} to ${shown(time.virtual_to)} UTC, in ${number(Math.round(time.wall_ms / 100) / 10)} s`;
-  return ['', heading, '', ...laidOut(blocks.map((block) => ({ ...block, rows: block.rows.map(([name, n]) => [name.replaceAll('_', ' '), n] as const) })))].join('\n');
+  return [
+    '',
+    heading,
+    '',
+    ...laidOut(
+      blocks.map((block) => ({ ...block, rows: block.rows.map(([name, n]) => [name.replaceAll('_', ' '), n] as const) })),
+    ),
+  ].join('\n');
 }

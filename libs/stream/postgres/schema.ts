@@ -37,7 +37,7 @@ create table ${processor}_state (
   partition int not null, key text not null, wake_at bigint, version int not null, state bytea not null,
   primary key (partition, key)
 ) with (fillfactor = 75);
-create index ${processor}_state_wake on ${processor}_state (partition, wake_at, key) where wake_at is not null;
+create index ${processor}_state_wake on ${processor}_state (partition, wake_at, key collate "C") where wake_at is not null;
 create view ${processor}_state_view as
   select partition, key, to_timestamp(wake_at / 1000.0) as wake_at, version, convert_from(state, 'UTF8')::jsonb as state from ${processor}_state;
 `;

@@ -3,6 +3,7 @@ import type { Logger } from '../runtime.types.ts';
 import type { Sql } from '../processor.ts';
 import type { Commit, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
 import { commitStatement } from './commit.ts';
+import { jointFence, jointFinish, jointValues } from './joint.ts';
 
 /** Between the elements of a list that travels as one text; JSON text and our keys never hold it. */
 const separator = '\x1e';
@@ -165,6 +166,16 @@ export class PostgresStore implements Store {
     });
   }
 
+  async workers<R>(processor: string, holds: Parameters<Store['workers']>[1], work: (sql: Sql, held: ReadonlySet<number>) => Promise<{ result: R; works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>): Promise<{ result: R; held: ReadonlySet<number> }> {
+    return this.transaction(async (sql) => {
+      const { rows } = await sql.query(jointFence, [processor, holds.map(({ partition }) => partition), holds.map(({ epoch }) => epoch), holds.map(({ txn }) => txn)]);
+      const held = new Set(rows.map(({ partition }) => Number(partition)));
+      const { result, works } = await work(sql, held);
+      if (works.size > 0) await sql.query(jointFinish, jointValues(processor, works));
+      return { result, held };
+    }, 'named');
+  }
+
   async query(text: string, values: readonly unknown[] = []): ReturnType<Sql['query']> {
     return this.pool.query<Record<string, unknown>>(text, [...values]);
   }
@@ -178,11 +189,13 @@ export class PostgresStore implements Store {
   }
 
   /** A connection on which anything failed is thrown away: what it was in the middle of is not known. */
-  private async transaction<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+  private async transaction<R>(work: (sql: Sql) => Promise<R>, statements?: 'named'): Promise<R> {
     const client = await this.pool.connect();
     try {
-      await client.query('begin');
-      const result = await work({ query: (text, values = []) => client.query<Record<string, unknown>>(text, [...values]) });
+      await client.query(statements === undefined ? 'begin' : beginByIndex);
+      const result = await work({
+        query: (text, values = []) => client.query<Record<string, unknown>>({ text, values: [...values], ...(statements && { name: nameOf(text) }) }),
+      });
       await client.query('commit');
       client.release();
       return result;
@@ -191,6 +204,17 @@ export class PostgresStore implements Store {
       throw error;
     }
   }
+}
+
+/** A plan that is made on an empty table is kept when the table has grown: it has to go by its indexes from the start. */
+const beginByIndex = 'begin; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
+
+/** Prepared once per connection instead of planned each time; only for texts that are constants. */
+const names = new Map<string, string>();
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `w${String(names.size)}`;
+  names.set(text, name);
+  return name;
 }
 
 const stored = (row: Record<string, unknown>): StoredState => ({

@@ -1,12 +1,11 @@
-import { gunzipSync } from 'node:zlib';
 import type { Consents } from '#contracts';
-import type { Sql, WorkerCommit } from '#stream';
+import type { JointCommit, Sql } from '#stream';
 import { trackable, withdrawn } from '../domain/consent.ts';
 import type { Mail } from './mail.ts';
-import { announcement, changedColumns, type Changed } from './outcome.ts';
+import { announcements, changedColumns, type Changed } from './outcome.ts';
 
 export interface ClaimOptions {
-  readonly partition: number;
+  readonly partitions: Iterable<number>;
   readonly limit: number;
   readonly leaseMs: number;
   /** Which ways out take mail now; a way that is down keeps its mail pending. */
@@ -28,6 +27,7 @@ interface Claimed extends Changed {
   readonly deferrals: number;
   readonly rendered: Buffer | null;
   readonly past: boolean;
+  readonly live: boolean;
 }
 
 interface Refused {
@@ -37,25 +37,31 @@ interface Refused {
 }
 
 /**
- * Takes due mails, each with a new attempt, token and lease, and re-checks in the same transaction whether they may be sent: consent,
- * suppression, somewhere to go and, while the task's clock is live, expiry. What may not is settled at once.
+ * Takes due mails of these partitions, each with a new attempt, token and lease, and re-checks in the same transaction whether they may be
+ * sent: consent, suppression, somewhere to go and, while the task's clock is live, expiry. What may not is settled at once.
  */
-export async function claim(sql: Sql, options: ClaimOptions): Promise<WorkerCommit<Mail[]>> {
-  const { partition, limit, leaseMs, open, hash } = options;
-  const live = await clockIsLive(sql, partition);
+export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommit<Mail[]>> {
+  const { limit, leaseMs, open, hash } = options;
+  const partitions = [...options.partitions];
   const { rows } = (await sql.query(
-    `update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null, reply = null,
+    `with due as (
+       select d.id from unnest($1::int[]) as p (partition) cross join lateral (
+         select id, rank, retry_at from mail
+         where partition = p.partition and state = 'pending' and retry_at <= statement_timestamp()
+           and case when replayed then $4::boolean else $5::boolean end
+         order by rank, retry_at limit $2) d
+       order by d.rank, d.retry_at limit $2)
+     update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null, reply = null,
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-     where m.id in (select id from mail where partition = $1 and state = 'pending' and retry_at <= clock_timestamp()
-                      and case when replayed then $4::boolean else $5::boolean end
-                    order by rank, retry_at limit $2 for update skip locked)
+     from due where m.id = due.id and m.state = 'pending'
      returning ${changedColumns}, m.counted_as, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
-               m.deferrals, m.rendered, m.not_after <= clock_timestamp() as past`,
-    [partition, limit, leaseMs, open.inbox, open.smtp],
+               m.deferrals, m.rendered, m.not_after <= clock_timestamp() as past,
+               exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
+    [partitions, limit, leaseMs, open.inbox, open.smtp],
   )) as unknown as { rows: Claimed[] };
   if (rows.length === 0) return { result: [] };
 
-  const consents = await consentsOf(sql, partition, rows.map((row) => row.person_id));
+  const consents = await consentsOf(sql, rows);
   const hashes = new Map(rows.map((row) => [row.id, hash(row.email)]));
   const suppressed = await suppressedAddresses(sql, [...hashes.values()]);
   const refused: Refused[] = [];
@@ -67,25 +73,21 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<WorkerComm
       if (withdrawn(theirs, row.category)) return { state: 'suppressed', reason: 'consent' };
       if (suppressed.has(addressHash.toString('hex'))) return { state: 'suppressed', reason: 'address' };
       if (row.replayed && !options.hasInbox) return { state: 'suppressed', reason: 'no_inbox_for_replayed' };
-      if (live && row.past) return { state: 'expired', reason: 'not_after' };
+      if (row.live && row.past) return { state: 'expired', reason: 'not_after' };
       return undefined;
     })();
     if (refusal === undefined) mails.push(mailOf(row, addressHash, trackable(theirs)));
     else refused.push({ id: row.id, ...refusal });
   }
-  return { result: mails, ...announcement(await settleRefused(sql, refused)) };
-}
-
-async function clockIsLive(sql: Sql, partition: number): Promise<boolean> {
-  const { rows } = await sql.query(`select clock from task where processor = 'delivery' and partition = $1`, [partition]);
-  return rows[0]?.['clock'] === 'live';
+  return { result: mails, commits: announcements(await settleRefused(sql, refused)) };
 }
 
 /** As the `delivery` processor of this partition knows them. */
-async function consentsOf(sql: Sql, partition: number, people: readonly string[]): Promise<Map<string, Consents>> {
+async function consentsOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Consents>> {
   const { rows } = await sql.query(
-    `select key, convert_from(state, 'UTF8')::jsonb -> 'consents' as consents from delivery_state where partition = $1 and key = any ($2::text[])`,
-    [partition, people],
+    `select s.key, convert_from(s.state, 'UTF8')::jsonb -> 'consents' as consents
+     from unnest($1::int[], $2::text[]) as m (partition, person) join delivery_state s on s.partition = m.partition and s.key = m.person`,
+    [claimed.map((row) => row.partition), claimed.map((row) => row.person_id)],
   );
   return new Map(rows.map((row) => [row['key'] as string, row['consents'] as Consents]));
 }
@@ -108,6 +110,7 @@ async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Cha
 
 const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   id: row.id,
+  partition: row.partition,
   personId: row.person_id,
   play: row.play,
   category: row.category,
@@ -122,7 +125,7 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   attempt: row.attempt,
   token: row.token,
   deferrals: row.deferrals,
-  rendered: row.rendered === null ? undefined : gunzipSync(row.rendered),
+  rendered: row.rendered === null ? undefined : row.rendered,
   addressHash,
   tracked,
 });

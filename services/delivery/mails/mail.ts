@@ -1,6 +1,7 @@
 /** A claimed mail, with all that an attempt needs. */
 export interface Mail {
   readonly id: string;
+  readonly partition: number;
   readonly personId: string;
   readonly play: string;
   readonly category: string;

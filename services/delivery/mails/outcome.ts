@@ -4,6 +4,7 @@ import { emit, type WorkerEmission } from '#stream';
 /** A mail whose state changed, as its row says. */
 export interface Changed {
   readonly id: string;
+  readonly partition: number;
   readonly person_id: string;
   readonly play: string;
   readonly category: string;
@@ -16,7 +17,7 @@ export interface Changed {
 }
 
 /** What an update has to return for `announcement`. */
-export const changedColumns = 'm.id, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
+export const changedColumns = 'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
 
 const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
 
@@ -33,6 +34,11 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
   }
   const occurredAt = new Date().toISOString();
   return { tally, emit: changed.filter((row) => counted(row.state) !== 'pending').map((row) => outcome(row, occurredAt)) };
+}
+
+/** The same for rows of several partitions, by partition. */
+export function announcements(rows: readonly Changed[]): Map<number, ReturnType<typeof announcement>> {
+  return new Map([...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, theirs]) => [partition, announcement(theirs)]));
 }
 
 function outcome(row: Changed, occurredAt: string): WorkerEmission {

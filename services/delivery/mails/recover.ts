@@ -2,7 +2,6 @@ import type { Sql, WorkerCommit } from '#stream';
 import { announcement, changedColumns, type Changed } from './outcome.ts';
 
 export interface RecoverOptions {
-  readonly partition: number;
   /** A row in `data` older than this (reply timeout and a margin) has no living worker, ms. */
   readonly doubtAfterMs: number;
   /** Categories whose doubtful mails are sent once more; all others are held. */
@@ -13,33 +12,28 @@ export interface RecoverOptions {
   readonly resends: number;
 }
 
-export interface Look {
-  readonly due: boolean;
-  readonly recoverable: boolean;
-}
-
 const uncounted = `counted_as <> case when state in ('claimed', 'data') then 'pending' else state end`;
 
-/** One cheap look at the partition: four index probes. */
-export async function look(sql: Sql, options: RecoverOptions): Promise<Look> {
+/** Which of these partitions have something to recover: four index probes each. */
+export async function recoverable(sql: Sql, partitions: readonly number[], options: RecoverOptions): Promise<number[]> {
   const { rows } = await sql.query(
-    `select exists (select from mail where partition = $1 and state = 'pending' and retry_at <= clock_timestamp()) as due,
-            exists (select from mail where partition = $1 and state = 'claimed' and lease_until < clock_timestamp())
-         or exists (select from mail where partition = $1 and state = 'data' and data_at < clock_timestamp() - $2 * interval '1 millisecond')
-         or exists (select from mail where partition = $1 and state = 'in_doubt' and category = any ($3) and resends < $5
-                      and doubted_at < clock_timestamp() - $4 * interval '1 millisecond')
-         or exists (select from mail where partition = $1 and ${uncounted}) as recoverable`,
-    [options.partition, options.doubtAfterMs, options.resendCategories, options.resendAfterMs, options.resends],
+    `select p.partition from unnest($1::int[]) as p (partition)
+     where exists (select from mail where partition = p.partition and state = 'claimed' and lease_until < statement_timestamp())
+        or exists (select from mail where partition = p.partition and state = 'data' and data_at < statement_timestamp() - $2 * interval '1 millisecond')
+        or exists (select from mail where partition = p.partition and state = 'in_doubt' and category = any ($3) and resends < $5
+                     and doubted_at < statement_timestamp() - $4 * interval '1 millisecond')
+        or exists (select from mail where partition = p.partition and ${uncounted})`,
+    [partitions, options.doubtAfterMs, options.resendCategories, options.resendAfterMs, options.resends],
   );
-  return { due: rows[0]?.['due'] === true, recoverable: rows[0]?.['recoverable'] === true };
+  return rows.map((row) => Number(row['partition']));
 }
 
 /**
  * Puts right what an earlier owner, or this one, left: claimed with a lapsed lease → pending (no byte was sent); data without a reply for
  * too long → in_doubt; doubtful mail whose policy is to resend → pending, which is recorded; and announces what is not yet counted.
  */
-export async function recover(sql: Sql, options: RecoverOptions): Promise<WorkerCommit<void>> {
-  const { partition, doubtAfterMs, resendCategories, resendAfterMs, resends } = options;
+export async function recover(sql: Sql, partition: number, options: RecoverOptions): Promise<WorkerCommit<void>> {
+  const { doubtAfterMs, resendCategories, resendAfterMs, resends } = options;
   await sql.query(
     `update mail set state = 'pending', lease_until = null, retry_at = clock_timestamp()
      where partition = $1 and state = 'claimed' and lease_until < clock_timestamp()`,

@@ -10,17 +10,18 @@ export interface Settled {
 
 /**
  * Records how attempts ended, by attempt and token: right whoever owns the partition now. A complete reply to a body counts over
- * in_doubt too. `counting`: the caller announces the rows returned in this very transaction; else the partition's owner does it later.
+ * in_doubt too. `counting`: the caller announces this mail in this very transaction if its row is returned; else the partition's owner
+ * does it later.
  */
-export async function settleMails(sql: Sql, settled: readonly Settled[], counting: boolean): Promise<Changed[]> {
+export async function settleMails(sql: Sql, settled: readonly Settled[], counting: (mail: Mail) => boolean): Promise<Changed[]> {
   // First: without the fence there is no transaction around the two, and a suppression alone is true as well.
   await suppressAddresses(sql, settled.filter(({ settlement }) => settlement.suppressAddress === true));
   const { rows } = await sql.query(
     `with given as (
-       select * from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::integer[], $9::boolean[])
-         as g (id, attempt, token, state, reason, reply, retry_ms, deferral, answered)),
+       select * from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::integer[], $9::boolean[], $10::boolean[])
+         as g (id, attempt, token, state, reason, reply, retry_ms, deferral, answered, counting)),
      found as (
-       select m.id, m.counted_as, g.state, g.reason, g.reply, g.retry_ms, g.deferral from mail m join given g using (id, attempt, token)
+       select m.id, m.counted_as, g.state, g.reason, g.reply, g.retry_ms, g.deferral, g.counting from mail m join given g using (id, attempt, token)
        where case when g.answered then m.state in ('data', 'in_doubt', 'pending') else m.state in ('claimed', 'data') end
        for update of m)
      update mail m set state = f.state, reason = f.reason, reply = f.reply, deferrals = m.deferrals + f.deferral, lease_until = null,
@@ -28,9 +29,9 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
        doubted_at = case when f.state = 'in_doubt' then clock_timestamp() else m.doubted_at end,
        settled_at = case when f.state in ('pending', 'in_doubt') then null else clock_timestamp() end,
        rendered = case when f.state in ('pending', 'in_doubt') then m.rendered end,
-       counted_as = case when $10 then f.state else m.counted_as end
+       counted_as = case when f.counting then f.state else m.counted_as end
      from found f where m.id = f.id
-     returning ${changedColumns}, f.counted_as`,
+     returning ${changedColumns}, f.counted_as, f.counting`,
     [
       settled.map(({ mail }) => mail.id),
       settled.map(({ mail }) => mail.attempt),
@@ -41,10 +42,10 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
       settled.map(({ settlement }) => settlement.retryInMs ?? null),
       settled.map(({ settlement }) => (settlement.deferral === true ? 1 : 0)),
       settled.map(({ settlement }) => settlement.answered),
-      counting,
+      settled.map(({ mail }) => counting(mail)),
     ],
   );
-  return rows as unknown as Changed[];
+  return (rows as unknown as (Changed & { counting: boolean })[]).filter((row) => row.counting);
 }
 
 async function suppressAddresses(sql: Sql, settled: readonly Settled[]): Promise<void> {

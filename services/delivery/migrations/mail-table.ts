@@ -44,8 +44,11 @@ create index mail_data on mail (partition, data_at) where state = 'data';
 create index mail_in_doubt on mail (partition, doubted_at) where state = 'in_doubt';
 create index mail_person on mail (person_id, decided_at);
 create index mail_uncounted on mail (partition) where counted_as <> case when state in ('claimed', 'data') then 'pending' else state end;
-alter table mail alter column rendered set storage external;
-comment on column mail.rendered is 'gzip of the bytes to transmit, from the first marker until the mail has ended';
+do $$ begin
+  alter table mail alter column rendered set compression lz4;
+exception when feature_not_supported then null; -- a server built without it compresses as it does by itself
+end $$;
+comment on column mail.rendered is 'the bytes to transmit, from the first marker until the mail has ended';
 create table suppression (
   address_hash bytea primary key,
   reason text not null,

@@ -13,7 +13,7 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
   const { connections, logger } = options;
   // The mark of a replay decides alone, whatever is configured: nobody real is mailed by a replay.
   const way = mail.replayed ? 'inbox' : 'smtp';
-  const made = await bytesOf(mail, options);
+  const made = bytesOf(mail, options);
   if ('unsendable' in made) return { kind: 'unsendable', why: made.unsendable };
   const transmission = {
     from: options.returnPath,
@@ -36,10 +36,10 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
   }
 }
 
-async function bytesOf(mail: Mail, options: SenderOptions): Promise<{ bytes: Buffer } | { unsendable: string }> {
+function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unsendable: string } {
   if (mail.rendered !== undefined) return { bytes: mail.rendered };
   try {
-    return await options.compose(mail);
+    return options.compose(mail);
   } catch (error) {
     options.logger.error({ message_id: mail.id, template: mail.template, reason: (error as Error).message }, 'A mail could not be rendered');
     return { unsendable: `render: ${(error as Error).message}`.slice(0, 500) };

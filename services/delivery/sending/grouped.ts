@@ -6,15 +6,15 @@ interface Waiting<Item, Result> {
 
 /**
  * Group commit: while one group is being written, what arrives waits and is written together next. `write` answers in the order of its
- * items; when it rejects, so does each of that group.
+ * items, an Error for one that is to be rejected; when it rejects, so does each of that group.
  */
 export class Grouped<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private writing = false;
-  private readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
+  private readonly write: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
   private readonly most: number;
 
-  constructor(write: (items: readonly Item[]) => Promise<readonly Result[]>, most = 100) {
+  constructor(write: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>, most = 100) {
     this.write = write;
     this.most = most;
   }
@@ -34,8 +34,10 @@ export class Grouped<Item, Result> {
       const group = this.waiting.splice(0, this.most);
       try {
         const results = await this.write(group.map(({ item }) => item));
-        group.forEach(({ resolve }, i) => {
-          resolve(results[i] as Result);
+        group.forEach(({ resolve, reject }, i) => {
+          const result = results[i] as Result | Error;
+          if (result instanceof Error) reject(result);
+          else resolve(result);
         });
       } catch (error) {
         for (const { reject } of group) reject(error);

@@ -9,7 +9,7 @@ import type { Connections } from '../smtp/connections.ts';
 export interface SenderOptions {
   readonly connections: Connections;
   readonly times: ConnectionTimes;
-  readonly compose: (mail: Mail) => Promise<Composed | { readonly unsendable: string }>;
+  readonly compose: (mail: Mail) => Composed | { readonly unsendable: string };
   /** Made by `messageIdOf`; also for a mail that was rendered at an earlier attempt. */
   readonly messageId: (mail: Mail) => string;
   /** The envelope's sender. */

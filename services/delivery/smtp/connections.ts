@@ -33,13 +33,10 @@ const idleMs = 30_000;
  */
 export class Connections {
   private readonly ways = new Map<Way, WayState>();
-  private readonly limit: number;
+  readonly limit: number;
   private readonly heloName: string;
   private readonly times: ConnectionTimes;
   private lent = 0;
-  private reserved = 0;
-  private readonly queue: (() => void)[] = [];
-  private readonly waitingForRoom: (() => void)[] = [];
   private readonly uses = new WeakMap<SMTPConnection, number>();
   private sweep: NodeJS.Timeout | undefined;
 
@@ -57,61 +54,20 @@ export class Connections {
     return this.ways.has('inbox');
   }
 
-  /** How many more attempts the connections can take on before the queue for them is longer than worth having. */
-  private get room(): number {
-    return Math.max(0, this.limit * 24 - this.lent - this.queue.length - this.reserved);
-  }
-
-  /**
-   * Sets aside room for at most `most` attempts; answers how many, 0 after `ms` without room. In turn, and a good many at a time: mails of
-   * one partition that are under way together share their transactions. Undone by `unreserve`.
-   */
-  async reserve(most: number, ms: number): Promise<number> {
-    if (this.room >= this.limit * 8) return this.grant(most);
-    return new Promise((resolve) => {
-      const waiting = (): void => {
-        clearTimeout(timer);
-        resolve(this.grant(most));
-      };
-      const timer = setTimeout(() => {
-        this.waitingForRoom.splice(this.waitingForRoom.indexOf(waiting), 1);
-        resolve(0);
-      }, ms);
-      this.waitingForRoom.push(waiting);
-    });
-  }
-
-  unreserve(granted: number): void {
-    this.reserved -= granted;
-    this.passOn();
-  }
-
-  private grant(most: number): number {
-    const granted = Math.min(most, this.room);
-    this.reserved += granted;
-    return granted;
-  }
-
-  private passOn(): void {
-    if (this.room >= this.limit * 8) this.waitingForRoom.shift()?.();
-  }
-
   /** A way that does not exist is open: its mail is taken and suppressed. */
   isOpen(way: Way): boolean {
     return (this.ways.get(way)?.closedUntil ?? 0) <= performance.now();
   }
 
-  /** A place among the `limit`; give it back with `leave`. */
-  async enter(): Promise<void> {
-    if (this.lent < this.limit) this.lent += 1;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
+  /** Takes a place among the `limit`, where one is free; give it back with `leave`. */
+  enter(): boolean {
+    if (this.lent >= this.limit) return false;
+    this.lent += 1;
+    return true;
   }
 
   leave(): void {
-    const next = this.queue.shift();
-    if (next === undefined) this.lent -= 1;
-    else next();
-    this.passOn();
+    this.lent -= 1;
   }
 
   /** An open connection; rejects when the server cannot be reached or refuses the login. `fresh`: not one that has served before. */

@@ -3,7 +3,8 @@ import { messageIdOf } from '../identity.ts';
 import { addressHasher } from '../mails/address-hash.ts';
 import type { Mail } from '../mails/mail.ts';
 import type { SenderOptions } from '../sending/options.ts';
-import { PartitionSender } from '../sending/partition-sender.ts';
+import { Ledger } from '../sending/ledger.ts';
+import { Sender } from '../sending/sender.ts';
 import { Connections } from '../smtp/connections.ts';
 import { smtpTarget } from '../smtp/smtp-url.ts';
 
@@ -29,7 +30,7 @@ export function senderOptions(to: { smtp: string; inbox?: string; limit?: number
       times,
     }),
     times,
-    compose: (mail) => Promise.resolve({ bytes: plainMail(mail), messageId: messageIdOf(mail, 'hito.example') }),
+    compose: (mail) => ({ bytes: plainMail(mail), messageId: messageIdOf(mail, 'hito.example') }),
     messageId: (mail) => messageIdOf(mail, 'hito.example'),
     returnPath: 'shop@hito.example',
     hash: addressHasher('a key for tests that is long enough'),
@@ -45,6 +46,30 @@ export function senderOptions(to: { smtp: string; inbox?: string; limit?: number
   };
 }
 
-/** Runs a sender on a session until its signal aborts; never nudged, so it looks by itself. */
+/** Waits before it writes a marker, as long as a test wants. */
+class GatedLedger extends Ledger {
+  gate: () => Promise<void> = () => Promise.resolve();
+
+  override async mark(...marker: Parameters<Ledger['mark']>): ReturnType<Ledger['mark']> {
+    await this.gate();
+    return super.mark(...marker);
+  }
+}
+
+const senders = new WeakMap<SenderOptions, { sender: Sender; ledger: GatedLedger }>();
+
+function senderOf(options: SenderOptions): { sender: Sender; ledger: GatedLedger } {
+  const ledger = new GatedLedger(options.logger);
+  const made = senders.get(options) ?? { sender: new Sender(options, ledger), ledger };
+  senders.set(options, made);
+  return made;
+}
+
+/** Called between 354 and the marker of every mail of this sender. */
+export function beforeMarker(options: SenderOptions, gate: () => Promise<void>): void {
+  senderOf(options).ledger.gate = gate;
+}
+
+/** Runs a sender on a session until its signal aborts; never nudged, so it looks by itself. The same options are the same process. */
 export const runSender = (session: WorkerSession, options: SenderOptions): Promise<void> =>
-  new PartitionSender(session, options).run(() => new Promise(() => undefined));
+  senderOf(options).sender.run(session, () => new Promise(() => undefined));

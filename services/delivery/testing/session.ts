@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Fenced, runtimeSchema, stateSchema, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
+import { Fenced, runtimeSchema, stateSchema, type JointCommit, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
 import { mailTable } from '../migrations/mail-table.ts';
 
 /** The service's tables as its migration makes them, and a log of what a sender published. */
@@ -16,8 +16,6 @@ export class TestSession implements WorkerSession {
   readonly partition: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
-  /** Called before the marker's transaction; a test may make it wait. */
-  beforeChecked: () => Promise<void> = () => Promise.resolve();
   private readonly stopping = new AbortController();
   private readonly pool: pg.Pool;
   private txn: number;
@@ -47,16 +45,9 @@ export class TestSession implements WorkerSession {
   transaction<Result>(work: (sql: Sql) => Promise<WorkerCommit<Result>>): Promise<Result> {
     const turn = this.chain.then(() =>
       this.within(async (sql) => {
-        const fence = await sql.query(
-          `update task set txn = txn + 1 where processor = 'sender' and partition = $1 and owner_epoch = $2 and txn = $3`,
-          [this.partition, this.epoch, this.txn],
-        );
-        if (fence.rowCount !== 1) throw new Fenced();
-        const { result, emit = [], tally = {} } = await work(sql);
-        for (const { data, key } of emit)
-          await sql.query('insert into published (epoch, outcome) values ($1, $2)', [this.epoch, JSON.stringify({ ...data, person_id: key })]);
-        for (const [name, by] of Object.entries(tally))
-          await sql.query('insert into test_tally values ($1, $2) on conflict (name) do update set value = test_tally.value + $2', [name, by]);
+        if (!(await this.fence(sql))) throw new Fenced();
+        const { result, ...commit } = await work(sql);
+        await this.keep(sql, commit);
         return result;
       }),
     );
@@ -67,13 +58,32 @@ export class TestSession implements WorkerSession {
     return turn;
   }
 
-  async checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    await this.beforeChecked();
-    return this.within(async (sql) => {
-      const { rowCount } = await sql.query(
-        `select from task where processor = 'sender' and partition = $1 and owner_epoch = $2 for share`,
-        [this.partition, this.epoch],
+  /** One transaction for all; its commits as `transaction` leaves them, partition by partition. */
+  together<Result>(
+    others: readonly WorkerSession[],
+    work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>,
+  ): Promise<{ result: Result; held: ReadonlySet<number> }> {
+    const all = [this, ...(others as TestSession[])];
+    const turn = Promise.all(all.map(({ chain }) => chain)).then(() =>
+      this.within(async (sql) => {
+        const held = new Set<number>();
+        for (const session of [...all].sort((a, b) => a.partition - b.partition)) if (await session.fence(sql)) held.add(session.partition);
+        const { result, commits = new Map() } = await work(sql, held);
+        for (const [partition, commit] of commits) await all.find((session) => session.partition === partition)?.keep(sql, commit);
+        return { result, held };
+      }),
+    );
+    for (const session of all)
+      session.chain = turn.then(
+        ({ held }) => (session.txn += held.has(session.partition) ? 1 : 0),
+        () => undefined,
       );
+    return turn;
+  }
+
+  async checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.within(async (sql) => {
+      const { rowCount } = await sql.query(`select from task where processor = 'sender' and partition = $1 and owner_epoch = $2 for share`, [this.partition, this.epoch]);
       if (rowCount !== 1) throw new Fenced();
       return work(sql);
     });
@@ -82,6 +92,22 @@ export class TestSession implements WorkerSession {
   /** As the runtime has it: statement by statement. */
   unchecked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
     return work(sqlOf(this.pool));
+  }
+
+  private async fence(sql: Sql): Promise<boolean> {
+    const { rowCount } = await sql.query(`update task set txn = txn + 1 where processor = 'sender' and partition = $1 and owner_epoch = $2 and txn = $3`, [
+      this.partition,
+      this.epoch,
+      this.txn,
+    ]);
+    return rowCount === 1;
+  }
+
+  private async keep(sql: Sql, { emit = [], tally = {} }: Omit<WorkerCommit<unknown>, 'result'>): Promise<void> {
+    for (const { data, key } of emit)
+      await sql.query('insert into published (epoch, outcome) values ($1, $2)', [this.epoch, JSON.stringify({ ...data, person_id: key })]);
+    for (const [name, by] of Object.entries(tally))
+      await sql.query('insert into test_tally values ($1, $2) on conflict (name) do update set value = test_tally.value + $2', [name, by]);
   }
 
   private async within<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {

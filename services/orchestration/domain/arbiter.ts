@@ -13,8 +13,15 @@ type Caps = Pick<OrchestrationRules, 'dailyCap' | 'monthlyCap'>;
  * What holds a candidate back at an instant, and until when. Where several things do, the one that holds it longest is named: it is
  * the true reason, and there is one decision instead of one for each.
  */
-export function heldBack(candidate: Candidate, at: number, day: LocalDay, sent: Counts, caps: Caps): { reason: 'milestone_monthly_cap' | 'daily' | 'window'; nextTry: number } | undefined {
-  if (candidate.behaviour && sent.behaviourThisMonth >= caps.monthlyCap) return { reason: 'milestone_monthly_cap', nextTry: day.nextMonthOpens };
+export function heldBack(
+  candidate: Candidate,
+  at: number,
+  day: LocalDay,
+  sent: Counts,
+  caps: Caps,
+): { reason: 'milestone_monthly_cap' | 'daily' | 'window'; nextTry: number } | undefined {
+  if (candidate.behaviour && sent.behaviourThisMonth >= caps.monthlyCap)
+    return { reason: 'milestone_monthly_cap', nextTry: day.nextMonthOpens };
   if (sent.today >= caps.dailyCap) return { reason: 'daily', nextTry: day.tomorrowOpens };
   if (!insideWindow(day, at)) return { reason: 'window', nextTry: nextOpening(day, at) };
   return undefined;
@@ -41,7 +48,8 @@ export function compete(rivals: readonly Candidate[], at: number, day: LocalDay,
 function alone(candidate: Candidate, person: Person, at: number): Verdict | undefined {
   if (candidate.notAfter <= at) return drop(candidate, 'expired');
   if (optedOut(person.consents, candidate.category)) return drop(candidate, 'opt_out');
-  if (person.addressed !== true) return { decision: 'deferred', candidate, reason: 'no_address', nextTry: candidate.notAfter, rivals: [] };
+  if (person.addressed !== true)
+    return { decision: 'deferred', candidate, reason: 'no_address', nextTry: candidate.notAfter, rivals: [] };
   if (candidate.category === transactional) return { decision: 'sent', candidate, rivals: [] };
   return undefined;
 }

@@ -57,12 +57,17 @@ export function calendar(window: { readonly from: string; readonly to: string })
     let touching = days.get(slot);
     if (touching === undefined) {
       const found: LocalDay[] = [];
-      for (let t = utcDay * dayMs; t < (utcDay + 1) * dayMs; t = found.at(-1)!.end) found.push(localDay(zone, t, from, to));
+      for (let t = utcDay * dayMs; t < (utcDay + 1) * dayMs;) {
+        const day = localDay(zone, t, from, to);
+        found.push(day);
+        t = day.end;
+      }
       touching = found;
-      if (days.size >= remembered) days.delete(days.keys().next().value!);
+      const [oldest] = days.keys();
+      if (oldest !== undefined && days.size >= remembered) days.delete(oldest);
       days.set(slot, touching);
     }
-    return touching.find((day) => at < day.end)!;
+    return touching.find((day) => at < day.end) as LocalDay;
   };
 }
 

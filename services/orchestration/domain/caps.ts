@@ -19,7 +19,8 @@ export interface Counts {
  */
 export const countSent = (sent: readonly SentMail[], day: LocalDay): Counts => ({
   today: sent.filter((mail) => mail.date === day.date || mail.at >= day.start).length,
-  behaviourThisMonth: sent.filter((mail) => mail.behaviour && (mail.date.startsWith(day.month) || mail.at >= day.monthStart)).length,
+  behaviourThisMonth: sent.filter((mail) => mail.behaviour && (mail.date.startsWith(day.month) || mail.at >= day.monthStart))
+    .length,
 });
 
 const days = (n: number): number => n * 86_400_000;

@@ -19,6 +19,8 @@ const story = (inputs: readonly Input[], until: string, options?: { late: number
   });
 
 describe('one candidate', () => {
+  // A table: a row a line.
+  // prettier-ignore
   test.each<[string, readonly Input[], readonly string[]]>([
     ['inside the window', [milestone('2026-06-02T10:00:00.000Z', 'orders-1')], ['regular sent due @ 06-02T10:00']],
     ['at the very opening', [milestone('2026-06-02T07:00:00.000Z', 'orders-1')], ['regular sent due @ 06-02T07:00']],
@@ -42,7 +44,12 @@ describe('one candidate', () => {
 describe('rivals and caps', () => {
   test('three at one instant: one is sent, two are deferred by the daily rule, each is heard in the end', () => {
     const at = '2026-06-02T10:00:00.000Z';
-    expect(story([signup, stage(at, 'active', 'lapsed'), milestone(at, 'orders-1'), milestone(at, 'spend-1')], '2026-06-09T00:00:00.000Z')).toEqual([
+    expect(
+      story(
+        [signup, stage(at, 'active', 'lapsed'), milestone(at, 'orders-1'), milestone(at, 'spend-1')],
+        '2026-06-09T00:00:00.000Z',
+      ),
+    ).toEqual([
       'spender sent due @ 06-02T10:00',
       'regular deferred daily @ 06-02T10:00 → 06-03T07:00',
       'win-back deferred daily @ 06-02T10:00 → 06-03T07:00',
@@ -54,7 +61,12 @@ describe('rivals and caps', () => {
   test('the third about behaviour in a month waits for the 1st or expires; others do not', () => {
     const day = (n: number): string => `2026-06-${String(n)}T10:00:00.000Z`;
     const three = [milestone(day(10), 'orders-1'), milestone(day(11), 'orders-2')];
-    expect(story([signup, ...three, milestone(day(12), 'orders-3'), milestone(day(13), 'anniversary')], '2026-07-09T00:00:00.000Z').slice(2)).toEqual([
+    expect(
+      story(
+        [signup, ...three, milestone(day(12), 'orders-3'), milestone(day(13), 'anniversary')],
+        '2026-07-09T00:00:00.000Z',
+      ).slice(2),
+    ).toEqual([
       'regular deferred milestone_monthly_cap @ 06-12T10:00 → 07-01T07:00',
       'anniversary sent due @ 06-13T10:00',
       'regular dropped expired @ 06-19T10:00 < milestone_monthly_cap',
@@ -65,18 +77,45 @@ describe('rivals and caps', () => {
     ]);
   });
   test('transactional mail takes no place under a cap and is held by none', () => {
-    const inputs = [signup, milestone('2026-06-02T09:00:00.000Z', 'orders-1'), event('2026-06-02T10:00:00.000Z', 'Reset Requested'), event('2026-06-02T11:00:00.000Z', 'Reset Requested'), event('2026-06-03T08:00:00.000Z', 'Reset Requested'), milestone('2026-06-03T09:00:00.000Z', 'spend-1')];
-    expect(drive(inputs, rules, ms('2026-06-04T00:00:00.000Z')).decisions.map(({ decision }) => decision)).toEqual(Array(5).fill('sent'));
+    const inputs = [
+      signup,
+      milestone('2026-06-02T09:00:00.000Z', 'orders-1'),
+      event('2026-06-02T10:00:00.000Z', 'Reset Requested'),
+      event('2026-06-02T11:00:00.000Z', 'Reset Requested'),
+      event('2026-06-03T08:00:00.000Z', 'Reset Requested'),
+      milestone('2026-06-03T09:00:00.000Z', 'spend-1'),
+    ];
+    expect(drive(inputs, rules, ms('2026-06-04T00:00:00.000Z')).decisions.map(({ decision }) => decision)).toEqual(
+      Array(5).fill('sent'),
+    );
   });
   test('a larger daily cap is kept too', () => {
     const at = '2026-06-02T10:00:00.000Z';
     const two = rulesWith({ sending: { daily_cap: 2 } });
-    expect(drive([signup, stage(at, 'active', 'lapsed'), milestone(at, 'orders-1'), milestone(at, 'spend-1')], two, ms('2026-06-03T00:00:00.000Z')).decisions.map(({ decision }) => decision)).toEqual(['sent', 'sent', 'deferred']);
+    expect(
+      drive(
+        [signup, stage(at, 'active', 'lapsed'), milestone(at, 'orders-1'), milestone(at, 'spend-1')],
+        two,
+        ms('2026-06-03T00:00:00.000Z'),
+      ).decisions.map(({ decision }) => decision),
+    ).toEqual(['sent', 'sent', 'deferred']);
   });
   test('what comes before the opening is sent at nine; who is always beaten waits for their day', () => {
-    const inputs = [signup, ...[2, 3, 4].map((n) => milestone(`2026-06-0${String(n)}T06:00:00.000Z`, 'anniversary', { occurrence: String(n) })), stage('2026-06-02T06:00:00.000Z', 'active', 'lapsed')];
-    expect(story(inputs.toSorted((a, b) => a.at - b.at), '2026-06-06T00:00:00.000Z').filter((line) => line.includes('sent'))).toEqual([
-      'anniversary sent due @ 06-02T07:00', 'anniversary sent due @ 06-03T07:00', 'anniversary sent due @ 06-04T07:00', 'win-back sent due @ 06-05T07:00',
+    const inputs = [
+      signup,
+      ...[2, 3, 4].map((n) => milestone(`2026-06-0${String(n)}T06:00:00.000Z`, 'anniversary', { occurrence: String(n) })),
+      stage('2026-06-02T06:00:00.000Z', 'active', 'lapsed'),
+    ];
+    expect(
+      story(
+        inputs.toSorted((a, b) => a.at - b.at),
+        '2026-06-06T00:00:00.000Z',
+      ).filter((line) => line.includes('sent')),
+    ).toEqual([
+      'anniversary sent due @ 06-02T07:00',
+      'anniversary sent due @ 06-03T07:00',
+      'anniversary sent due @ 06-04T07:00',
+      'win-back sent due @ 06-05T07:00',
     ]);
   });
 });
@@ -85,6 +124,8 @@ describe('what withdraws a deferred candidate', () => {
   const late = '2026-06-02T19:00:00.000Z';
   const soon = '2026-06-02T20:00:00.000Z';
   const withdrawn = (category: string) => ({ [category]: { granted: false, changed_at: soon } });
+  // A table: a row a line.
+  // prettier-ignore
   test.each<[string, Input, Input, string]>([
     ['the stage is left', stage(late, 'active', 'lapsed'), stage(soon, 'lapsed', 'active'), 'win-back dropped exit @ 06-02T20:00 < window'],
     ['a profile withdraws the category', milestone(late, 'orders-1'), profile(soon, { consents: withdrawn('milestone') }), 'regular dropped opt_out @ 06-02T20:00 < window'],
@@ -96,27 +137,64 @@ describe('what withdraws a deferred candidate', () => {
   test('an exit event with its condition', () => {
     const vip = profile('2026-06-01T08:00:00.000Z', { traits: { vip: true } });
     const left = event(late, 'Cart Left', { value: 60 });
-    expect(story([vip, left, event(soon, 'Order Completed', { revenue: 5 })], '2026-06-30T00:00:00.000Z').at(-1)).toBe('cart dropped exit @ 06-02T20:00 < window');
-    expect(story([vip, left, event(soon, 'Order Completed', { revenue: 0 })], '2026-06-30T00:00:00.000Z').at(-1)).toBe('cart sent due @ 06-03T07:00');
+    expect(story([vip, left, event(soon, 'Order Completed', { revenue: 5 })], '2026-06-30T00:00:00.000Z').at(-1)).toBe(
+      'cart dropped exit @ 06-02T20:00 < window',
+    );
+    expect(story([vip, left, event(soon, 'Order Completed', { revenue: 0 })], '2026-06-30T00:00:00.000Z').at(-1)).toBe(
+      'cart sent due @ 06-03T07:00',
+    );
   });
   test('an exit of the very instant comes before the decision', () => {
     const at = '2026-06-02T10:00:00.000Z';
-    expect(story([signup, stage(at, 'active', 'lapsed'), stage(at, 'lapsed', 'active')], '2026-06-30T00:00:00.000Z')).toEqual(['win-back dropped exit @ 06-02T10:00']);
+    expect(story([signup, stage(at, 'active', 'lapsed'), stage(at, 'lapsed', 'active')], '2026-06-30T00:00:00.000Z')).toEqual([
+      'win-back dropped exit @ 06-02T10:00',
+    ]);
   });
   test('another category goes on; transactional mail goes on in spite of `all`', () => {
-    expect(story([signup, outcome(soon, 'unsubscribed', withdrawn('milestone')), stage('2026-06-03T10:00:00.000Z', 'active', 'lapsed')], '2026-06-04T00:00:00.000Z')).toEqual(['win-back sent due @ 06-03T10:00']);
-    expect(story([signup, outcome(soon, 'unsubscribed', withdrawn('all')), event('2026-06-03T10:00:00.000Z', 'Reset Requested')], '2026-06-04T00:00:00.000Z')).toEqual(['reset sent due @ 06-03T10:00']);
+    expect(
+      story(
+        [signup, outcome(soon, 'unsubscribed', withdrawn('milestone')), stage('2026-06-03T10:00:00.000Z', 'active', 'lapsed')],
+        '2026-06-04T00:00:00.000Z',
+      ),
+    ).toEqual(['win-back sent due @ 06-03T10:00']);
+    expect(
+      story(
+        [signup, outcome(soon, 'unsubscribed', withdrawn('all')), event('2026-06-03T10:00:00.000Z', 'Reset Requested')],
+        '2026-06-04T00:00:00.000Z',
+      ),
+    ).toEqual(['reset sent due @ 06-03T10:00']);
   });
   test('an unsubscribe is newer than a stale profile that comes after it; a later consent counts again', () => {
-    const stale = profile('2026-06-02T21:00:00.000Z', { consents: { milestone: { granted: true, changed_at: '2026-06-01T00:00:00.000Z' } } });
-    const again = profile('2026-06-04T21:00:00.000Z', { consents: { milestone: { granted: true, changed_at: '2026-06-04T21:00:00.000Z' } } });
-    const inputs = [signup, outcome(soon, 'unsubscribed', withdrawn('milestone')), stale, milestone('2026-06-03T10:00:00.000Z', 'orders-1'), again, milestone('2026-06-05T10:00:00.000Z', 'orders-2')];
-    expect(story(inputs, '2026-06-06T00:00:00.000Z')).toEqual(['regular dropped opt_out @ 06-03T10:00', 'regular sent due @ 06-05T10:00']);
+    const stale = profile('2026-06-02T21:00:00.000Z', {
+      consents: { milestone: { granted: true, changed_at: '2026-06-01T00:00:00.000Z' } },
+    });
+    const again = profile('2026-06-04T21:00:00.000Z', {
+      consents: { milestone: { granted: true, changed_at: '2026-06-04T21:00:00.000Z' } },
+    });
+    const inputs = [
+      signup,
+      outcome(soon, 'unsubscribed', withdrawn('milestone')),
+      stale,
+      milestone('2026-06-03T10:00:00.000Z', 'orders-1'),
+      again,
+      milestone('2026-06-05T10:00:00.000Z', 'orders-2'),
+    ];
+    expect(story(inputs, '2026-06-06T00:00:00.000Z')).toEqual([
+      'regular dropped opt_out @ 06-03T10:00',
+      'regular sent due @ 06-05T10:00',
+    ]);
   });
   test('an unsubscribe that was overtaken by a newer consent withdraws nothing', () => {
     const consented = profile(late, { consents: { milestone: { granted: true, changed_at: '2026-06-02T21:00:00.000Z' } } });
-    expect(story([consented, milestone(late, 'orders-1'), outcome(soon, 'unsubscribed', withdrawn('milestone'))], '2026-06-30T00:00:00.000Z').at(-1)).toBe('regular sent due @ 06-03T07:00');
+    expect(
+      story(
+        [consented, milestone(late, 'orders-1'), outcome(soon, 'unsubscribed', withdrawn('milestone'))],
+        '2026-06-30T00:00:00.000Z',
+      ).at(-1),
+    ).toBe('regular sent due @ 06-03T07:00');
   });
+  // A table: a row a line.
+  // prettier-ignore
   test.each(['accepted', 'sent', 'in_doubt', 'bounced', 'failed', 'opened', 'clicked', 'complained', 'word of tomorrow'])('outcome %s changes nothing', (name) => {
     const { person } = drive([signup, milestone(late, 'orders-1')], rules, ms(soon));
     const answer = decide(person, outcome(soon, name, withdrawn('all')), rules);
@@ -128,40 +206,80 @@ describe('what withdraws a deferred candidate', () => {
 describe('address and zone', () => {
   const unknown = profile('2026-06-01T08:00:00.000Z', { email: '' });
   test('without an address a candidate waits as long as it may', () => {
-    expect(story([unknown, milestone('2026-06-02T10:00:00.000Z', 'orders-1')], '2026-07-01T00:00:00.000Z')).toEqual(['regular deferred no_address @ 06-02T10:00 → 06-09T10:00', 'regular dropped expired @ 06-09T10:00 < no_address']);
+    expect(story([unknown, milestone('2026-06-02T10:00:00.000Z', 'orders-1')], '2026-07-01T00:00:00.000Z')).toEqual([
+      'regular deferred no_address @ 06-02T10:00 → 06-09T10:00',
+      'regular dropped expired @ 06-09T10:00 < no_address',
+    ]);
   });
   test('an address that comes in time: transactional at once, others by the rules', () => {
-    const inputs = [milestone('2026-06-02T10:00:00.000Z', 'orders-1'), stage('2026-06-02T10:00:00.000Z', 'active', 'lapsed'), event('2026-06-02T21:30:00.000Z', 'Reset Requested'), profile('2026-06-02T22:00:00.000Z')];
+    const inputs = [
+      milestone('2026-06-02T10:00:00.000Z', 'orders-1'),
+      stage('2026-06-02T10:00:00.000Z', 'active', 'lapsed'),
+      event('2026-06-02T21:30:00.000Z', 'Reset Requested'),
+      profile('2026-06-02T22:00:00.000Z'),
+    ];
     expect(story(inputs, '2026-06-30T00:00:00.000Z').slice(3)).toEqual([
       'reset sent due @ 06-02T22:00',
-      'regular deferred window @ 06-02T22:00 → 06-03T07:00', 'win-back deferred window @ 06-02T22:00 → 06-03T07:00',
-      'regular sent due @ 06-03T07:00', 'win-back deferred daily @ 06-03T07:00 → 06-04T07:00', 'win-back sent due @ 06-04T07:00',
+      'regular deferred window @ 06-02T22:00 → 06-03T07:00',
+      'win-back deferred window @ 06-02T22:00 → 06-03T07:00',
+      'regular sent due @ 06-03T07:00',
+      'win-back deferred daily @ 06-03T07:00 → 06-04T07:00',
+      'win-back sent due @ 06-04T07:00',
     ]);
   });
   test('who has no zone lives in the default one', () => {
-    expect(story([profile('2026-06-01T08:00:00.000Z', { zone: '' }), milestone('2026-06-02T19:00:00.000Z', 'orders-1')], '2026-06-30T00:00:00.000Z').at(-1)).toBe('regular sent due @ 06-03T07:00');
+    expect(
+      story(
+        [profile('2026-06-01T08:00:00.000Z', { zone: '' }), milestone('2026-06-02T19:00:00.000Z', 'orders-1')],
+        '2026-06-30T00:00:00.000Z',
+      ).at(-1),
+    ).toBe('regular sent due @ 06-03T07:00');
   });
   test('who moves while a mail waits is judged anew in the new zone', () => {
     const inputs = [signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1')];
-    expect(story([...inputs, profile('2026-06-02T20:00:00.000Z', { zone: 'America/Los_Angeles' })], '2026-06-30T00:00:00.000Z').slice(1)).toEqual(['regular sent due @ 06-02T20:00']);
-    expect(story([...inputs, profile('2026-06-03T03:00:00.000Z', { zone: 'America/Los_Angeles' })], '2026-06-30T00:00:00.000Z').slice(1)).toEqual(['regular deferred window @ 06-03T03:00 → 06-03T16:00', 'regular sent due @ 06-03T16:00']);
+    expect(
+      story([...inputs, profile('2026-06-02T20:00:00.000Z', { zone: 'America/Los_Angeles' })], '2026-06-30T00:00:00.000Z').slice(
+        1,
+      ),
+    ).toEqual(['regular sent due @ 06-02T20:00']);
+    expect(
+      story([...inputs, profile('2026-06-03T03:00:00.000Z', { zone: 'America/Los_Angeles' })], '2026-06-30T00:00:00.000Z').slice(
+        1,
+      ),
+    ).toEqual(['regular deferred window @ 06-03T03:00 → 06-03T16:00', 'regular sent due @ 06-03T16:00']);
   });
   test('a replayed person stays one', () => {
-    const inputs = [profile('2026-06-01T08:00:00.000Z', { replayed: true }), signup, milestone('2026-06-02T10:00:00.000Z', 'orders-1')];
+    const inputs = [
+      profile('2026-06-01T08:00:00.000Z', { replayed: true }),
+      signup,
+      milestone('2026-06-02T10:00:00.000Z', 'orders-1'),
+    ];
     expect(drive(inputs, rules, ms('2026-06-03T00:00:00.000Z')).decisions[0]?.replayed).toBe(true);
     expect(drive(inputs.slice(1), rules, ms('2026-06-03T00:00:00.000Z')).decisions[0]?.replayed).toBe(false);
   });
   test('moving never brings two mails on one local date, by the zone of then or of now', () => {
     // 09:30 of the 3rd in Auckland is still the 2nd in Los Angeles; both dates are taken there.
-    const inputs = [profile('2026-06-01T08:00:00.000Z', { zone: 'Pacific/Auckland' }), milestone('2026-06-02T21:30:00.000Z', 'orders-1'), profile('2026-06-02T22:00:00.000Z', { zone: 'America/Los_Angeles' }), stage('2026-06-02T22:30:00.000Z', 'active', 'lapsed')];
+    const inputs = [
+      profile('2026-06-01T08:00:00.000Z', { zone: 'Pacific/Auckland' }),
+      milestone('2026-06-02T21:30:00.000Z', 'orders-1'),
+      profile('2026-06-02T22:00:00.000Z', { zone: 'America/Los_Angeles' }),
+      stage('2026-06-02T22:30:00.000Z', 'active', 'lapsed'),
+    ];
     expect(story(inputs, '2026-06-30T00:00:00.000Z')).toEqual([
-      'regular sent due @ 06-02T21:30', 'win-back deferred daily @ 06-02T22:30 → 06-03T16:00', 'win-back deferred daily @ 06-03T16:00 → 06-04T16:00', 'win-back sent due @ 06-04T16:00',
+      'regular sent due @ 06-02T21:30',
+      'win-back deferred daily @ 06-02T22:30 → 06-03T16:00',
+      'win-back deferred daily @ 06-03T16:00 → 06-04T16:00',
+      'win-back sent due @ 06-04T16:00',
     ]);
   });
 });
 
 describe('wakes', () => {
-  const evening = drive([signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1')], rules, ms('2026-06-02T21:00:00.000Z')).person!;
+  const evening = drive(
+    [signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1')],
+    rules,
+    ms('2026-06-02T21:00:00.000Z'),
+  ).person!;
   test('an early one changes nothing, not the reference', () => {
     expect(wakeAt(evening)).toBe(ms('2026-06-03T07:00:00.000Z'));
     const answer = decide(evening, wake('2026-06-03T06:59:59.999Z'), rules);
@@ -170,11 +288,22 @@ describe('wakes', () => {
   });
   test('a late one looks at its own moment: still in the window, or in the next one', () => {
     const inputs = [signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1')];
-    expect(story(inputs, '2026-06-30T00:00:00.000Z', { late: 3_600_000 })).toEqual(['regular deferred window @ 06-02T20:00 → 06-03T07:00', 'regular sent due @ 06-03T08:00']);
-    expect(decide(evening, wake('2026-06-03T18:30:00.000Z'), rules).decisions[0]).toMatchObject({ decision: 'deferred', reason: 'window', next_try: '2026-06-04T07:00:00.000Z' });
+    expect(story(inputs, '2026-06-30T00:00:00.000Z', { late: 3_600_000 })).toEqual([
+      'regular deferred window @ 06-02T20:00 → 06-03T07:00',
+      'regular sent due @ 06-03T08:00',
+    ]);
+    expect(decide(evening, wake('2026-06-03T18:30:00.000Z'), rules).decisions[0]).toMatchObject({
+      decision: 'deferred',
+      reason: 'window',
+      next_try: '2026-06-04T07:00:00.000Z',
+    });
   });
   test('one that is so late that the time is over drops, however open the window', () => {
-    expect(decide(evening, wake('2026-06-09T19:00:00.000Z'), rules).decisions[0]).toMatchObject({ decision: 'dropped', reason: 'expired', last_reason: 'window' });
+    expect(decide(evening, wake('2026-06-09T19:00:00.000Z'), rules).decisions[0]).toMatchObject({
+      decision: 'dropped',
+      reason: 'expired',
+      last_reason: 'window',
+    });
     expect(decide(evening, wake('2026-06-09T17:59:00.000Z'), rules).decisions[0]).toMatchObject({ decision: 'sent' });
   });
   test('nobody has none', () => {
@@ -184,31 +313,70 @@ describe('wakes', () => {
 });
 
 describe('bounds', () => {
-  const many = Array.from({ length: openLimit + 5 }, (_, n) => milestone('2026-06-02T20:00:00.000Z', 'orders-1', { occurrence: String(n) }));
+  const many = Array.from({ length: openLimit + 5 }, (_, n) =>
+    milestone('2026-06-02T20:00:00.000Z', 'orders-1', { occurrence: String(n) }),
+  );
   test('too many open candidates: the last in precedence is dropped, and all are accounted for', () => {
-    const { person, decisions, tally } = drive([signup, ...many, milestone('2026-06-02T20:00:00.000Z', 'spend-1'), stage('2026-06-02T20:00:00.000Z', 'active', 'lapsed')], rules, ms('2026-06-02T20:00:00.001Z'));
+    const { person, decisions, tally } = drive(
+      [signup, ...many, milestone('2026-06-02T20:00:00.000Z', 'spend-1'), stage('2026-06-02T20:00:00.000Z', 'active', 'lapsed')],
+      rules,
+      ms('2026-06-02T20:00:00.001Z'),
+    );
     expect(person?.open).toHaveLength(openLimit);
     expect(person?.open.some(({ play }) => play === 'spender')).toBe(true);
-    expect(decisions.filter(({ reason }) => reason === 'too_many').map(({ candidate }) => candidate.play)).toEqual([...Array<string>(6).fill('regular'), 'win-back']);
-    expect(tally).toEqual({ candidates: openLimit + 7, open: openLimit, 'decision.dropped.too_many': 7, 'decision.deferred': openLimit });
+    expect(decisions.filter(({ reason }) => reason === 'too_many').map(({ candidate }) => candidate.play)).toEqual([
+      ...Array<string>(6).fill('regular'),
+      'win-back',
+    ]);
+    expect(tally).toEqual({
+      candidates: openLimit + 7,
+      open: openLimit,
+      'decision.dropped.too_many': 7,
+      'decision.deferred': openLimit,
+    });
   });
   test('the same trigger never makes a second candidate', () => {
     const once = milestone('2026-06-02T10:00:00.000Z', 'orders-1', { id: '9e4f4d2e-6f4c-5a0b-8d5c-0a8f3c0d1e2f' });
-    const { decisions, tally, person } = drive([signup, once, { ...once, at: ms('2026-06-03T10:00:00.000Z') }], rules, ms('2026-06-09T00:00:00.000Z'));
+    const { decisions, tally, person } = drive(
+      [signup, once, { ...once, at: ms('2026-06-03T10:00:00.000Z') }],
+      rules,
+      ms('2026-06-09T00:00:00.000Z'),
+    );
     expect(decisions).toHaveLength(1);
     expect(tally['candidates']).toBe(1);
     expect(person?.seen).toHaveLength(1);
   });
   test('the state of a person with a long life stays small', () => {
-    const life = Array.from({ length: 400 }, (_, n) => milestone(new Date(ms('2024-01-01T10:00:00.000Z') + n * 86_400_000).toISOString(), n % 2 === 0 ? 'orders-1' : 'anniversary'));
+    const life = Array.from({ length: 400 }, (_, n) =>
+      milestone(
+        new Date(ms('2024-01-01T10:00:00.000Z') + n * 86_400_000).toISOString(),
+        n % 2 === 0 ? 'orders-1' : 'anniversary',
+      ),
+    );
     const { person } = drive([profile('2024-01-01T08:00:00.000Z'), ...life], rules, ms('2027-01-01T00:00:00.000Z'));
     expect(person?.seen).toHaveLength(seenLimit);
     expect(person?.sent?.length).toBeLessThan(8);
     expect(person?.open).toEqual([]);
   });
   test('properties of an event are bounded', () => {
-    const { decisions } = drive([signup, event('2026-06-02T10:00:00.000Z', 'Reset Requested', { reset_url: 'https://shop.example/r', blob: 'x'.repeat(100_000), code: 7 })], rules, ms('2026-06-03T00:00:00.000Z'));
-    expect(decisions[0]?.variables).toEqual({ event: 'Reset Requested', occurred_at: '2026-06-02T10:00:00.000Z', properties: { reset_url: 'https://shop.example/r', code: 7 }, properties_truncated: true });
+    const { decisions } = drive(
+      [
+        signup,
+        event('2026-06-02T10:00:00.000Z', 'Reset Requested', {
+          reset_url: 'https://shop.example/r',
+          blob: 'x'.repeat(100_000),
+          code: 7,
+        }),
+      ],
+      rules,
+      ms('2026-06-03T00:00:00.000Z'),
+    );
+    expect(decisions[0]?.variables).toEqual({
+      event: 'Reset Requested',
+      occurred_at: '2026-06-02T10:00:00.000Z',
+      properties: { reset_url: 'https://shop.example/r', code: 7 },
+      properties_truncated: true,
+    });
   });
 });
 
@@ -216,27 +384,79 @@ test('a decision tells its cause, rule, numbers and what the template needs', ()
   const trigger = milestone('2026-06-02T10:00:00.000Z', 'spend-2');
   const [decision] = drive([signup, trigger], rules, ms('2026-06-03T00:00:00.000Z')).decisions;
   expect(decision).toMatchObject({
-    decision: 'sent', reason: 'due', template: 'spender', rule: { id: 'spender', version: rules.version },
-    candidate: { play: 'spender', category: 'milestone', behaviour: true, priority: 500, occurred_at: '2026-06-02T10:00:00.000Z', not_after: '2026-06-09T10:00:00.000Z', cause: { id: trigger.kind === 'record' ? trigger.id : '', topic: 'milestones.v1' }, trigger: { topic: 'milestones.v1', name: 'spend-2' } },
-    numbers: { zone: 'Europe/Madrid', local: '2026-06-02T12:00:00+02:00', window_from: '09:00', window_to: '20:00', sent_today: 0, daily_cap: 1, behaviour_this_month: 0, monthly_cap: 2 },
-    variables: { milestone: 'spend-2', kind: 'sum', occurrence: '1', threshold: 3, value: 3, aggregates: { count: 3, sum_minor: 9_000, currency: 'USD' } },
+    decision: 'sent',
+    reason: 'due',
+    template: 'spender',
+    rule: { id: 'spender', version: rules.version },
+    candidate: {
+      play: 'spender',
+      category: 'milestone',
+      behaviour: true,
+      priority: 500,
+      occurred_at: '2026-06-02T10:00:00.000Z',
+      not_after: '2026-06-09T10:00:00.000Z',
+      cause: { id: trigger.kind === 'record' ? trigger.id : '', topic: 'milestones.v1' },
+      trigger: { topic: 'milestones.v1', name: 'spend-2' },
+    },
+    numbers: {
+      zone: 'Europe/Madrid',
+      local: '2026-06-02T12:00:00+02:00',
+      window_from: '09:00',
+      window_to: '20:00',
+      sent_today: 0,
+      daily_cap: 1,
+      behaviour_this_month: 0,
+      monthly_cap: 2,
+    },
+    variables: {
+      milestone: 'spend-2',
+      kind: 'sum',
+      occurrence: '1',
+      threshold: 3,
+      value: 3,
+      aggregates: { count: 3, sum_minor: 9_000, currency: 'USD' },
+    },
   });
   expect(decision?.rivals).toHaveLength(1);
 });
 
 describe('a changed playbook judges what was deferred by the one before', () => {
-  const waiting: Person = drive([signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1'), stage('2026-06-02T19:00:00.000Z', 'active', 'lapsed')], rules, ms('2026-06-02T21:00:00.000Z')).person!;
-  const changed = (changes: Record<string, object | undefined>) => rulesWith({ plays: plays.map((p) => ({ ...p, ...changes[(p as { id: string }).id] })) });
+  const waiting: Person = drive(
+    [signup, milestone('2026-06-02T19:00:00.000Z', 'orders-1'), stage('2026-06-02T19:00:00.000Z', 'active', 'lapsed')],
+    rules,
+    ms('2026-06-02T21:00:00.000Z'),
+  ).person!;
+  const changed = (changes: Record<string, object | undefined>) =>
+    rulesWith({ plays: plays.map((p) => ({ ...p, ...changes[(p as { id: string }).id] })) });
   const at = wake('2026-06-03T07:00:00.000Z');
   test('priorities', () => {
-    expect(decide(waiting, at, changed({ 'win-back': { priority: 999 } })).decisions.map(({ candidate, decision }) => [candidate.play, decision])).toEqual([['win-back', 'sent'], ['regular', 'deferred']]);
+    expect(
+      decide(waiting, at, changed({ 'win-back': { priority: 999 } })).decisions.map(({ candidate, decision }) => [
+        candidate.play,
+        decision,
+      ]),
+    ).toEqual([
+      ['win-back', 'sent'],
+      ['regular', 'deferred'],
+    ]);
   });
   test('a shorter not_after', () => {
-    expect(decide(waiting, at, changed({ regular: { not_after: '1h' } })).decisions.map(({ candidate, reason }) => [candidate.play, reason])).toEqual([['regular', 'expired'], ['win-back', 'due']]);
+    expect(
+      decide(waiting, at, changed({ regular: { not_after: '1h' } })).decisions.map(({ candidate, reason }) => [
+        candidate.play,
+        reason,
+      ]),
+    ).toEqual([
+      ['regular', 'expired'],
+      ['win-back', 'due'],
+    ]);
   });
   test('a play that is gone', () => {
     const answer = decide(waiting, at, rulesWith({ plays: plays.filter((p) => (p as { id: string }).id !== 'regular') }));
-    expect(answer.decisions.map(({ candidate, reason }) => [candidate.play, reason])).toEqual([['regular', 'play_removed'], ['win-back', 'due']]);
+    expect(answer.decisions.map(({ candidate, reason }) => [candidate.play, reason])).toEqual([
+      ['regular', 'play_removed'],
+      ['win-back', 'due'],
+    ]);
     expect(answer.tally).toEqual({ 'decision.dropped.play_removed': 1, 'decision.sent': 1, open: -2 });
   });
 });

@@ -26,7 +26,9 @@ function take(person: Person, message: Input, rules: OrchestrationRules): Step {
       return onProfile(person, message.data, message.at, rules);
     case 'outcomes.v1':
       // Caps count decisions, never outcomes: those happen in real time, and a replay must decide the same.
-      return message.data.outcome === 'unsubscribed' ? onConsents(person, message.data.consents ?? {}, message.at, rules) : unchanged(person);
+      return message.data.outcome === 'unsubscribed'
+        ? onConsents(person, message.data.consents ?? {}, message.at, rules)
+        : unchanged(person);
     default:
       return onHappening(person, message, rules);
   }
@@ -59,7 +61,11 @@ export function decide(state: Person | undefined, message: Input, rules: Orchest
   if (step.verdicts.length === 0) return { state: step.person, decisions: [], tally: tallyOf(step) };
   const { sent: _after, ...now } = step.person;
   const numbers = numbersOf(before.sent === undefined ? now : { ...now, sent: before.sent }, message.at, rules);
-  return { state: step.person, decisions: step.verdicts.map((verdict) => messageOf(verdict, numbers, step.person, rules)), tally: tallyOf(step) };
+  return {
+    state: step.person,
+    decisions: step.verdicts.map((verdict) => messageOf(verdict, numbers, step.person, rules)),
+    tally: tallyOf(step),
+  };
 }
 
 /** The next instant at which a candidate is tried or its time is over. */

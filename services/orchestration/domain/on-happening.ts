@@ -12,9 +12,13 @@ import { drop } from './verdict.ts';
 /** A new candidate joins the open ones. It is judged by a wake of its own instant; at once if transactional or too late already. */
 function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationRules): Step {
   if (hasSeen(step.person, candidate.id)) return step;
-  const person = markSeen({ ...step.person, open: [...step.person.open, candidate].toSorted(byPrecedence), playbook: rules.version }, candidate.id);
+  const person = markSeen(
+    { ...step.person, open: [...step.person.open, candidate].toSorted(byPrecedence), playbook: rules.version },
+    candidate.id,
+  );
   const joined: Step = { ...step, person, added: step.added + 1 };
-  if (candidate.category === transactional || candidate.notAfter <= at) return enter(joined, judge([candidate], person, at, rules), at, rules);
+  if (candidate.category === transactional || candidate.notAfter <= at)
+    return enter(joined, judge([candidate], person, at, rules), at, rules);
   const last = person.open.length > openLimit ? person.open.at(-1) : undefined;
   return last === undefined ? joined : enter(joined, [drop(last, 'too_many')], at, rules);
 }
@@ -23,6 +27,11 @@ function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationR
 export function onHappening(person: Person, message: Happening, rules: OrchestrationRules): Step {
   const exited = person.open.length === 0 ? [] : exitedPlays(message, person, rules);
   const withdrawn = exited.length === 0 ? [] : person.open.filter(({ play }) => exited.some(({ id }) => id === play));
-  const left = enter(unchanged(person), withdrawn.map((candidate) => drop(candidate, 'exit')), message.at, rules);
+  const left = enter(
+    unchanged(person),
+    withdrawn.map((candidate) => drop(candidate, 'exit')),
+    message.at,
+    rules,
+  );
   return candidatesOf(message, person, rules).reduce((step, candidate) => add(step, candidate, message.at, rules), left);
 }

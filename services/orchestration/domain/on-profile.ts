@@ -28,13 +28,20 @@ const known = ({ zone, addressed, traits, consents, replayed }: Person): unknown
 /** Drops what the person no longer wants. */
 function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
   const unwanted = step.person.open.filter(({ category }) => optedOut(step.person.consents, category));
-  return enter(step, unwanted.map((candidate) => drop(candidate, 'opt_out')), at, rules);
+  return enter(
+    step,
+    unwanted.map((candidate) => drop(candidate, 'opt_out')),
+    at,
+    rules,
+  );
 }
 
 /** Consents changed elsewhere (an unsubscribe): at once, not at the next try. */
 export function onConsents(person: Person, changed: Consents, at: number, rules: OrchestrationRules): Step {
   const consents = mergeConsents(person.consents ?? {}, changed);
-  return same(consents, person.consents ?? {}) ? unchanged(person) : withdrawOptedOut(unchanged({ ...person, consents }), at, rules);
+  return same(consents, person.consents ?? {})
+    ? unchanged(person)
+    : withdrawOptedOut(unchanged({ ...person, consents }), at, rules);
 }
 
 /**

@@ -35,4 +35,7 @@ const mark = (id: string): string => id.replaceAll('-', '').slice(0, 12);
 /** Has a candidate of this id been taken before? Answers for the latest `seenLimit`. */
 export const hasSeen = (person: Person, id: string): boolean => person.seen?.includes(mark(id)) ?? false;
 
-export const markSeen = (person: Person, id: string): Person => ({ ...person, seen: [...(person.seen ?? []), mark(id)].slice(-seenLimit) });
+export const markSeen = (person: Person, id: string): Person => ({
+  ...person,
+  seen: [...(person.seen ?? []), mark(id)].slice(-seenLimit),
+});

@@ -15,7 +15,12 @@ const anInstant = fc.integer({ min: 0, max: 60 * 48 }).map((n) => new Date(begin
 const withdrawn = (at: string) => ({ lifecycle: { granted: false, changed_at: at } });
 
 const happening = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(anInstant, fc.constantFrom('orders-1', 'orders-2', 'orders-3', 'spend-1', 'spend-2', 'anniversary'), fc.uuid()).map(([at, name, id]) => milestone(at, name, { id })) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(anInstant, fc.constantFrom('orders-1', 'orders-2', 'orders-3', 'spend-1', 'spend-2', 'anniversary'), fc.uuid())
+      .map(([at, name, id]) => milestone(at, name, { id })),
+  },
   { weight: 2, arbitrary: anInstant.map((at) => stage(at, 'active', 'lapsed')) },
   { weight: 1, arbitrary: anInstant.map((at) => stage(at, 'lapsed', 'active')) },
   { weight: 1, arbitrary: anInstant.map((at) => event(at, 'Reset Requested')) },
@@ -25,17 +30,35 @@ const optOut = anInstant.map((at) => outcome(at, 'unsubscribed', withdrawn(at)))
 
 /** A person's life: messages in the order of a task (by instant, profiles first). */
 const life = (moves: boolean): fc.Arbitrary<readonly Input[]> =>
-  fc.tuple(fc.constantFrom(...zones), fc.array(happening, { maxLength: 40 }), moves ? fc.array(move, { maxLength: 4 }) : fc.constant([]), fc.option(optOut)).map(([zone, happenings, moved, out]) => {
-    const first = profile(new Date(begin - 1).toISOString(), { zone });
-    const rest = [...moved, ...(out === null ? [] : [out]), ...happenings];
-    return [first, ...rest.map((input, n) => [input, n] as const).toSorted(([a, n], [b, m]) => a.at - b.at || n - m).map(([input]) => input)];
-  });
+  fc
+    .tuple(
+      fc.constantFrom(...zones),
+      fc.array(happening, { maxLength: 40 }),
+      moves ? fc.array(move, { maxLength: 4 }) : fc.constant([]),
+      fc.option(optOut),
+    )
+    .map(([zone, happenings, moved, out]) => {
+      const first = profile(new Date(begin - 1).toISOString(), { zone });
+      const rest = [...moved, ...(out === null ? [] : [out]), ...happenings];
+      return [
+        first,
+        ...rest
+          .map((input, n) => [input, n] as const)
+          .toSorted(([a, n], [b, m]) => a.at - b.at || n - m)
+          .map(([input]) => input),
+      ];
+    });
 
-const sentBy = (decisions: readonly Decided[]): readonly Decided[] => decisions.filter(({ decision, candidate }) => decision === 'sent' && candidate.category !== 'transactional');
-const localDate = (at: number, zone: string): string => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+const sentBy = (decisions: readonly Decided[]): readonly Decided[] =>
+  decisions.filter(({ decision, candidate }) => decision === 'sent' && candidate.category !== 'transactional');
+const localDate = (at: number, zone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
 const rules = rulesWith();
 
-describe.each([['in one zone', false], ['moving about', true]])('any life %s', (_, moves) => {
+describe.each([
+  ['in one zone', false],
+  ['moving about', true],
+])('any life %s', (_, moves) => {
   test.each([0, 5 * 3_600_000])('wakes %d ms late: window, day, month, time limit and account are kept', (late) => {
     fc.assert(
       fc.property(life(moves), (inputs) => {
@@ -49,11 +72,16 @@ describe.each([['in one zone', false], ['moving about', true]])('any life %s', (
         const dates = mails.map(({ at, numbers }) => localDate(at, numbers.zone));
         expect(new Set(dates).size).toBe(dates.length);
         // Nor does who has moved see two on one date by the clock of the new place.
-        for (const [n, { at, numbers }] of mails.entries()) if (n > 0) expect(localDate(mails[n - 1]!.at, numbers.zone)).not.toBe(localDate(at, numbers.zone));
-        const months = Map.groupBy(mails.filter(({ candidate }) => candidate.behaviour), ({ at, numbers }) => localDate(at, numbers.zone).slice(0, 7));
+        for (const [n, { at, numbers }] of mails.entries())
+          if (n > 0) expect(localDate(mails[n - 1]!.at, numbers.zone)).not.toBe(localDate(at, numbers.zone));
+        const months = Map.groupBy(
+          mails.filter(({ candidate }) => candidate.behaviour),
+          ({ at, numbers }) => localDate(at, numbers.zone).slice(0, 7),
+        );
         for (const month of months.values()) expect(month.length).toBeLessThanOrEqual(2);
         // Each candidate ends once at most, and nothing is decided about it after that.
-        for (const one of Map.groupBy(decisions, ({ candidate }) => candidate.id).values()) expect(one.slice(0, -1).every(({ decision }) => decision === 'deferred')).toBe(true);
+        for (const one of Map.groupBy(decisions, ({ candidate }) => candidate.id).values())
+          expect(one.slice(0, -1).every(({ decision }) => decision === 'deferred')).toBe(true);
         const dropped = Object.entries(tally).reduce((sum, [name, n]) => sum + (name.startsWith('decision.dropped.') ? n : 0), 0);
         expect(tally['candidates'] ?? 0).toBe((tally['decision.sent'] ?? 0) + dropped + (tally['open'] ?? 0));
         expect(person?.open.length).toBe(tally['open'] ?? 0);
@@ -85,7 +113,11 @@ test('no opted-out category is sent after the opt-out', () => {
       const out = inputs.find((input) => input.kind === 'record' && input.topic === 'outcomes.v1');
       fc.pre(out !== undefined);
       const { decisions, person } = drive(inputs, rules, end);
-      expect(decisions.filter(({ decision, candidate, at }) => decision === 'sent' && candidate.category === 'lifecycle' && at > out!.at)).toEqual([]);
+      expect(
+        decisions.filter(
+          ({ decision, candidate, at }) => decision === 'sent' && candidate.category === 'lifecycle' && at > out.at,
+        ),
+      ).toEqual([]);
       expect(person?.open.filter(({ category }) => category === 'lifecycle')).toEqual([]);
     }),
     { numRuns: 100 },
@@ -94,12 +126,19 @@ test('no opted-out category is sent after the opt-out', () => {
 
 test('rivals of one instant: any order of arrival, the same decisions', () => {
   const at = '2026-03-10T12:00:00.000Z';
-  const rival = fc.tuple(fc.constantFrom('orders-1', 'orders-2', 'spend-1', 'spend-2', 'anniversary'), fc.uuid()).map(([name, id]) => milestone(at, name, { id }));
+  const rival = fc
+    .tuple(fc.constantFrom('orders-1', 'orders-2', 'spend-1', 'spend-2', 'anniversary'), fc.uuid())
+    .map(([name, id]) => milestone(at, name, { id }));
   fc.assert(
-    fc.property(fc.uniqueArray(rival, { minLength: 2, maxLength: 8, selector: (input) => (input.kind === 'record' ? input.id : '') }).chain((rivals) => fc.tuple(fc.constant(rivals), fc.shuffledSubarray(rivals, { minLength: rivals.length }))), ([rivals, shuffled]) => {
-      const first = profile('2026-03-01T12:00:00.000Z');
-      expect(drive([first, ...shuffled], rules, end).decisions).toEqual(drive([first, ...rivals], rules, end).decisions);
-    }),
+    fc.property(
+      fc
+        .uniqueArray(rival, { minLength: 2, maxLength: 8, selector: (input) => (input.kind === 'record' ? input.id : '') })
+        .chain((rivals) => fc.tuple(fc.constant(rivals), fc.shuffledSubarray(rivals, { minLength: rivals.length }))),
+      ([rivals, shuffled]) => {
+        const first = profile('2026-03-01T12:00:00.000Z');
+        expect(drive([first, ...shuffled], rules, end).decisions).toEqual(drive([first, ...rivals], rules, end).decisions);
+      },
+    ),
   );
 });
 

@@ -14,10 +14,18 @@ export function reread(person: Person, at: number, rules: OrchestrationRules): S
     const play = rules.plays.get(candidate.play);
     if (play === undefined) return candidate;
     const { category, priority, notAfterMs } = play;
-    const nextTry = candidate.deferred === undefined || candidate.deferred === 'no_address' ? candidate.nextTry : Math.min(candidate.nextTry, at);
+    const nextTry =
+      candidate.deferred === undefined || candidate.deferred === 'no_address'
+        ? candidate.nextTry
+        : Math.min(candidate.nextTry, at);
     return { ...candidate, category, priority, notAfter: candidate.occurredAt + notAfterMs, nextTry };
   });
   open.sort(byPrecedence);
   const removed = open.filter(({ play }) => !rules.plays.has(play));
-  return enter(unchanged({ ...person, open, playbook: rules.version }), removed.map((candidate) => drop(candidate, 'play_removed')), at, rules);
+  return enter(
+    unchanged({ ...person, open, playbook: rules.version }),
+    removed.map((candidate) => drop(candidate, 'play_removed')),
+    at,
+    rules,
+  );
 }

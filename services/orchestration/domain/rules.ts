@@ -26,7 +26,12 @@ export interface OrchestrationRules {
   readonly monthlyCap: number;
   readonly calendar: Calendar;
   readonly plays: ReadonlyMap<string, Play>;
-  readonly start: { readonly milestone: Index<Play>; readonly stage: Index<Play>; readonly band: Index<Play>; readonly event: Index<EventMatch> };
+  readonly start: {
+    readonly milestone: Index<Play>;
+    readonly stage: Index<Play>;
+    readonly band: Index<Play>;
+    readonly event: Index<EventMatch>;
+  };
   readonly exit: { readonly stageLeft: Index<Play>; readonly event: Index<EventMatch> };
 }
 
@@ -48,7 +53,9 @@ const playOf = (rule: PlayRule): Play => ({
 export function rulesOf(playbook: Playbook): OrchestrationRules {
   const { window, daily_cap, behaviour_monthly_cap } = playbook.sending;
   if (window.from >= window.to)
-    throw new Error(`sending.window: it opens at ${window.from} and closes at ${window.to}; "from" must be earlier than "to" on one day, e.g. from "09:00" to "20:00".`);
+    throw new Error(
+      `sending.window: it opens at ${window.from} and closes at ${window.to}; "from" must be earlier than "to" on one day, e.g. from "09:00" to "20:00".`,
+    );
   const milestone = new Map<string, Play[]>();
   const stage = new Map<string, Play[]>();
   const band = new Map<string, Play[]>();

@@ -30,7 +30,11 @@ function startedPlays(message: Happening, person: Person, { start }: Orchestrati
   }
 }
 
-function matching(matches: readonly EventMatch[] | undefined, properties: Readonly<Record<string, unknown>>, person: Person): readonly Play[] {
+function matching(
+  matches: readonly EventMatch[] | undefined,
+  properties: Readonly<Record<string, unknown>>,
+  person: Person,
+): readonly Play[] {
   if (matches === undefined) return none;
   const facts = { properties, traits: person.traits ?? {} };
   return matches.filter(({ holds }) => holds(facts)).map(({ play }) => play);
@@ -40,14 +44,29 @@ function triggerOf(message: Happening): Trigger {
   switch (message.topic) {
     case 'milestones.v1': {
       const { milestone, occurred_at, kind } = message.data;
-      return { name: milestone, occurredAt: Date.parse(occurred_at), behaviour: behaviourKinds.has(kind), variables: variables.ofMilestone(message.data) };
+      return {
+        name: milestone,
+        occurredAt: Date.parse(occurred_at),
+        behaviour: behaviourKinds.has(kind),
+        variables: variables.ofMilestone(message.data),
+      };
     }
     case 'stages.v1':
-      return { name: message.data.to, occurredAt: Date.parse(message.data.occurred_at), behaviour: false, variables: variables.ofStage(message.data) };
+      return {
+        name: message.data.to,
+        occurredAt: Date.parse(message.data.occurred_at),
+        behaviour: false,
+        variables: variables.ofStage(message.data),
+      };
     case 'scores.v1':
       return { name: message.data.band, occurredAt: message.at, behaviour: false, variables: variables.ofScore(message.data) };
     case 'events.v1':
-      return { name: message.data.event, occurredAt: Date.parse(message.data.occurred_at), behaviour: false, variables: variables.ofEvent(message.data) };
+      return {
+        name: message.data.event,
+        occurredAt: Date.parse(message.data.occurred_at),
+        behaviour: false,
+        variables: variables.ofEvent(message.data),
+      };
   }
 }
 

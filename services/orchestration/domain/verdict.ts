@@ -3,14 +3,20 @@ import { localTime } from './calendar.ts';
 import { countSent } from './caps.ts';
 import type { Candidate, Deferral } from './candidate.ts';
 import { zoneOf, type Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import type { OrchestrationRules, Play } from './rules.ts';
 
 export type Drop = 'expired' | 'exit' | 'opt_out' | 'too_many' | 'play_removed';
 
 /** What is decided about one candidate; `rivals` are those it competed with at this instant, itself among them. */
 export type Verdict =
   | { readonly decision: 'sent'; readonly candidate: Candidate; readonly rivals: readonly Rival[] }
-  | { readonly decision: 'deferred'; readonly candidate: Candidate; readonly reason: Deferral; readonly nextTry: number; readonly rivals: readonly Rival[] }
+  | {
+      readonly decision: 'deferred';
+      readonly candidate: Candidate;
+      readonly reason: Deferral;
+      readonly nextTry: number;
+      readonly rivals: readonly Rival[];
+    }
   | { readonly decision: 'dropped'; readonly candidate: Candidate; readonly reason: Drop };
 
 /** A decision as it is published, without what the runtime adds. */
@@ -19,7 +25,11 @@ export type MessageData = Omit<DataOf<typeof messages>, 'id' | 'person_id' | 'at
 export const drop = (candidate: Candidate, reason: Drop): Verdict => ({ decision: 'dropped', candidate, reason });
 
 /** A candidate after a deferral. */
-export const deferredOf = ({ candidate, reason, nextTry }: Extract<Verdict, { decision: 'deferred' }>): Candidate => ({ ...candidate, nextTry, deferred: reason });
+export const deferredOf = ({ candidate, reason, nextTry }: Extract<Verdict, { decision: 'deferred' }>): Candidate => ({
+  ...candidate,
+  nextTry,
+  deferred: reason,
+});
 
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -39,20 +49,39 @@ export function numbersOf(person: Person, at: number, rules: OrchestrationRules)
   };
 }
 
-function outcomeOf(verdict: Verdict, rules: OrchestrationRules): Pick<MessageData, 'decision' | 'reason' | 'rivals'> & Partial<MessageData> {
+function outcomeOf(
+  verdict: Verdict,
+  rules: OrchestrationRules,
+): Pick<MessageData, 'decision' | 'reason' | 'rivals'> & Partial<MessageData> {
   const { candidate, decision } = verdict;
   switch (decision) {
     case 'sent':
-      return { decision, reason: 'due', rivals: [...verdict.rivals], template: rules.plays.get(candidate.play)!.template, variables: candidate.variables };
+      return {
+        decision,
+        reason: 'due',
+        rivals: [...verdict.rivals],
+        template: (rules.plays.get(candidate.play) as Play).template,
+        variables: candidate.variables,
+      };
     case 'deferred':
       return { decision, reason: verdict.reason, rivals: [...verdict.rivals], next_try: iso(verdict.nextTry) };
     case 'dropped':
-      return { decision, reason: verdict.reason, rivals: [], ...(candidate.deferred === undefined ? {} : { last_reason: candidate.deferred }) };
+      return {
+        decision,
+        reason: verdict.reason,
+        rivals: [],
+        ...(candidate.deferred === undefined ? {} : { last_reason: candidate.deferred }),
+      };
   }
 }
 
 /** A verdict in the words of the contract. */
-export function messageOf(verdict: Verdict, numbers: MessageData['numbers'], person: Person, rules: OrchestrationRules): MessageData {
+export function messageOf(
+  verdict: Verdict,
+  numbers: MessageData['numbers'],
+  person: Person,
+  rules: OrchestrationRules,
+): MessageData {
   const { candidate } = verdict;
   return {
     ...outcomeOf(verdict, rules),

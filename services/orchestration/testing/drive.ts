@@ -42,7 +42,10 @@ export function drive(inputs: readonly Input[], rules: OrchestrationRules, until
       if (named === undefined || named + late >= instant) return;
       take({ kind: 'wake', at: named + late });
       const next = person === undefined ? undefined : wakeAt(person);
-      if (next !== undefined && next <= named) throw new Error(`After the wake of ${new Date(named).toISOString()} the next one is not later: ${new Date(next).toISOString()}`);
+      if (next !== undefined && next <= named)
+        throw new Error(
+          `After the wake of ${new Date(named).toISOString()} the next one is not later: ${new Date(next).toISOString()}`,
+        );
     }
   };
   for (const input of inputs) {

@@ -18,7 +18,14 @@ export function recompute({ rivals, numbers }: Told): ReadonlyMap<string, string
     const first = waiting.reduce((best, rival) => (before(rival, best) ? rival : best));
     waiting.splice(waiting.indexOf(first), 1);
     const open = clock >= numbers.window_from! && clock < numbers.window_to!;
-    const reason = first.behaviour && month >= numbers.monthly_cap ? 'milestone_monthly_cap' : today >= numbers.daily_cap ? 'daily' : open ? 'sent' : 'window';
+    const reason =
+      first.behaviour && month >= numbers.monthly_cap
+        ? 'milestone_monthly_cap'
+        : today >= numbers.daily_cap
+          ? 'daily'
+          : open
+            ? 'sent'
+            : 'window';
     verdicts.set(first.candidate_id, reason);
     if (reason === 'sent') {
       today += 1;

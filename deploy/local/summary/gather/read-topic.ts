@@ -23,7 +23,11 @@ export function once(): (partition: number, record: LogRecord) => boolean {
 }
 
 /** Every record of a topic up to its present end. */
-export const readRecords = ({ log, prefix }: Source, contract: Contract, onRecord: (record: LogRecord, partition: number) => void): Promise<void> =>
+export const readRecords = (
+  { log, prefix }: Source,
+  contract: Contract,
+  onRecord: (record: LogRecord, partition: number) => void,
+): Promise<void> =>
   readToEnd(log, topicOf(prefix, contract), undefined, (partition, records) => {
     for (const record of records) onRecord(record, partition);
   });
@@ -43,15 +47,25 @@ export async function readOnce(
 }
 
 /** The same through the contract, each record turned into what is kept of it. Throws where one does not fit its contract. */
-export async function readAll<C extends Contract, Kept>(source: Source, contract: C, keep: (data: DataOf<C>) => Kept): Promise<Kept[]> {
+export async function readAll<C extends Contract, Kept>(
+  source: Source,
+  contract: C,
+  keep: (data: DataOf<C>) => Kept,
+): Promise<Kept[]> {
   const kept: Kept[] = [];
   const broken: string[] = [];
   await readOnce(source, contract, ({ value, offset }) => {
     if (value === null) return;
     const checked = contract.schema.safeParse(JSON.parse(String(value)));
     if (checked.success) kept.push(keep(checked.data as DataOf<C>));
-    else broken.push(`a record at offset ${String(offset)}: ${checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`);
+    else
+      broken.push(
+        `a record at offset ${String(offset)}: ${checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`,
+      );
   });
-  if (broken[0] !== undefined) throw new Error(`${topicOf(source.prefix, contract)} has ${String(broken.length)} records that do not fit ${contract.name}, such as ${broken[0]}`);
+  if (broken[0] !== undefined)
+    throw new Error(
+      `${topicOf(source.prefix, contract)} has ${String(broken.length)} records that do not fit ${contract.name}, such as ${broken[0]}`,
+    );
   return kept;
 }

@@ -12,12 +12,21 @@ export const tableEvidence = (adminUrl: string, prefix: string): Promise<TableEv
     };
     const tallies = new Map<string, number>();
     for (const service of services) {
-      const counted = await rows<{ name: string; count: string }>(service, `select processor || '/' || name as name, sum(count) as count from tally group by 1`);
+      const counted = await rows<{ name: string; count: string }>(
+        service,
+        `select processor || '/' || name as name, sum(count) as count from tally group by 1`,
+      );
       for (const { name, count } of counted) tallies.set(name, Number(count));
     }
     const persons = await rows<{ n: number }>('ingestion', 'select count(*)::int as n from profile_state');
-    const reached = await rows<{ person: string; reached: Record<string, number> }>('milestones', `select key as person, state->'reached' as reached from milestones_state_view`);
-    const stages = await rows<{ person: string; stage: string }>('stages', `select key as person, state->>'stage' as stage from stages_state_view`);
+    const reached = await rows<{ person: string; reached: Record<string, number> }>(
+      'milestones',
+      `select key as person, state->'reached' as reached from milestones_state_view`,
+    );
+    const stages = await rows<{ person: string; stage: string }>(
+      'stages',
+      `select key as person, state->>'stage' as stage from stages_state_view`,
+    );
     const open = await rows<{ person: string; candidate: string; play: string; trigger: string; at: string }>(
       'orchestration',
       `select s.key as person, c->>'id' as candidate, c->>'play' as play, c->'trigger'->>'name' as trigger, c->>'occurredAt' as at

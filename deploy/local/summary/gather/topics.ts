@@ -1,4 +1,17 @@
-import { collected, deadLetterHeaders, deadLetters, events, messages, milestones, outcomes, profiles, services, stages, type DataOf, type Service } from '#contracts';
+import {
+  collected,
+  deadLetterHeaders,
+  deadLetters,
+  events,
+  messages,
+  milestones,
+  outcomes,
+  profiles,
+  services,
+  stages,
+  type DataOf,
+  type Service,
+} from '#contracts';
 import { parseClock } from '#stream';
 import type { DeadLetter, DecisionRecord, TopicEvidence } from '../evidence.ts';
 import { readAll, readOnce, readRecords, type Source } from './read-topic.ts';
@@ -7,23 +20,40 @@ import { readAll, readOnce, readRecords, type Source } from './read-topic.ts';
 export async function topicEvidence(source: Source): Promise<TopicEvidence> {
   const [calls, ...rest] = await Promise.all([
     readCollected(source),
-    readAll(source, profiles, ({ id, person_id, email, replayed }) => ({ id, person: person_id, email, replayed })),
-    readAll(source, events, ({ id, person_id, event, occurred_at }) => ({ id, person: person_id, event, at: Date.parse(occurred_at) })),
-    readAll(source, milestones, ({ id, person_id, milestone, occurrence, occurred_at, aggregates }) => ({
-      id,
+    readAll(source, profiles, ({ person_id, replayed }) => ({ person: person_id, replayed })),
+    readAll(source, events, ({ person_id, event, occurred_at }) => ({
+      person: person_id,
+      event,
+      at: Date.parse(occurred_at),
+    })),
+    readAll(source, milestones, ({ person_id, milestone, occurrence, occurred_at, aggregates }) => ({
       person: person_id,
       milestone,
       occurrence,
       at: Date.parse(occurred_at),
       date: aggregates.local_date,
     })),
-    readAll(source, stages, ({ id, person_id, from, to, occurred_at }) => ({ id, person: person_id, from, to, at: Date.parse(occurred_at) })),
+    readAll(source, stages, ({ person_id, from, to, occurred_at }) => ({
+      person: person_id,
+      from,
+      to,
+      at: Date.parse(occurred_at),
+    })),
     readAll(source, messages, decisionOf),
     readAll(source, outcomes, ({ message_id, outcome }) => ({ messageId: message_id, outcome })),
     Promise.all(services.map((service) => readDeadLetters(source, service))),
   ]);
   const [people, happened, reached, transitions, decisions, ended, dead] = rest;
-  return { ...calls, profiles: people, events: happened, milestones: reached, transitions, decisions, outcomes: ended, deadLetters: dead.flat() };
+  return {
+    ...calls,
+    profiles: people,
+    events: happened,
+    milestones: reached,
+    transitions,
+    decisions,
+    outcomes: ended,
+    deadLetters: dead.flat(),
+  };
 }
 
 async function readCollected(source: Source): Promise<Pick<TopicEvidence, 'collected' | 'clock'>> {
@@ -45,7 +75,16 @@ async function readCollected(source: Source): Promise<Pick<TopicEvidence, 'colle
   return { collected: count, clock: { from, to } };
 }
 
-function decisionOf({ id, person_id, decision, reason, at, candidate, replayed, variables }: DataOf<typeof messages>): DecisionRecord {
+function decisionOf({
+  id,
+  person_id,
+  decision,
+  reason,
+  at,
+  candidate,
+  replayed,
+  variables,
+}: DataOf<typeof messages>): DecisionRecord {
   const aggregates = variables?.['aggregates'] as { readonly local_date?: string } | undefined;
   return {
     id,
@@ -68,11 +107,19 @@ async function readDeadLetters(source: Source, service: Service): Promise<DeadLe
   const places = new Set<string>();
   await readRecords(source, deadLetters(service), ({ headers, key }) => {
     const said = deadLetterHeaders.parse(headers);
-    const place = [said['hito-dl-processor'], said['hito-dl-topic'], said['hito-dl-partition'], said['hito-dl-offset'], key].join(' ');
+    const place = [said['hito-dl-processor'], said['hito-dl-topic'], said['hito-dl-partition'], said['hito-dl-offset'], key].join(
+      ' ',
+    );
     const atTheEdge = said['hito-dl-offset'] === '-1';
     if (!atTheEdge && places.has(place)) return;
     places.add(place);
-    found.push({ service, processor: said['hito-dl-processor'], topic: said['hito-dl-topic'], reason: said['hito-dl-reason'], key: key ?? '' });
+    found.push({
+      service,
+      processor: said['hito-dl-processor'],
+      topic: said['hito-dl-topic'],
+      reason: said['hito-dl-reason'],
+      key: key ?? '',
+    });
   });
   return found;
 }

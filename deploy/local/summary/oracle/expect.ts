@@ -36,7 +36,9 @@ const dayMs = 86_400_000;
 const zones = ['Europe/Madrid', 'America/Mexico_City', 'America/Bogota', 'America/Los_Angeles', 'Pacific/Auckland'];
 
 function zoneOf(customer: string): string {
-  const number = /^\d{1,15}$/.test(customer) ? Number(customer) : [...customer].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
+  const number = /^\d{1,15}$/.test(customer)
+    ? Number(customer)
+    : [...customer].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
   return zones[number % zones.length] ?? '';
 }
 
@@ -77,7 +79,12 @@ function personOf(customer: string, rows: readonly Row[], shift: number, end: nu
   };
 }
 
-function candidatesOf(orders: readonly Order[], milestones: readonly Reached[], moves: readonly Move[], { plays }: Rules): ExpectedCandidate[] {
+function candidatesOf(
+  orders: readonly Order[],
+  milestones: readonly Reached[],
+  moves: readonly Move[],
+  { plays }: Rules,
+): ExpectedCandidate[] {
   const happenings = [
     ...milestones.map(({ milestone, at }) => ({ on: 'milestone', name: milestone, at })),
     ...moves.map(({ to, at }) => ({ on: 'stage', name: to, at })),

@@ -55,7 +55,11 @@ function anniversaries({ id }: Definition, orders: readonly Order[], zone: strin
 }
 
 /** A person's way through the stages before `end`: an order at the very instant of a move by time prevents it. */
-export function movesOf(orders: readonly Order[], end: number, { initial, transitions }: NonNullable<Rules['stages']>): { moves: Move[]; stage: string } {
+export function movesOf(
+  orders: readonly Order[],
+  end: number,
+  { initial, transitions }: NonNullable<Rules['stages']>,
+): { moves: Move[]; stage: string } {
   const moves: Move[] = [];
   const made = new Set<Transition>();
   let stage = initial;
@@ -71,7 +75,10 @@ export function movesOf(orders: readonly Order[], end: number, { initial, transi
         .filter((transition) => transition.quietMs !== undefined && !made.has(transition) && open(transition))
         .map((transition) => ({ transition, at: Math.max(last + (transition.quietMs ?? 0), moves.at(-1)?.at ?? 0) }))
         .filter(({ at }) => at < instant)
-        .reduce<{ transition: Transition; at: number } | undefined>((best, one) => (best === undefined || one.at < best.at ? one : best), undefined);
+        .reduce<{ transition: Transition; at: number } | undefined>(
+          (best, one) => (best === undefined || one.at < best.at ? one : best),
+          undefined,
+        );
       if (due === undefined) return;
       made.add(due.transition);
       move(due.transition.to, due.at);

@@ -109,7 +109,12 @@ export function readRules(text: string): Rules {
   const known = book.milestones.filter(({ kind, of }) => ['count', 'sum', 'anniversary'].includes(kind) && judgeable(of));
   const milestones = known.map(({ id, kind, of, threshold, property = '', currency = 'USD' }): Definition => {
     const comes = of.event === ordered && (kind !== 'sum' || currency === 'USD');
-    return { id, kind: comes ? (kind as Definition['kind']) : 'never', threshold: kind === 'sum' ? Math.round(threshold * 100) : threshold, property };
+    return {
+      id,
+      kind: comes ? (kind as Definition['kind']) : 'never',
+      threshold: kind === 'sum' ? Math.round(threshold * 100) : threshold,
+      property,
+    };
   });
   const stages = stagesOf(book.stages);
   const countable = new Set(milestones.map(({ id }) => id));

@@ -1,12 +1,13 @@
 import { personId } from '#contracts';
 import type { DecisionRecord, Evidence } from '../evidence.ts';
 import type { Expectation } from '../oracle/expect.ts';
-import { decisionsOf } from './model.ts';
+import { decisionsOf, playsOf } from './model.ts';
 
 /** What an installation would have to show that did everything right, every mail accepted at once. */
 export function evidenceOf(expectation: Expectation, playbook: string): Evidence {
   const { people, orders, rules, from, end } = expectation;
-  const known = people.map((person) => ({ ...person, id: personId(person.customer), ...decisionsOf(person, rules, playbook, end) }));
+  const plays = playsOf(playbook);
+  const known = people.map((person) => ({ ...person, id: personId(person.customer), ...decisionsOf(person, rules, plays, end) }));
   const decisions = known.flatMap((person) =>
     person.decisions.map(({ candidate, at, decision, reason }, n): DecisionRecord => ({
       id: `${person.id}/${String(n)}`,
@@ -19,16 +20,31 @@ export function evidenceOf(expectation: Expectation, playbook: string): Evidence
       trigger: candidate.trigger,
       occurredAt: candidate.occurredAt,
       replayed: true,
-      date: person.milestones.find(({ milestone, at: due }) => milestone === candidate.trigger && due === candidate.occurredAt)?.date,
+      date: person.milestones.find(({ milestone, at: due }) => milestone === candidate.trigger && due === candidate.occurredAt)
+        ?.date,
     })),
   );
-  const open = known.flatMap((person) => person.open.map(({ name, play, trigger, occurredAt }) => ({ person: person.id, candidate: `${person.id}/${name}`, play, trigger, occurredAt })));
+  const open = known.flatMap((person) =>
+    person.open.map(({ name, play, trigger, occurredAt }) => ({
+      person: person.id,
+      candidate: `${person.id}/${name}`,
+      play,
+      trigger,
+      occurredAt,
+    })),
+  );
   const sent = decisions.filter(({ decision }) => decision === 'sent');
   const addresses = new Map(known.map(({ id, address }) => [id, address]));
   const milestones = known.flatMap(({ id, milestones: reached }) =>
-    reached.map(({ milestone, occurrence, at, date }) => ({ id: `${id}/${milestone}/${String(occurrence)}`, person: id, milestone, occurrence: String(occurrence), at, date })),
+    reached.map(({ milestone, occurrence, at, date }) => ({
+      person: id,
+      milestone,
+      occurrence: String(occurrence),
+      at,
+      date,
+    })),
   );
-  const transitions = known.flatMap(({ id, moves }) => moves.map((move, n) => ({ id: `${id}/${String(n)}`, person: id, ...move })));
+  const transitions = known.flatMap(({ id, moves }) => moves.map((move) => ({ person: id, ...move })));
   const stages = new Map(known.map(({ id, stage }) => [id, String(stage)]));
   const tallies = new Map<string, number>();
   const count = (name: string, by = 1): void => {
@@ -41,7 +57,8 @@ export function evidenceOf(expectation: Expectation, playbook: string): Evidence
   for (const { milestone } of milestones) count(`milestones/milestone.${milestone}`);
   for (const { from: before, to } of transitions) count(`stages/transition.${before}→${to}`);
   for (const stage of stages.values()) count(`stages/stage.${stage}`);
-  for (const { decision, reason } of decisions) count(`orchestration/decision.${decision}${decision === 'dropped' ? `.${reason}` : ''}`);
+  for (const { decision, reason } of decisions)
+    count(`orchestration/decision.${decision}${decision === 'dropped' ? `.${reason}` : ''}`);
   count('delivery/mails.pending', sent.length);
   count('sender/mails.pending', -sent.length);
   count('sender/mails.accepted', sent.length);
@@ -49,8 +66,8 @@ export function evidenceOf(expectation: Expectation, playbook: string): Evidence
     topics: {
       clock: { from, to: end },
       collected: orders + people.length,
-      profiles: known.map(({ id, address }) => ({ id, person: id, email: address, replayed: true })),
-      events: known.flatMap(({ id, orders: theirs }) => theirs.map(({ at }, n) => ({ id: `${id}/${String(n)}`, person: id, event: 'Order Completed', at }))),
+      profiles: known.map(({ id }) => ({ person: id, replayed: true })),
+      events: known.flatMap(({ id, orders: theirs }) => theirs.map(({ at }) => ({ person: id, event: 'Order Completed', at }))),
       milestones,
       transitions,
       decisions,
@@ -60,10 +77,21 @@ export function evidenceOf(expectation: Expectation, playbook: string): Evidence
     tables: {
       tallies,
       persons: people.length,
-      reached: new Map(known.map(({ id, milestones: reached }) => [id, Object.fromEntries(reached.map(({ milestone, occurrence }) => [milestone, occurrence]))])),
+      reached: new Map(
+        known.map(({ id, milestones: reached }) => [
+          id,
+          Object.fromEntries(reached.map(({ milestone, occurrence }) => [milestone, occurrence])),
+        ]),
+      ),
       stages,
       open,
-      mails: sent.map(({ id, person }) => ({ id, person, state: 'accepted', email: addresses.get(person) ?? '', replayed: true })),
+      mails: sent.map(({ id, person }) => ({
+        id,
+        person,
+        state: 'accepted',
+        email: addresses.get(person) ?? '',
+        replayed: true,
+      })),
     },
     inbox: sent.map(({ id, person }) => ({ messageId: `${id}@shop.example`, to: [addresses.get(person) ?? ''] })),
   };

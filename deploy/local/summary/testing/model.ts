@@ -27,12 +27,26 @@ interface PlayText {
   readonly exit?: readonly { readonly stage_left?: string }[];
 }
 
+/** What the model reads of a playbook beside the rules: priorities and exits. */
+export const playsOf = (playbook: string): ReadonlyMap<string, PlayText> =>
+  new Map((parse(playbook) as { plays: PlayText[] }).plays.map((play) => [play.id, play]));
+
 const quarter = 900_000;
 const dayAfter = (date: string): string => new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-const monthAfter = (date: string): string => new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 1)).toISOString().slice(0, 10);
+const monthAfter = (date: string): string =>
+  new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 1)).toISOString().slice(0, 10);
+
+const instants = new Map<string, number>();
+
+function instantOf(zone: string, date: string, minute: number): number {
+  const name = `${zone} ${date} ${String(minute)}`;
+  const found = instants.get(name) ?? search(zone, date, minute);
+  instants.set(name, found);
+  return found;
+}
 
 /** The first instant at which a zone's clock shows this date and minute, or later. */
-function instantOf(zone: string, date: string, minute: number): number {
+function search(zone: string, date: string, minute: number): number {
   const utc = (Date.parse(`${date}T00:00:00Z`) + minute * 60_000) / quarter;
   let [before, found] = [utc - 96, utc + 96];
   while (found - before > 1) {
@@ -48,12 +62,24 @@ function instantOf(zone: string, date: string, minute: number): number {
  * An executable model of the rules by which candidates are sent, deferred and dropped, for one person: their candidates one after
  * the other, without streams, states or messages. Gives all decisions before `end` and what is open then.
  */
-export function decisionsOf(person: ExpectedPerson, rules: Rules, playbook: string, end: number): { decisions: ModelDecision[]; open: ModelCandidate[] } {
-  const plays = new Map((parse(playbook) as { plays: PlayText[] }).plays.map((play) => [play.id, play]));
+export function decisionsOf(
+  person: ExpectedPerson,
+  rules: Rules,
+  plays: ReadonlyMap<string, PlayText>,
+  end: number,
+): { decisions: ModelDecision[]; open: ModelCandidate[] } {
   const arrivals = person.candidates.map(({ play, trigger, occurredAt }, n): ModelCandidate => {
     const rule = rules.plays.find(({ id }) => id === play);
     const priority = plays.get(play)?.priority ?? 0;
-    return { name: `${trigger}-${String(n)}`, play, trigger, occurredAt, notAfter: occurredAt + (rule?.notAfterMs ?? 0), priority, behaviour: rule?.behaviour.includes(trigger) ?? false };
+    return {
+      name: `${trigger}-${String(n)}`,
+      play,
+      trigger,
+      occurredAt,
+      notAfter: occurredAt + (rule?.notAfterMs ?? 0),
+      priority,
+      behaviour: rule?.behaviour.includes(trigger) ?? false,
+    };
   });
   const decisions: ModelDecision[] = [];
   let open: { candidate: ModelCandidate; nextTry: number; last?: string }[] = [];
@@ -65,7 +91,10 @@ export function decisionsOf(person: ExpectedPerson, rules: Rules, playbook: stri
   const judge = (at: number): void => {
     const due = open
       .filter(({ candidate, nextTry }) => Math.min(nextTry, candidate.notAfter) <= at)
-      .toSorted(({ candidate: a }, { candidate: b }) => b.priority - a.priority || a.notAfter - b.notAfter || (a.play < b.play ? -1 : a.play > b.play ? 1 : 0));
+      .toSorted(
+        ({ candidate: a }, { candidate: b }) =>
+          b.priority - a.priority || a.notAfter - b.notAfter || (a.play < b.play ? -1 : a.play > b.play ? 1 : 0),
+      );
     const { date, minute } = localTime(person.zone, at);
     for (const one of due) {
       const { candidate } = one;
@@ -86,13 +115,15 @@ export function decisionsOf(person: ExpectedPerson, rules: Rules, playbook: stri
       }
     }
   };
-  const instants = new Set([...arrivals.map(({ occurredAt }) => occurredAt), ...person.moves.map(({ at }) => at)]);
+  const coming = new Set([...arrivals.map(({ occurredAt }) => occurredAt), ...person.moves.map(({ at }) => at)]);
   for (;;) {
-    const at = Math.min(...instants, ...open.map(({ candidate, nextTry }) => Math.min(nextTry, candidate.notAfter)));
+    const at = Math.min(...coming, ...open.map(({ candidate, nextTry }) => Math.min(nextTry, candidate.notAfter)));
     if (!(at < end)) return { decisions, open: open.map(({ candidate }) => candidate) };
-    instants.delete(at);
+    coming.delete(at);
     for (const { from } of person.moves.filter((move) => move.at === at))
-      for (const { candidate } of open) if (plays.get(candidate.play)?.exit?.some(({ stage_left }) => stage_left === from) === true) told(candidate, at, 'dropped', 'exit');
+      for (const { candidate } of open)
+        if (plays.get(candidate.play)?.exit?.some(({ stage_left }) => stage_left === from) === true)
+          told(candidate, at, 'dropped', 'exit');
     open.push(...arrivals.filter(({ occurredAt }) => occurredAt === at).map((candidate) => ({ candidate, nextTry: at })));
     judge(at);
   }

@@ -18,11 +18,17 @@ export const candidateChecks: readonly Check[] = [
   },
 
   ({ summary: { decisions } }) =>
-    equal('candidates = sent + dropped + open', decisions.sent + sum(decisions.dropped) + decisions.deferred_open, decisions.candidates),
+    equal(
+      'candidates = sent + dropped + open',
+      decisions.sent + sum(decisions.dropped) + decisions.deferred_open,
+      decisions.candidates,
+    ),
 
   ({ evidence: { topics, tables } }) => {
     const known = new Set([...topics.decisions, ...tables.open].map(({ candidate }) => candidate));
-    const ended = [...topics.decisions.filter(({ decision }) => decision !== 'deferred'), ...tables.open].map(({ candidate }) => candidate);
+    const ended = [...topics.decisions.filter(({ decision }) => decision !== 'deferred'), ...tables.open].map(
+      ({ candidate }) => candidate,
+    );
     return same('candidates that ended once or are open', [...known].map(candidateIs), ended.map(candidateIs));
   },
 

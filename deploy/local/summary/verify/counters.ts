@@ -16,14 +16,20 @@ export const counterChecks: readonly Check[] = [
       ...counted(milestones, 'milestones/milestone.'),
       ...counted(stages, 'stages/stage.'),
       ...counted(stage_transitions, 'stages/transition.'),
-      ...counted({ candidates: decisions.candidates, open: decisions.deferred_open, 'decision.sent': decisions.sent }, 'orchestration/'),
+      ...counted(
+        { candidates: decisions.candidates, open: decisions.deferred_open, 'decision.sent': decisions.sent },
+        'orchestration/',
+      ),
       ...counted({ 'decision.dropped': sum(decisions.dropped) }, 'orchestration/'),
       ...counted(states, 'mails.'),
     ];
     const found = new Map<string, number>();
-    const ofInterest = /^(profile\/persons|milestones\/milestone\.|stages\/(stage|transition)\.|orchestration\/(candidates|open|decision\.(sent|dropped)))/;
+    const ofInterest =
+      /^(profile\/persons|milestones\/milestone\.|stages\/(stage|transition)\.|orchestration\/(candidates|open|decision\.(sent|dropped)))/;
     for (const [name, count] of tables.tallies) {
-      const known = ofInterest.test(name) ? name.replace(/(decision\.dropped).*/, '$1') : /^(delivery|sender)\/(mails\..+)/.exec(name)?.[2];
+      const known = ofInterest.test(name)
+        ? name.replace(/(decision\.dropped).*/, '$1')
+        : /^(delivery|sender)\/(mails\..+)/.exec(name)?.[2];
       if (known !== undefined) found.set(known, (found.get(known) ?? 0) + count);
     }
     return same('counters', expected, counted(Object.fromEntries(found)));

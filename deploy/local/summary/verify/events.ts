@@ -7,7 +7,11 @@ export const eventChecks: readonly Check[] = [
     equal('accepted events = orders + identifies', expectation.orders + expectation.people.length, summary.events.accepted),
 
   ({ summary: { events } }) =>
-    equal('collected = accepted + duplicates + dead letters', events.accepted + events.duplicates + events.dead_letters, events.collected),
+    equal(
+      'collected = accepted + duplicates + dead letters',
+      events.accepted + events.duplicates + events.dead_letters,
+      events.collected,
+    ),
 
   ({ evidence }) =>
     none(
@@ -18,7 +22,8 @@ export const eventChecks: readonly Check[] = [
         .map(({ processor, topic, key, reason }) => `${processor} refused a record of ${topic}, key ${key}: ${reason}`),
     ),
 
-  ({ people, evidence }) => same('people on profiles', people.keys(), new Set(evidence.topics.profiles.map(({ person }) => person))),
+  ({ people, evidence }) =>
+    same('people on profiles', people.keys(), new Set(evidence.topics.profiles.map(({ person }) => person))),
 
   ({ summary, people }) => equal('people in the table of profiles', people.size, summary.persons),
 

@@ -30,7 +30,7 @@ export const limitChecks: readonly Check[] = [
   (of) => {
     const { from, to } = of.expectation.rules.window;
     const wrong = sentUnderLimits(of).filter(({ minute }) => minute < from || minute >= to);
-    return none('sent decisions', "instants inside the person's sending window", wrong.map(messageIs));
+    return none('hours of sent decisions', "instants inside the person's sending window", wrong.map(messageIs));
   },
 
   (of) => {
@@ -51,6 +51,6 @@ export const limitChecks: readonly Check[] = [
       const limit = plays.get(play)?.notAfterMs;
       return decision === 'sent' && limit !== undefined && (at < occurredAt || at >= occurredAt + limit);
     });
-    return none('sent decisions', 'none before its instant or past its `not_after`', wrong.map(messageIs));
+    return none('age of sent decisions', 'none before its instant or past its `not_after`', wrong.map(messageIs));
   },
 ];

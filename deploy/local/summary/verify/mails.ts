@@ -24,19 +24,33 @@ export const mailChecks: readonly Check[] = [
 
   ({ summary }) => equal('mails pending', 0, summary.mails.pending),
 
-  ({ summary: { mails } }) => equal('mails in the inbox = their distinct message ids', mails.in_inbox, mails.distinct_message_ids),
+  ({ summary: { mails } }) =>
+    equal('mails in the inbox = their distinct message ids', mails.in_inbox, mails.distinct_message_ids),
 
   ({ summary: { mails } }) => {
     const { accepted, in_doubt, in_inbox } = mails;
     if (in_doubt === 0) return equal('accepted mails = mails in the inbox', accepted, in_inbox, 'accepted');
     if (accepted <= in_inbox && in_inbox <= accepted + in_doubt) return [];
-    return [{ check: 'mails in the inbox', expected: `${String(accepted)} to ${String(accepted + in_doubt)} (accepted, in doubt)`, found: String(in_inbox) }];
+    return [
+      {
+        check: 'mails in the inbox',
+        expected: `${String(accepted)} to ${String(accepted + in_doubt)} (accepted, in doubt)`,
+        found: String(in_inbox),
+      },
+    ];
   },
 
   ({ evidence: { tables, inbox } }) => {
     const doubted = new Set(tables.mails.filter(({ state }) => state === 'in_doubt').map(({ id }) => id));
     const accepted = tables.mails.filter(({ state }) => state === 'accepted').map(({ id }) => messageIs(id));
-    return same('accepted mails, each once in the inbox', accepted, inbox.map(idOf).filter((id) => !doubted.has(id)).map(messageIs));
+    return same(
+      'accepted mails, each once in the inbox',
+      accepted,
+      inbox
+        .map(idOf)
+        .filter((id) => !doubted.has(id))
+        .map(messageIs),
+    );
   },
 
   ({ evidence: { topics, tables } }) =>
@@ -48,8 +62,12 @@ export const mailChecks: readonly Check[] = [
 
   ({ people, evidence: { tables, inbox } }) => {
     const addresses = new Map(tables.mails.map(({ id, person }) => [id, people.get(person)?.address]));
-    const rows = tables.mails.filter(({ id, email }) => email !== addresses.get(id)).map(({ id, email }) => `message ${id} for ${email}`);
-    const strays = inbox.filter((mail) => mail.to.join() !== addresses.get(idOf(mail))).map((mail) => `message ${idOf(mail)} to ${mail.to.join(', ')}`);
+    const rows = tables.mails
+      .filter(({ id, email }) => email !== addresses.get(id))
+      .map(({ id, email }) => `message ${id} for ${email}`);
+    const strays = inbox
+      .filter((mail) => mail.to.join() !== addresses.get(idOf(mail)))
+      .map((mail) => `message ${idOf(mail)} to ${mail.to.join(', ')}`);
     return none('addresses of mails', "the persons' own, invented ones", [...rows, ...strays]);
   },
 

@@ -8,7 +8,9 @@ export const milestoneChecks: readonly Check[] = [
       same(
         `milestone ${id}`,
         [...people].flatMap(([person, { milestones }]) =>
-          milestones.filter(({ milestone }) => milestone === id).map(({ occurrence, at, date }) => told(person, String(occurrence), at, date)),
+          milestones
+            .filter(({ milestone }) => milestone === id)
+            .map(({ occurrence, at, date }) => told(person, String(occurrence), at, date)),
         ),
         evidence.topics.milestones
           .filter(({ milestone }) => milestone === id)
@@ -21,7 +23,9 @@ export const milestoneChecks: readonly Check[] = [
       'milestones in the table = milestones on the topic',
       topics.milestones.map(({ person, milestone, occurrence }) => `${person} ${milestone} ${occurrence}`),
       [...tables.reached].flatMap(([person, reached]) =>
-        Object.entries(reached).flatMap(([id, times]) => Array.from({ length: times }, (_, n) => `${person} ${id} ${String(n + 1)}`)),
+        Object.entries(reached).flatMap(([id, times]) =>
+          Array.from({ length: times }, (_, n) => `${person} ${id} ${String(n + 1)}`),
+        ),
       ),
     ),
 

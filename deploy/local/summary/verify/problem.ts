@@ -15,9 +15,18 @@ export const problemLine = ({ check, expected, found, example }: Problem): strin
 export const equal = (check: string, expected: number, found: number, said = ''): Problem[] =>
   expected === found ? [] : [{ check, expected: `${String(expected)}${said === '' ? '' : ` (${said})`}`, found: String(found) }];
 
-/** A problem where there is any case; the first one is the example. */
+/** A problem where anything speaks against what is expected; the first case is the example. */
 export const none = (check: string, expected: string, cases: readonly string[]): Problem[] =>
-  cases[0] === undefined ? [] : [{ check, expected, found: `${String(cases.length)} that ${cases.length === 1 ? 'is' : 'are'} not`, example: cases[0] }];
+  cases[0] === undefined
+    ? []
+    : [
+        {
+          check,
+          expected,
+          found: `${String(cases.length)} ${cases.length === 1 ? 'case' : 'cases'} against it`,
+          example: cases[0],
+        },
+      ];
 
 /** A problem where two collections differ, repeats counted; the example is one that is missing, or else one too many. */
 export function same(check: string, expected: Iterable<string>, found: Iterable<string>): Problem[] {

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { longHistory, MemoryLog, replayRecords, toyEnd, toyResult, toys, topology, until } from '#testing';
+
+const history = longHistory(120, 8, 600);
+const partitions = 2;
+
+async function run(disturb: (flow: Awaited<ReturnType<typeof topology>>) => Promise<void>) {
+  const flow = await topology(toys, { partitions, portion: () => 7, tuning: { batch: 9 } });
+  await flow.log.produce(replayRecords('test', partitions, history));
+  await disturb(flow);
+  await flow.reached(toyEnd, 10_000);
+  // What a former owner still had in hand must not come out later either.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await flow.stop();
+  return {
+    said: toyResult((contract) => flow.read(contract)),
+    stored: ['router', 'sleeper', 'writer'].map((name) => [
+      flow.store(name).all(name).map(({ key, state }) => ({ key, state })).sort((a, b) => (a.key < b.key ? -1 : 1)),
+      flow.store(name).tallies(name),
+      [0, 1].map((partition) => flow.store(name).row(name, partition).task.watermark),
+    ]),
+  };
+}
+
+describe('an owner who is one no longer', () => {
+  const steps = fc.array(fc.record({ processor: fc.constantFrom('router', 'sleeper', 'writer'), partition: fc.nat(1), afterTransactions: fc.integer({ min: 0, max: 6 }) }), { minLength: 1, maxLength: 4 });
+
+  test('drops everything and leaves: somebody else took the task in between', async () => {
+    const expected = await run(() => Promise.resolve());
+    await fc.assert(fc.asyncProperty(steps, async (takes) => {
+      let fenced = 0;
+      const actual = await run(async (flow) => {
+        for (const { processor, partition, afterTransactions } of takes) {
+          const store = flow.store(processor);
+          const before = store.row(processor, partition).task.txn;
+          await until(() => store.row(processor, partition).task.txn >= before + afterTransactions || flow.status().every(({ watermark }) => watermark === toyEnd), 5_000);
+          // Another owner takes it, commits nothing, and is gone; the copy in memory here is worth nothing now.
+          await store.acquire(processor, partition);
+          fenced++;
+        }
+      });
+      expect(fenced).toBe(takes.length);
+      expect(actual).toEqual(expected);
+    }), { numRuns: 8 });
+  }, 60_000);
+
+  test('folds nothing again from memory when the answer to a commit was lost', async () => {
+    const expected = await run(() => Promise.resolve());
+    await fc.assert(fc.asyncProperty(fc.constantFrom('router', 'sleeper', 'writer'), fc.array(fc.nat(8), { minLength: 1, maxLength: 3 }), async (processor, losses) => {
+      const actual = await run(async (flow) => {
+        const store = flow.store(processor);
+        for (const loss of losses) {
+          store.loseAnswerAfter = loss;
+          await until(() => store.loseAnswerAfter === Infinity || flow.status().every(({ watermark }) => watermark === toyEnd), 5_000);
+        }
+        store.loseAnswerAfter = Infinity;
+      });
+      expect(actual).toEqual(expected);
+    }), { numRuns: 8 });
+  }, 60_000);
+});
+
+test('what was committed while the broker took nothing is published by the next owner', async () => {
+  const expected = await run(() => Promise.resolve());
+  class ClosedLog extends MemoryLog {
+    closed = true;
+    override produce(records: Parameters<MemoryLog['produce']>[0]): Promise<void> {
+      return this.closed && records.some(({ topic }) => topic !== 'test.pings.v1') ? Promise.reject(new Error('closed')) : super.produce(records);
+    }
+  }
+  const log = new ClosedLog(partitions);
+  const first = await topology(toys, { log, tuning: { batch: 9 } });
+  await log.produce(replayRecords('test', partitions, history));
+  const store = first.store('router');
+  await until(() => [0, 1].every((partition) => store.row('router', partition).task.watermark === toyEnd), 5_000, () => JSON.stringify(first.status()));
+  expect(store.row('router', 0).outbox.length + store.row('router', 1).outbox.length).toBeGreaterThan(2);
+  await first.kill();
+  log.closed = false;
+  const second = await topology(toys, { log, stores: first.stores });
+  await second.reached(toyEnd);
+  await second.stop();
+  expect(toyResult((contract) => second.read(contract))).toEqual(expected.said);
+});

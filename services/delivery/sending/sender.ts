@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failPoint, Fenced, type WorkerSession } from '#stream';
+import { settle, type Ending } from '../domain/reply.ts';
+import { claim } from '../mails/claim.ts';
+import type { Mail } from '../mails/mail.ts';
+import { renew } from '../mails/marker.ts';
+import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
+import { attempt } from './attempt.ts';
+import { Bell } from './bell.ts';
+import { HeldPartition } from './held-partition.ts';
+import { Ledger } from './ledger.ts';
+import type { SenderOptions } from './options.ts';
+
+/** After a nudge the decision's row may not be committed yet: look again soon, then ever later up to `idleMs`. */
+const firstLookMs = 30;
+
+interface Work {
+  readonly mail: Mail;
+  readonly held: HeldPartition;
+}
+
+/**
+ * Sends the mails of all partitions that this process holds: one loop claims for all of them, the connections take what was claimed in
+ * turn, one ledger writes what became of it.
+ */
+export class Sender {
+  private readonly options: SenderOptions;
+  private readonly recovery: RecoverOptions;
+  private readonly ledger: Ledger;
+  private readonly partitions = new Set<HeldPartition>();
+  private readonly queue: Work[] = [];
+  private readonly inFlight = new Set<Mail>();
+  private readonly bell = new Bell();
+  private looping = false;
+  private renewedAt = performance.now();
+  private lookedAt = -Infinity;
+
+  constructor(options: SenderOptions, ledger = new Ledger(options.logger)) {
+    this.options = options;
+    this.ledger = ledger;
+    this.recovery = {
+      doubtAfterMs: options.times.replyMs + options.marginMs,
+      resendCategories: options.resendCategories,
+      resendAfterMs: options.resendAfterMs,
+      resends: 1,
+    };
+  }
+
+  /**
+   * Sends the mails of one partition until its session's signal aborts; then finishes what is in flight and leaves the rest pending.
+   * Rejects with `Fenced` when another owns the partition.
+   */
+  async run(session: WorkerSession, nudged: () => Promise<void>): Promise<void> {
+    const held = new HeldPartition(session, () => {
+      this.release(held);
+    });
+    this.partitions.add(held);
+    this.lookedAt = -Infinity;
+    void this.listen(held, nudged);
+    this.bell.ring();
+    if (!this.looping) void this.loop();
+    await held.done;
+    this.partitions.delete(held);
+    this.bell.ring();
+    if (held.fenced) throw new Fenced(`sender/${String(session.partition)}`);
+  }
+
+  private async listen(held: HeldPartition, nudged: () => Promise<void>): Promise<void> {
+    while (!held.leaving) {
+      await nudged();
+      this.bell.ring();
+      await sleep(firstLookMs);
+    }
+  }
+
+  private async loop(): Promise<void> {
+    this.looping = true;
+    let restMs = firstLookMs;
+    while (this.partitions.size > 0) {
+      const more = await this.turn();
+      const rung = await this.bell.wait(more ? this.options.idleMs : restMs);
+      restMs = rung || more ? firstLookMs : Math.min(this.options.idleMs, restMs * 2);
+      // Together what comes together; where more is known to be due, at once.
+      if (rung && !more) await sleep(firstLookMs);
+    }
+    this.looping = false;
+  }
+
+  /** One look and what it calls for; true where more may be due than was claimed. */
+  private async turn(): Promise<boolean> {
+    const { batch, logger, idleMs } = this.options;
+    const open = [...this.partitions].filter(({ leaving }) => !leaving);
+    try {
+      await this.renewLeases(open);
+      if (performance.now() - this.lookedAt >= idleMs) await this.recover(open);
+      const limit = batch - this.queue.length;
+      // A full queue: the bell rings when half of it is through.
+      if (limit < batch / 2) return true;
+      return (await this.claim(open, limit)) === limit;
+    } catch (error) {
+      logger.warn({ reason: (error as Error).message }, 'The sender waits for its database');
+      await sleep(1_000);
+      return false;
+    }
+  }
+
+  private async recover(open: readonly HeldPartition[]): Promise<void> {
+    const [first] = open;
+    if (first === undefined) return;
+    const found = await first.session.unchecked((sql) => recoverable(sql, open.map((held) => held.number), this.recovery));
+    for (const held of open.filter(({ number }) => found.includes(number))) {
+      try {
+        await held.session.transaction((sql) => recover(sql, held.number, this.recovery));
+      } catch (error) {
+        if (!(error instanceof Fenced)) throw error;
+        held.fence();
+      }
+    }
+    this.lookedAt = performance.now();
+  }
+
+  private async claim(open: readonly HeldPartition[], limit: number): Promise<number> {
+    const { connections, leaseMs, hash } = this.options;
+    const [first, ...others] = open.filter(({ leaving }) => !leaving);
+    if (first === undefined) return 0;
+    const ways = { smtp: connections.isOpen('smtp'), inbox: connections.isOpen('inbox') };
+    const { result: mails, held } = await first.session.together(others.map(({ session }) => session), (sql, mine) =>
+      claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, hash }));
+    for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();
+    if (mails.length > 0) failPoint('after-claim');
+    const byNumber = new Map([first, ...others].map((partition) => [partition.number, partition]));
+    for (const mail of mails) {
+      const owner = byNumber.get(mail.partition);
+      if (owner === undefined) continue;
+      owner.begin(mail.token);
+      this.inFlight.add(mail);
+      this.queue.push({ mail, held: owner });
+    }
+    this.fillConnections();
+    return mails.length;
+  }
+
+  private fillConnections(): void {
+    const { connections } = this.options;
+    for (let free = this.queue.length; free > 0 && connections.enter(); free -= 1) void this.connection();
+  }
+
+  /** One place among the connections: mail after mail, as long as there are any. */
+  private async connection(): Promise<void> {
+    // The last reply is recorded while the next mail's envelope is under way; the ledger writes it before, or with, that mail's marker.
+    let recorded = Promise.resolve();
+    for (let work = this.queue.shift(); work !== undefined; work = this.queue.shift()) {
+      if (this.queue.length === this.options.batch >> 1) this.bell.ring();
+      recorded = this.record(work, await this.deliver(work));
+    }
+    await recorded;
+    this.options.connections.leave();
+    this.fillConnections();
+  }
+
+  private async deliver({ mail, held }: Work): Promise<Ending> {
+    if (held.leaving) return { kind: 'released' };
+    const ending = await attempt(mail, this.options, async (request) => (held.leaving ? 'released' : this.ledger.mark(held, request)));
+    if (ending.kind === 'reply' && ending.stage === 'body') failPoint('after-reply-before-commit');
+    return ending;
+  }
+
+  /** Never rejects: what cannot be recorded is found by its age. */
+  private async record({ mail, held }: Work, ending: Ending): Promise<void> {
+    const settlement = settle(ending, mail.deferrals, this.options.backoff);
+    try {
+      if (settlement !== undefined) await this.ledger.settle(held, { mail, settlement });
+    } catch (error) {
+      this.options.logger.error({ message_id: mail.id, reason: (error as Error).message }, 'An attempt ended without a record; its row is recovered by age');
+    }
+    this.inFlight.delete(mail);
+    held.end(mail.token);
+  }
+
+  /** Gives back what was claimed for a partition that is being left and is not on a connection yet. */
+  private release(held: HeldPartition): void {
+    for (let i = this.queue.length - 1; i >= 0; i -= 1) {
+      const work = this.queue[i];
+      if (work?.held !== held) continue;
+      this.queue.splice(i, 1);
+      void this.record(work, { kind: 'released' });
+    }
+    this.bell.ring();
+  }
+
+  private async renewLeases([first, ...others]: readonly HeldPartition[]): Promise<void> {
+    const { leaseMs } = this.options;
+    if (first === undefined || performance.now() - this.renewedAt < leaseMs / 3) return;
+    this.renewedAt = performance.now();
+    if (this.inFlight.size === 0) return;
+    await first.session.together(others.map(({ session }) => session), async (sql, mine) => {
+      await renew(sql, [...this.inFlight].filter(({ partition }) => mine.has(partition)), leaseMs);
+      return { result: undefined };
+    });
+  }
+}

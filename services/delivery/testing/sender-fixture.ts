@@ -1,0 +1,100 @@
+/** A real Postgres and a misbehaving SMTP server for the tests of the sender; importing it sets both up and cleans up between tests. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
+import { applyEffects } from '../mails/apply.ts';
+import type { NewMail } from '../domain/effect.ts';
+import type { SenderOptions } from '../sending/options.ts';
+import { MisbehavingSmtp, type Fault } from './misbehaving-smtp.ts';
+import { startPostgres } from './postgres.ts';
+import { beforeMarker, runSender, senderOptions } from './sender.ts';
+import { TestSession, testTables } from './session.ts';
+
+jest.setTimeout(60_000);
+export let postgres: Awaited<ReturnType<typeof startPostgres>>;
+export let pool: pg.Pool;
+export let smtp: MisbehavingSmtp;
+export let running: { session: TestSession; done: Promise<void>; options: SenderOptions }[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  pool = new pg.Pool({ connectionString: postgres.url, max: 20 });
+  await pool.query(testTables);
+}, 60_000);
+afterAll(async () => {
+  await pool.end();
+  await postgres.stop();
+}, 30_000);
+beforeEach(async () => {
+  smtp = await MisbehavingSmtp.start();
+  await pool.query(`truncate mail, suppression, published, test_tally, delivery_state; update task set clock = 'live'`);
+});
+afterEach(async () => {
+  await stopSenders();
+  await smtp.stop();
+});
+
+export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
+  const id = changes.id ?? randomUUID();
+  return {
+    kind: 'mail', id, personId: randomUUID(), play: 'welcome', category: 'milestone', template: 'welcome', variables: { orders: 3 },
+    locale: 'es', zone: 'Europe/Madrid', email: `${id}@example.test`, name: undefined, replayed: false,
+    notAfter: Date.now() + 3_600_000, decidedAt: Date.parse('2026-03-01T10:00:00Z'), suppressed: undefined, ...changes,
+  };
+};
+export async function ask(partition: number, ...mails: NewMail[]): Promise<void> {
+  await applyEffects({ query: (text, values) => pool.query(text, values === undefined ? [] : [...values]) }, partition, mails);
+  for (const mail of mails) {
+    const counted = mail.suppressed === undefined ? 'mails.pending' : 'mails.suppressed';
+    await pool.query('insert into test_tally values ($1, 1) on conflict (name) do update set value = test_tally.value + 1', [counted]);
+  }
+}
+export async function startSender(partition = 0, changes: Partial<SenderOptions> = {}, to: { smtp: string; inbox?: string; limit?: number } = { smtp: smtp.url }) {
+  const session = await TestSession.take(pool, partition);
+  const options = senderOptions(to, changes);
+  const sender = { session, options, done: runSender(session, options) };
+  sender.done.catch(() => undefined);
+  running.push(sender);
+  return sender;
+}
+export async function stopSenders(): Promise<void> {
+  for (const { session, done, options } of running) {
+    session.abort();
+    await done.catch(() => undefined);
+    options.connections.close();
+  }
+  running = [];
+}
+export const row = async (mail: NewMail) => (await pool.query<Record<string, unknown>>('select * from mail where id = $1', [mail.id])).rows[0] ?? {};
+export const until = async (mail: NewMail, state: string, ms = 25_000): Promise<Record<string, unknown>> => {
+  for (const end = Date.now() + ms; ; await sleep(20)) {
+    const found = await row(mail);
+    if (found['state'] === state) return found;
+    if (Date.now() > end) throw new Error(`still ${String(found['state'])} (${String(found['reason'])}, ${String(found['reply'])}), not ${state}`);
+  }
+};
+export const outcomesOf = async (mail: NewMail): Promise<string[]> =>
+  (await pool.query<{ o: string }>(`select outcome ->> 'outcome' as o from published where outcome ->> 'message_id' = $1 order by n`, [mail.id])).rows.map(({ o }) => o);
+/** The counters say what the table says. */
+export async function expectTallies(): Promise<void> {
+  const states = await pool.query<{ name: string; value: string }>(
+    `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1`,
+  );
+  const tallies = await pool.query<{ name: string; value: string }>('select name, value from test_tally where value <> 0');
+  const sorted = (rows: { name: string; value: string }[]) => Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]).sort());
+  expect(sorted(tallies.rows)).toEqual(sorted(states.rows));
+}
+
+/** Runs a sender as a process until it dies at a fail point; answers the signal. */
+export async function dieAt(point: string): Promise<string | null> {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', '--experimental-transform-types', '--no-warnings', new URL('sender-process.ts', import.meta.url).pathname, postgres.url, smtp.url, '0'],
+    { env: { ...process.env, HITO_FAILPOINTS: point, NODE_OPTIONS: '' }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return signal;
+}

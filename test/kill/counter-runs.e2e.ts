@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { run, type Result } from './run.ts';
+import { withoutFence, withoutSeq, type Scenario } from './scenarios.ts';
+
+/** What the kills would do to a platform that lacks one of the promises: were these to pass unnoticed, kill.e2e.ts would prove nothing. */
+async function judged(scenario: Scenario): Promise<Pick<Result, 'strikes'> & { readonly checks: readonly string[] }> {
+  const { strikes, problems, dir } = await run(scenario);
+  rmSync(dir, { recursive: true, force: true });
+  return { strikes, checks: problems.map((line) => String(line.split(':')[0])) };
+}
+
+test('without the fence a frozen owner that wakes writes over its successor: the counters no longer agree', async () => {
+  const { strikes, checks } = await judged(withoutFence());
+  expect(strikes.length).toBeGreaterThanOrEqual(4);
+  expect(checks).toContain('counters');
+}, 420_000);
+
+test('without the check of `hito-seq` what is published twice counts twice: orders come up that the file does not have', async () => {
+  const { strikes, checks } = await judged(withoutSeq());
+  expect(strikes.length).toBeGreaterThanOrEqual(2);
+  expect(checks).toContain('orders on events');
+}, 420_000);

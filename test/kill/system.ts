@@ -1,0 +1,194 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { contracts, services, topicOf } from '#contracts';
+import { deleteTopics } from '#stream';
+import { given } from '../../deploy/local/infrastructure/given.ts';
+import { schemaOf, dropSchemas } from '../../deploy/local/launcher/database.ts';
+import { endOfHistory, untilSettled } from '../../deploy/local/launcher/end-of-history.ts';
+import { openHome } from '../../deploy/local/launcher/home.ts';
+import { makeInstallation } from '../../deploy/local/launcher/installation.ts';
+import { brokerOptions } from '../../deploy/local/launcher/kafka-client.ts';
+import { keysOf } from '../../deploy/local/launcher/keys.ts';
+import { Memory } from '../../deploy/local/launcher/memory.ts';
+import { untilReady } from '../../deploy/local/launcher/ready.ts';
+import { lastTold } from '../../deploy/local/launcher/replay.ts';
+import { servicePlan } from '../../deploy/local/launcher/service-specs.ts';
+import { summarize, type SummaryResult } from '../../deploy/local/launcher/summarize.ts';
+import { logFileOf } from '../../deploy/local/process/launch.ts';
+import { portsOf } from '../../deploy/local/process/ports.ts';
+import { root } from '../../deploy/local/root.ts';
+import { Supervisor, type Spec } from '../../deploy/local/supervisor/supervisor.ts';
+
+export interface SystemOptions {
+  /** A folder of its own. */
+  readonly dir: string;
+  /** Copy of the build that the processes run; see build.ts. */
+  readonly build: string;
+  readonly history: string;
+  readonly partitions: number;
+  readonly sessionMs: number;
+  readonly smtpConnections: number;
+  /** Ticks that the replayer may be ahead: few make it slow and its transactions small. */
+  readonly aheadTicks: number;
+}
+
+/** The day on which the history ends. */
+const until = '2026-01-31';
+const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
+const node = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+
+/** A whole installation on the servers of the tests: two processes per service, an inbox, a replayer, all under the supervisor. */
+export class System {
+  readonly supervisor: Supervisor;
+  /** What each supervised process is started with; a test may change it before a start. */
+  readonly environments = new Map<string, NodeJS.ProcessEnv>();
+  private readonly prefix = `kill-${Date.now().toString(36)}`;
+  private readonly startedAt = Date.now();
+  private instances: Parameters<typeof untilReady>[0] = [];
+  private replayer: Spec | undefined;
+
+  constructor(private readonly options: SystemOptions) {
+    this.supervisor = new Supervisor(options.dir);
+  }
+
+  private get servers() {
+    const { TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url } = process.env;
+    const servers = given({ KAFKA_BROKERS: brokers, DATABASE_URL: url });
+    if (servers === undefined)
+      throw new Error(
+        'No servers: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set. Use `npm run test:kill` or `npm test`, which start them.',
+      );
+    return servers;
+  }
+
+  /** Makes everything and describes its processes, which `start` starts. */
+  async prepare(): Promise<Spec[]> {
+    const { dir, build, history, partitions, sessionMs, smtpConnections, aheadTicks } = this.options;
+    mkdirSync(dir, { recursive: true });
+    openHome(dir);
+    const [keys, ports, settings] = [keysOf(dir), portsOf(dir, {}), { prefix: this.prefix, partitions }];
+    const base = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+    const databaseUrls = await makeInstallation(this.servers, settings, keys, new Memory(dir), { willReplay: true, env: base });
+    const [smtp, http] = [await ports.take('inbox-smtp'), await ports.take('inbox-http')];
+    const env = {
+      ...base,
+      HITO_INSTANCES: '2',
+      HITO_SESSION_TIMEOUT_MS: String(sessionMs),
+      HITO_SMTP_CONNECTIONS: String(smtpConnections),
+      HITO_LEASE_MS: '5000',
+      HITO_REPLAY_AHEAD_TICKS: String(aheadTicks),
+    };
+    const plan = await servicePlan({
+      ...settings,
+      env,
+      brokers: this.servers.brokers,
+      databaseUrls,
+      keys,
+      playbook,
+      inboxSmtpUrl: `smtp://127.0.0.1:${String(smtp)}`,
+      ports,
+    });
+    this.instances = plan.instances;
+    const program = (path: string): string[] => [...node, join(build, 'dist', path)];
+    const inbox: Spec = {
+      name: 'inbox',
+      rank: 'inbox',
+      command: process.execPath,
+      args: program('deploy/local/inbox/main.js'),
+      env: {
+        ...base,
+        HITO_INBOX_DIR: join(dir, 'inbox'),
+        HITO_INBOX_SMTP_PORT: String(smtp),
+        HITO_INBOX_HTTP_PORT: String(http),
+      },
+    };
+    const specs = plan.specs.map((spec, i): Spec => ({
+      ...spec,
+      args: program(`services/${String(plan.instances[i]?.service)}/main.js`),
+    }));
+    this.replayer = {
+      name: 'replay',
+      rank: 'replay',
+      command: process.execPath,
+      args: program('services/ingestion/replay/main.js'),
+      forEver: false,
+      env: { ...plan.ingestion, HITO_HISTORY: history, HITO_UNTIL: until, HITO_REPLAY_STATE: join(dir, 'replay.json') },
+    };
+    for (const { name, env } of [...specs, this.replayer]) this.environments.set(name, env);
+    return [inbox, ...specs];
+  }
+
+  async start(specs: readonly Spec[], signal: AbortSignal): Promise<void> {
+    for (const spec of specs) await this.supervisor.run(spec);
+    await untilReady(this.instances, this.supervisor, () => undefined, signal);
+  }
+
+  /** Replays the history; resolves when all of it has come back. */
+  async replay(signal: AbortSignal): Promise<void> {
+    if (this.replayer === undefined) throw new Error('prepare comes first');
+    await this.supervisor.run(this.replayer);
+    const done = (): boolean => this.supervisor.status().some(({ name, state }) => name === 'replay' && state === 'done');
+    while (!done()) await sleep(100, undefined, { signal });
+  }
+
+  /** Share of the history's events that have been sent, and the virtual date. */
+  progress(): { readonly share: number; readonly virtual: string } {
+    const now = lastTold(logFileOf(this.options.dir, 'replay'));
+    return now === undefined ? { share: 0, virtual: '' } : { share: now.events / now.total, virtual: now.virtual.slice(0, 10) };
+  }
+
+  /** Waits until nothing is still to come; then what the summary says of it. `stuck`: what it waited for when the signal came. */
+  async summary(signal: AbortSignal): Promise<SummaryResult & { readonly stuck: string | undefined }> {
+    const { dir, history, partitions } = this.options;
+    let waitsFor = '';
+    const settled = untilSettled(
+      this.servers.adminDatabaseUrl,
+      this.prefix,
+      partitions,
+      endOfHistory(until),
+      (text) => {
+        waitsFor = text;
+      },
+      signal,
+    );
+    const stuck = await settled.then(
+      () => undefined,
+      (error: unknown) => {
+        if (signal.aborted) return waitsFor;
+        throw error;
+      },
+    );
+    const result = await summarize({
+      dir,
+      playbook,
+      history,
+      until,
+      prefix: this.prefix,
+      adminUrl: this.servers.adminDatabaseUrl,
+      kafka: brokerOptions(this.servers.brokers, {}),
+      inboxDir: join(dir, 'inbox'),
+      wallMs: Date.now() - this.startedAt,
+    });
+    return { ...result, stuck };
+  }
+
+  /** Ends the processes in good order. */
+  async stop(): Promise<void> {
+    await this.supervisor.stop(undefined, 15_000);
+  }
+
+  /** Deletes what was made on the servers. */
+  async remove(): Promise<void> {
+    const { brokers, adminDatabaseUrl } = this.servers;
+    await deleteTopics(
+      brokerOptions(brokers, {}),
+      contracts.map((contract) => topicOf(this.prefix, contract)),
+      `${this.prefix}.`,
+    );
+    await dropSchemas(
+      adminDatabaseUrl,
+      services.map((service) => schemaOf(this.prefix, service)),
+    );
+  }
+}
