@@ -144,6 +144,22 @@ describe('order', () => {
     expect(lines(flow)[1]).toMatch(/nap after 0/);
   });
 
+  test('driven, a watermark that is equal may still be followed by a record of that instant: it is waited for', async () => {
+    const flow = await topology(describedAs(writer), { partitions: 1 });
+    const [router0, sleeper0] = [origin(flow, 'router/0'), origin(flow, 'sleeper/0')];
+    await router0.reaches(known, toyStart, 'driven');
+    await sleeper0.says(naps, whoId('1'), toyStart + hour, { since: iso(toyStart), count: 1 });
+    await router0.reaches(known, toyStart + hour, 'driven');
+    await sleeper0.reaches(naps, toyStart + 2 * hour, 'driven');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(lines(flow)).toEqual([]);
+    await router0.says(known, whoId('1'), toyStart + hour, { n: 1 });
+    await router0.reaches(known, toyStart + 2 * hour, 'driven');
+    await until(() => lines(flow).length === 2, 5_000);
+    await flow.stop();
+    expect(lines(flow)[0]).toMatch(/^1 ping 1/);
+  });
+
   test('live and caught up, a silent input costs nothing', async () => {
     const flow = await topology(describedAs(writer), { partitions: 1 });
     const [router0, sleeper0] = [origin(flow, 'router/0'), origin(flow, 'sleeper/0')];
@@ -249,9 +265,13 @@ describe('several processors of one service', () => {
       },
     });
     const store = new MemoryStore();
-    const flow = await topology([...describedAs(router, sleeper), { processor: copier, rules: undefined, rulesVersion: '1' }], { partitions: 2, stores: new Map([['router', store], ['sleeper', store], ['copier', store]]) });
+    const flow = await topology(describedAs(router, sleeper), { partitions: 2, stores: new Map([['router', store], ['sleeper', store]]) });
     await flow.log.produce(replayRecords('test', 2, [{ who: '1', minute: 0 }, { who: '2', minute: 1 }, { who: '1', minute: 2 }]));
     await flow.reached(toyEnd);
+    // The other one comes when the first has seen all of it.
+    const both = await topology([{ processor: copier, rules: undefined, rulesVersion: '1' }], { log: flow.log, stores: new Map([['copier', store]]) });
+    await both.reached(toyEnd);
+    await both.stop();
     await flow.stop();
     expect(flow.read(known).map(({ n }) => n).sort()).toEqual([0, 1, 2]);
     expect(flow.read(copy).map(({ n }) => n).sort()).toEqual([0, 1, 2]);

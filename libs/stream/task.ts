@@ -219,6 +219,7 @@ export class Task {
       } catch (error) {
         this.inputs = [];
         this.publisher?.abandon();
+        await this.absolve();
         if (this.stopped) break;
         const fenced = error instanceof Fenced;
         this.waitsFor = fenced ? 'ownership' : 'database';
@@ -476,6 +477,19 @@ export class Task {
     const tries = this.suspect?.item === name ? this.suspect.tries + 1 : 1;
     this.suspect = { item: name, tries };
     if (!(await this.context.store.suspect(this.id, this.suspect))) throw new Fenced(this.origin.name);
+  }
+
+  /** What was being tried when the task was lost did not kill the process: it is not held against it, if nobody has taken over yet. */
+  private async absolve(): Promise<void> {
+    const { suspect } = this;
+    if (suspect === null) return;
+    this.suspect = null;
+    try {
+      failPoint('before-absolve');
+      await this.context.store.suspect(this.id, suspect.tries > 1 ? { ...suspect, tries: suspect.tries - 1 } : null);
+    } catch (error) {
+      this.context.logger.debug({ task: this.origin.name, error: (error as Error).message }, 'the attempt stays on record');
+    }
   }
 
   private drop({ items }: Plan, taken: number): void {

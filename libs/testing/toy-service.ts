@@ -4,7 +4,7 @@ import { toys } from './toy.ts';
 /**
  * The toy flow as a process of its own, for tests that kill and freeze it. Environment: TOY_PREFIX, TOY_PARTITIONS, KAFKA_BROKERS,
  * DATABASE_URL, TOY_SESSION_MS, TOY_DEADLY (the n of a ping on which
- * the process dies; it is then given up after one death in a batch and one alone), TOY_BATCH. A line of status as JSON five times a second.
+ * the process dies; it is then given up after one death in a batch and two alone), TOY_BATCH. A line of status as JSON five times a second.
  */
 const { TOY_PREFIX = 'toy', TOY_PARTITIONS = '2', KAFKA_BROKERS = '', DATABASE_URL = '', TOY_SESSION_MS = '6000', TOY_DEADLY, TOY_VERBOSE } = process.env;
 const say = (level: string) => (fields: object, message: string): void => {
@@ -28,7 +28,7 @@ const runtime = await startRuntime({
   kafka: { brokers: KAFKA_BROKERS.split(','), clientId: `toy-${String(process.pid)}` },
   databaseUrl: DATABASE_URL, logger, sessionTimeoutMs: Number(TOY_SESSION_MS),
   processors: deadly as unknown as typeof toys,
-  tuning: { batch: Number(process.env['TOY_BATCH'] ?? 5_000), ...(TOY_DEADLY !== undefined && { attempts: 1, tries: 1 }) },
+  tuning: { batch: Number(process.env['TOY_BATCH'] ?? 5_000), ...(TOY_DEADLY !== undefined && { attempts: 1 }) },
 });
 const status = setInterval(() => {
   process.stdout.write(`${JSON.stringify({ notReady: runtime.notReady() ?? null, tasks: runtime.status() })}\n`);

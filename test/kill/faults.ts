@@ -48,6 +48,7 @@ export function planFaults(seed: number, shape: Shape): Fault[] {
   const pass = (): number => between(3, shape.latestPass);
   // Each process in turn before any again, the replayer too, so that a fail point is seldom waited for behind another.
   const turn = shuffled([...processes, 'replay'], between);
+  const servicesInTurn = turn.filter((name) => name !== 'replay');
   const atPoints: Fault[] = [
     ...times(shape.killsAfterPublish, (i): Fault => ({
       process: turn[i % turn.length] as string,
@@ -57,10 +58,11 @@ export function planFaults(seed: number, shape: Shape): Fault[] {
     ...times(shape.killsInDelivery, (i): Fault => ({
       process: `delivery-${String((i % 2) + 1)}`,
       kind: 'kill',
-      at: { point: pick(deliveryPoints), pass: pass() },
+      at: { point: pick(deliveryPoints), pass: between(2, Math.min(8, shape.latestPass)) },
     })),
     ...times(shape.stopsAtPoints, (i): Fault => ({
-      process: pick(processes.filter((name) => name !== turn[i])),
+      // From the other end of the turn: one that nothing else waits for in the short run, and none twice.
+      process: servicesInTurn.at(-1 - (i % servicesInTurn.length)) as string,
       kind: 'stop',
       at: { point: pick(['before-commit', 'before-publish']), pass: pass() },
     })),

@@ -39,7 +39,7 @@ export const short = (seed: number): Scenario => ({
     killsAtRandom: 2,
     stopsAtPoints: 1,
     stopsAtRandom: 1,
-    latestPass: 40,
+    latestPass: 25,
   }),
   nth: 12,
   partitions: 4,

@@ -73,6 +73,7 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
             HITO_MAIL_FROM: 'Example shop <hello@shop.example>',
             HITO_POSTAL_ADDRESS: 'Example shop, 1 Example Street, 28001 Madrid, Spain',
             HITO_SMTP_REPLY_TIMEOUT_MS: '5000',
+            HITO_SMTP_CONNECTIONS: '8',
           }),
         }
       : {}),

@@ -24,7 +24,10 @@ function dieIn(data: NodeJS.WritableStream, bytes: Buffer): void {
   };
   if (dying === 'mid-body') {
     data.write(bytes.subarray(0, bytes.length >> 1));
-    setTimeout(die, 50);
+    setTimeout(() => {
+      die();
+      data.end(bytes.subarray(bytes.length >> 1));
+    }, 50);
   } else {
     data.once('end', () => setImmediate(die));
     data.end(bytes);

@@ -1,0 +1,39 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { yesterday } from '../deploy/local/launcher/flags.ts';
+import { root } from '../deploy/local/root.ts';
+import type { Summary } from '../deploy/local/summary/summary.ts';
+import type { Replay } from './figures.ts';
+import { localStart } from './platform.ts';
+
+const shop = join(root, 'examples', 'cdnow', 'cdnow_sample.txt');
+
+/** The same orders by so many times as many customers. */
+const multiplied = (text: string, times: number): string =>
+  Array.from({ length: times }, (_, n) => text.trimEnd().replace(/^ *(\S+)/gm, (_line, customer: string) => ` ${String(n)}${customer}`)).join('\n');
+
+/** (e): a whole start with its replay, in a folder of its own: what its summary says. `times`: how many times the shop's file. */
+export async function historyReplay(times: number, say: (line: string) => void): Promise<Replay> {
+  const folder = mkdtempSync(join(tmpdir(), 'hito-history-'));
+  const history = join(folder, 'history.txt');
+  writeFileSync(history, times === 1 ? readFileSync(shop) : `${multiplied(readFileSync(shop, 'utf8'), times)}\n`);
+  const start = localStart('--once', '--until', yesterday(Date.now()), '--history', history);
+  try {
+    let code: number | null | undefined;
+    void start.ended.then((ended) => (code = ended));
+    for (let told = performance.now(); code === undefined; await sleep(200)) {
+      if (performance.now() - told < 10_000) continue;
+      told = performance.now();
+      say(`  ${start.lastLine()}`);
+    }
+    const file = join(start.dir, 'summary.json');
+    if (!existsSync(file)) throw new Error(`The replay ended with ${String(code)} and without a summary:\n${start.lastLine()}`);
+    const summary = JSON.parse(readFileSync(file, 'utf8')) as Summary;
+    return { history: times === 1 ? 'the shop’s file' : `${String(times)} × the shop’s file`, events: summary.events.accepted, mails: summary.mails.accepted, ms: summary.wall_ms, accounted: code === 0 };
+  } finally {
+    await start.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
