@@ -28,7 +28,12 @@ const rows = (): Row[] =>
     .filter((line) => line.trim() !== '')
     .map((line) => {
       const [pid = '', parent = '', rss = '', time = ''] = line.trim().split(/\s+/);
-      return { pid: Number(pid), parent: Number(parent), rssBytes: Number(rss) * 1_024, cpuMs: (onLinux ? ticksOf(pid) : undefined) ?? msOf(time) };
+      return {
+        pid: Number(pid),
+        parent: Number(parent),
+        rssBytes: Number(rss) * 1_024,
+        cpuMs: (onLinux ? ticksOf(pid) : undefined) ?? msOf(time),
+      };
     });
 
 /** User and system time of a process and of those of its children that have ended; undefined when it is gone. */
@@ -36,7 +41,9 @@ function ticksOf(pid: string): number | undefined {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return undefined;
   try {
-    const fields = readFileSync(file, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(file, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) * tickMs;
   } catch {
     return undefined;
@@ -46,12 +53,21 @@ function ticksOf(pid: string): number | undefined {
 /** Each process with its descendants (Postgres serves every connection by one), by name. */
 export function readings(pids: ReadonlyMap<string, number>): Map<string, Reading> {
   const all = rows();
-  const withChildren = (pid: number): Row[] => all.filter((row) => row.pid === pid).concat(all.filter(({ parent }) => parent === pid).flatMap((row) => withChildren(row.pid)));
+  const withChildren = (pid: number): Row[] =>
+    all
+      .filter((row) => row.pid === pid)
+      .concat(all.filter(({ parent }) => parent === pid).flatMap((row) => withChildren(row.pid)));
   return new Map(
     [...pids].map(([name, pid]) => {
       const family = withChildren(pid);
       // Postgres' processes share their buffers: the largest stands for the memory, not the sum.
-      return [name, { cpuMs: family.reduce((sum, { cpuMs }) => sum + cpuMs, 0), rssBytes: family.reduce((largest, { rssBytes }) => Math.max(largest, rssBytes), 0) }];
+      return [
+        name,
+        {
+          cpuMs: family.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+          rssBytes: family.reduce((largest, { rssBytes }) => Math.max(largest, rssBytes), 0),
+        },
+      ];
     }),
   );
 }

@@ -12,7 +12,9 @@ const shop = join(root, 'examples', 'cdnow', 'cdnow_sample.txt');
 
 /** The same orders by so many times as many customers. */
 const multiplied = (text: string, times: number): string =>
-  Array.from({ length: times }, (_, n) => text.trimEnd().replace(/^ *(\S+)/gm, (_line, customer: string) => ` ${String(n)}${customer}`)).join('\n');
+  Array.from({ length: times }, (_, n) =>
+    text.trimEnd().replace(/^ *(\S+)/gm, (_line, customer: string) => ` ${String(n)}${customer}`),
+  ).join('\n');
 
 /** (e): a whole start with its replay, in a folder of its own: what its summary says. `times`: how many times the shop's file. */
 export async function historyReplay(times: number, say: (line: string) => void): Promise<Replay> {
@@ -31,7 +33,13 @@ export async function historyReplay(times: number, say: (line: string) => void):
     const file = join(start.dir, 'summary.json');
     if (!existsSync(file)) throw new Error(`The replay ended with ${String(code)} and without a summary:\n${start.lastLine()}`);
     const summary = JSON.parse(readFileSync(file, 'utf8')) as Summary;
-    return { history: times === 1 ? 'the shop’s file' : `${String(times)} × the shop’s file`, events: summary.events.accepted, mails: summary.mails.accepted, ms: summary.wall_ms, accounted: code === 0 };
+    return {
+      history: times === 1 ? 'the shop’s file' : `${String(times)} × the shop’s file`,
+      events: summary.events.accepted,
+      mails: summary.mails.accepted,
+      ms: summary.wall_ms,
+      accounted: code === 0,
+    };
   } finally {
     await start.stop();
     rmSync(folder, { recursive: true, force: true });

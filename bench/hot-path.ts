@@ -34,7 +34,9 @@ async function prepared(log: Log, name: string, load: Load, say: (line: string) 
   await log.createTopics(topicSpecs(wanted, prefix, partitions));
   const before = performance.now();
   await fill(log, prefix, partitions, load);
-  say(`  ${name}: ${String(load.events)} events of ${String(load.people)} people written in ${((performance.now() - before) / 1_000).toFixed(0)} s`);
+  say(
+    `  ${name}: ${String(load.events)} events of ${String(load.people)} people written in ${((performance.now() - before) / 1_000).toFixed(0)} s`,
+  );
   return prefix;
 }
 
@@ -42,7 +44,9 @@ async function prepared(log: Log, name: string, load: Load, say: (line: string) 
 function measure(program: 'raw' | 'scoring', { brokers, databaseUrl }: Servers, prefix: string, expected: number): Promise<Pass> {
   const config = JSON.stringify({ brokers, databaseUrl, prefix, partitions, expected });
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', ...process.execArgv, file, config], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', ...process.execArgv, file, config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   return new Promise((resolve, reject) => {
@@ -85,5 +89,10 @@ export const memory = (servers: Servers, count: number, known: Pass | undefined,
     };
     const small = known ?? (await after('few', few));
     const large = await after('many', many);
-    return { fewPeople: Math.min(few, count), fewBytes: small.rssBytes, manyPeople: Math.min(many, count), manyBytes: large.rssBytes };
+    return {
+      fewPeople: Math.min(few, count),
+      fewBytes: small.rssBytes,
+      manyPeople: Math.min(many, count),
+      manyBytes: large.rssBytes,
+    };
   });

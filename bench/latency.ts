@@ -42,21 +42,38 @@ async function background(platform: Platform, perSecond: number, over: () => boo
 }
 
 /** (c): mails whose events are transactional, beside other traffic: from just before the POST to the inbox' stamp. */
-export async function latency(platform: Platform, perSecond: number, seconds: number, say: (line: string) => void): Promise<Latency> {
+export async function latency(
+  platform: Platform,
+  perSecond: number,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<Latency> {
   const count = seconds * transactionalPerSecond;
   await postAll(platform, identifies('reset', count).values(), count);
-  await untilThrough(platform, Date.now(), (text) => { say(`  ${text}`); });
+  await untilThrough(platform, Date.now(), (text) => {
+    say(`  ${text}`);
+  });
   let over = false;
   const from = performance.now();
   const others = background(platform, perSecond, () => over);
   await sleep(warmUpMs);
   const postedAt = new Map<string, number>();
   const posts: Promise<void>[] = [];
-  for (const first = performance.now(); postedAt.size < count; ) {
+  for (const first = performance.now(); postedAt.size < count;) {
     const n = postedAt.size;
     await sleep(Math.max(0, first + (n * 1_000) / transactionalPerSecond - performance.now()));
     postedAt.set(`reset-${String(n)}@shop.example`, Date.now());
-    posts.push(post(platform, [{ type: 'track', messageId: `ask-${String(n)}`, userId: `reset-${String(n)}`, event: 'Password Reset Requested', properties: { reset_url: `https://shop.example/reset/${String(n)}` } }]));
+    posts.push(
+      post(platform, [
+        {
+          type: 'track',
+          messageId: `ask-${String(n)}`,
+          userId: `reset-${String(n)}`,
+          event: 'Password Reset Requested',
+          properties: { reset_url: `https://shop.example/reset/${String(n)}` },
+        },
+      ]),
+    );
   }
   over = true;
   const sent = await others;
@@ -64,9 +81,20 @@ export async function latency(platform: Platform, perSecond: number, seconds: nu
   await Promise.all(posts);
   let came = await arrivals(platform);
   for (const until = performance.now() + patienceMs; came.size < count; came = await arrivals(platform)) {
-    if (performance.now() > until) throw new Error(`Of ${String(count)} transactional mails ${String(came.size)} came within ${String(patienceMs / 1_000)} s.`);
+    if (performance.now() > until)
+      throw new Error(
+        `Of ${String(count)} transactional mails ${String(came.size)} came within ${String(patienceMs / 1_000)} s.`,
+      );
     await sleep(250);
   }
   const waits = [...postedAt].map(([to, at]) => (came.get(to) ?? NaN) - at);
-  return { wantedPerSecond: perSecond, backgroundPerSecond: sent / (ms / 1_000), seconds, mails: count, p50: percentile(waits, 50), p99: percentile(waits, 99), max: Math.max(...waits) };
+  return {
+    wantedPerSecond: perSecond,
+    backgroundPerSecond: sent / (ms / 1_000),
+    seconds,
+    mails: count,
+    p50: percentile(waits, 50),
+    p99: percentile(waits, 99),
+    max: Math.max(...waits),
+  };
 }

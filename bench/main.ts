@@ -17,7 +17,9 @@ import { throughput } from './throughput.ts';
 
 const sizes = ['BENCH_EVENTS', 'BENCH_THROUGH', 'BENCH_SECONDS', 'BENCH_RATE'] as const;
 const sized = (name: (typeof sizes)[number], standard: number): number => Number(process.env[name] ?? standard);
-const say = (text: string): void => { process.stderr.write(`${text}\n`); };
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
 
 function chosen(args: readonly string[]): ReadonlySet<Part> {
   const unknown = args.filter((arg) => !parts.includes(arg as Part));
@@ -27,7 +29,8 @@ function chosen(args: readonly string[]): ReadonlySet<Part> {
 
 function servers(): Servers {
   const { TEST_KAFKA_BROKERS: brokers = '', TEST_DATABASE_URL: databaseUrl = '' } = process.env;
-  if (brokers === '' || databaseUrl === '') throw new Error('Parts a and d need a broker and a database: start the bench by `npm run bench`.');
+  if (brokers === '' || databaseUrl === '')
+    throw new Error('Parts a and d need a broker and a database: start the bench by `npm run bench`.');
   return { brokers: brokers.split(','), databaseUrl };
 }
 
@@ -73,6 +76,7 @@ const machine: Machine = {
 };
 const date = new Date().toISOString().slice(0, 10);
 const trial = sizes.some((name) => process.env[name] !== undefined);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const wanted = chosen(process.argv.slice(2));
 const figures = await measured(wanted);
 const folder = trial ? mkdtempSync(join(tmpdir(), 'hito-performance-')) : join(root, 'docs');

@@ -1,4 +1,14 @@
-import { perSecond, type HotPath, type Latency, type Memory, type Pass, type Replay, type Results, type Share, type Throughput } from './figures.ts';
+import {
+  perSecond,
+  type HotPath,
+  type Latency,
+  type Memory,
+  type Pass,
+  type Replay,
+  type Results,
+  type Share,
+  type Throughput,
+} from './figures.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -20,7 +30,12 @@ const line = (cells: Cells): string => `| ${cells.join(' | ')} |`;
 const table = (head: Cells, rows: readonly Cells[]): string =>
   [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 
-const passRow = (name: string, pass: Pass): Cells => [name, whole(perSecond(pass)), ((pass.cpuMs * 1_000) / pass.records).toFixed(1), mb(pass.rssBytes)];
+const passRow = (name: string, pass: Pass): Cells => [
+  name,
+  whole(perSecond(pass)),
+  ((pass.cpuMs * 1_000) / pass.records).toFixed(1),
+  mb(pass.rssBytes),
+];
 
 const hotPathText = (loads: readonly HotPath[]): string =>
   [
@@ -39,7 +54,8 @@ const hotPathText = (loads: readonly HotPath[]): string =>
   ].join('\n\n');
 
 /** The processes of (b) by their CPU, the largest first; the bench itself is no part of the platform. */
-const ofPlatform = ({ shares }: Throughput): Share[] => shares.filter(({ process }) => !process.startsWith('bench')).toSorted((x, y) => y.cpuMs - x.cpuMs);
+const ofPlatform = ({ shares }: Throughput): Share[] =>
+  shares.filter(({ process }) => !process.startsWith('bench')).toSorted((x, y) => y.cpuMs - x.cpuMs);
 
 function throughputText(b: Throughput): string {
   const steps = ofPlatform(b);
@@ -47,10 +63,18 @@ function throughputText(b: Throughput): string {
   const client = b.shares.filter(({ process }) => process.startsWith('bench'));
   const clientMs = client.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   const micros = (ms: number): string => ((ms * 1_000) / b.events).toFixed(0);
-  const row = ({ process, cpuMs, rssBytes }: Share): Cells => [process, micros(cpuMs), `${((100 * cpuMs) / total).toFixed(1)} %`, mb(rssBytes)];
+  const row = ({ process, cpuMs, rssBytes }: Share): Cells => [
+    process,
+    micros(cpuMs),
+    `${((100 * cpuMs) / total).toFixed(1)} %`,
+    mb(rssBytes),
+  ];
   const rate = (b.events / b.ms) * 1_000;
   const [largest] = steps;
-  const cover = b.machineCpuMs > 0 ? ` Together with the bench’s own ${micros(clientMs)} µs that is ${((100 * (total + clientMs)) / b.machineCpuMs).toFixed(0)} % of all CPU that the machine used meanwhile.` : '';
+  const cover =
+    b.machineCpuMs > 0
+      ? ` Together with the bench’s own ${micros(clientMs)} µs that is ${((100 * (total + clientMs)) / b.machineCpuMs).toFixed(0)} % of all CPU that the machine used meanwhile.`
+      : '';
   return [
     '## (b) Through all six services',
     `${whole(b.events)} events of ${whole(b.people)} people (60 % page views, 35 % product views, 5 % orders; people in all time zones), posted in batches of 200, 8 at once; ${whole(b.mails)} mails came of them.`,
@@ -59,7 +83,9 @@ function throughputText(b: Throughput): string {
     '### CPU of an event, step by step',
     table(['step (process)', 'µs an event', 'share', 'memory'], [...steps.map(row), ['sum', micros(total), '100 %', '']]),
     `Counted from the first POST to the last mail.${cover}`,
-    largest === undefined ? '' : `The next lever: **${largest.process}**, with ${((100 * largest.cpuMs) / total).toFixed(0)} % of the platform’s CPU the largest share.`,
+    largest === undefined
+      ? ''
+      : `The next lever: **${largest.process}**, with ${((100 * largest.cpuMs) / total).toFixed(0)} % of the platform’s CPU the largest share.`,
   ].join('\n\n');
 }
 
@@ -67,7 +93,14 @@ const latencyText = (c: Latency): string =>
   [
     '## (c) From the event to its mail',
     `${whole(c.mails)} transactional events, 5 a second for ${String(c.seconds)} s, beside ${whole(c.backgroundPerSecond)} other events a second (half of (b): ${whole(c.wantedPerSecond)}); from just before the POST until the inbox had the mail’s bytes and wrote them.`,
-    table(['', 'ms'], [['p50', whole(c.p50)], ['p99', whole(c.p99)], ['longest', whole(c.max)]]),
+    table(
+      ['', 'ms'],
+      [
+        ['p50', whole(c.p50)],
+        ['p99', whole(c.p99)],
+        ['longest', whole(c.max)],
+      ],
+    ),
     `Goal: p99 < 1 s: ${c.p99 < 1_000 ? 'reached' : '**not reached**'}.`,
   ].join('\n\n');
 
@@ -76,7 +109,13 @@ function memoryText(d: Memory): string {
   return [
     '## (d) Memory',
     'The scoring process after the load of (a), everyone alike.',
-    table(['people', 'memory'], [[whole(d.fewPeople), mb(d.fewBytes)], [whole(d.manyPeople), mb(d.manyBytes)]]),
+    table(
+      ['people', 'memory'],
+      [
+        [whole(d.fewPeople), mb(d.fewBytes)],
+        [whole(d.manyPeople), mb(d.manyBytes)],
+      ],
+    ),
     `${ratio.toFixed(2)} times as much (floor 1.2: ${verdict(ratio <= 1.2)}); ${mb(d.manyBytes)} a process (floor 400 MB: ${verdict(d.manyBytes < 400e6)}).`,
   ].join('\n\n');
 }
@@ -86,7 +125,17 @@ function replayText(replays: readonly Replay[]): string {
   return [
     '## (e) The replay',
     'Eighteen months of orders through all six services, from the first event until every task is at the end and no mail is open.',
-    table(['history', 'events', 'mails', 'time', 'floor', ''], replays.map((r) => [r.history, whole(r.events), whole(r.mails), seconds(r.ms), seconds(floor(r)), `${verdict(r.ms < floor(r))}${r.accounted ? '' : ', **not all accounted for**'}`])),
+    table(
+      ['history', 'events', 'mails', 'time', 'floor', ''],
+      replays.map((r) => [
+        r.history,
+        whole(r.events),
+        whole(r.mails),
+        seconds(r.ms),
+        seconds(floor(r)),
+        `${verdict(r.ms < floor(r))}${r.accounted ? '' : ', **not all accounted for**'}`,
+      ]),
+    ),
   ].join('\n\n');
 }
 
@@ -94,18 +143,23 @@ function replayText(replays: readonly Replay[]): string {
 export function report({ figures, dates }: Results, machine: Machine, date: string): string {
   const { a, b, c, d, e, e10 } = figures;
   const replays = [e, e10].filter((replay) => replay !== undefined);
-  const older = Object.entries(dates).filter(([, day]) => day !== date).map(([part, day]) => `(${part}) on ${day}`);
+  const older = Object.entries(dates)
+    .filter(([, day]) => day !== date)
+    .map(([part, day]) => `(${part}) on ${day}`);
   return `${[
     '# Performance',
     'Written by `npm run bench`. Clients, broker, database and services share one machine: read the ratios within a run rather than the absolute figures.',
-    table(['machine', ''], [
-      ['date', older.length > 0 ? `${date}; earlier: ${older.join(', ')}` : date],
-      ['processor', `${machine.cpu}, ${String(machine.cores)} cores`],
-      ['memory', `${(machine.memoryBytes / 1e9).toFixed(0)} GB`],
-      ['system', machine.system],
-      ['Node', machine.node],
-      ['load before the start', machine.load.toFixed(1)],
-    ]),
+    table(
+      ['machine', ''],
+      [
+        ['date', older.length > 0 ? `${date}; earlier: ${older.join(', ')}` : date],
+        ['processor', `${machine.cpu}, ${String(machine.cores)} cores`],
+        ['memory', `${(machine.memoryBytes / 1e9).toFixed(0)} GB`],
+        ['system', machine.system],
+        ['Node', machine.node],
+        ['load before the start', machine.load.toFixed(1)],
+      ],
+    ),
     ...(a ? [hotPathText(a)] : []),
     ...(b ? [throughputText(b)] : []),
     ...(c ? [latencyText(c)] : []),

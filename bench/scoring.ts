@@ -16,10 +16,15 @@ await admin.query(`create schema ${schema}; set search_path to ${schema}; ${runt
 await admin.end();
 const url = new URL(databaseUrl);
 url.searchParams.set('options', `-c search_path=${schema}`);
-const playbook = loadPlaybook(process.env['HITO_PLAYBOOK'] ?? fileURLToPath(new URL('../../examples/shop/playbook.yaml', import.meta.url)));
+const playbook = loadPlaybook(
+  process.env['HITO_PLAYBOOK'] ?? fileURLToPath(new URL('../../examples/shop/playbook.yaml', import.meta.url)),
+);
 const logger = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
 const runtime = await startRuntime({
-  service: 'scoring', prefix, partitions, logger,
+  service: 'scoring',
+  prefix,
+  partitions,
+  logger,
   kafka: { brokers, clientId: 'bench-scoring' },
   databaseUrl: url.href,
   processors: [{ processor: scoringProcessor, rules: rulesOf(playbook), rulesVersion: playbook.version }],

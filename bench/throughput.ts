@@ -15,13 +15,16 @@ async function untilSent(platform: Platform): Promise<number> {
   for (const from = performance.now(); ; await sleep(250)) {
     const { open, accepted } = await platform.mails();
     if (open === 0) return accepted;
-    if (performance.now() - from > settlePatienceMs) throw new Error(`${String(open)} mails were not sent within ${String(settlePatienceMs / 1_000)} s.`);
+    if (performance.now() - from > settlePatienceMs)
+      throw new Error(`${String(open)} mails were not sent within ${String(settlePatienceMs / 1_000)} s.`);
   }
 }
 
 /** (b): posts events as fast as the edge takes them, until all six services are through; counts CPU until the last mail is out. */
 export async function throughput(platform: Platform, events: number, say: (line: string) => void): Promise<Throughput> {
-  const progress = (text: string): void => { say(`  ${text}`); };
+  const progress = (text: string): void => {
+    say(`  ${text}`);
+  };
   await postAll(platform, identifies(visitors, people).values(), people);
   // Warm code, as in a service that has run for a while.
   await postAll(platform, visits(visitors, people, 'warm'), Math.ceil(events / 10));
@@ -41,7 +44,21 @@ export async function throughput(platform: Platform, events: number, say: (line:
   const after = readings(pids);
   const machine = machineCpuMs() - machineBefore;
   const own = process.cpuUsage(ownBefore);
-  const shares = [...after].map(([name, { cpuMs, rssBytes }]): Share => ({ process: name, cpuMs: cpuMs - (before.get(name)?.cpuMs ?? 0), rssBytes }));
+  const shares = [...after].map(([name, { cpuMs, rssBytes }]): Share => ({
+    process: name,
+    cpuMs: cpuMs - (before.get(name)?.cpuMs ?? 0),
+    rssBytes,
+  }));
   const client = { process: 'bench (the client)', cpuMs: (own.user + own.system) / 1_000, rssBytes: process.memoryUsage().rss };
-  return { events, people, mails, postedMs, takenMs: takenAt - from, ms: passedAt - from, settledMs, shares: [...shares, client], machineCpuMs: machine };
+  return {
+    events,
+    people,
+    mails,
+    postedMs,
+    takenMs: takenAt - from,
+    ms: passedAt - from,
+    settledMs,
+    shares: [...shares, client],
+    machineCpuMs: machine,
+  };
 }

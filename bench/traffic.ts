@@ -18,7 +18,12 @@ export const identifies = (name: string, people: number): Call[] =>
     const userId = `${name}-${String(n)}`;
     const hours = (n % 24) - 11;
     const timezone = hours === 0 ? 'Etc/GMT' : `Etc/GMT${hours > 0 ? '+' : '-'}${String(Math.abs(hours))}`;
-    return { type: 'identify', messageId: `identify-${userId}`, userId, traits: { email: `${userId}@shop.example`, locale: n % 2 === 0 ? 'es' : 'en', timezone } };
+    return {
+      type: 'identify',
+      messageId: `identify-${userId}`,
+      userId,
+      traits: { email: `${userId}@shop.example`, locale: n % 2 === 0 ? 'es' : 'en', timezone },
+    };
   });
 
 /** Endless events of these people, each with a message id of its own. */
@@ -27,8 +32,17 @@ export function* visits(name: string, people: number, run: string): Generator<Ca
   for (let n = 0; ; n++) {
     const dice = next();
     const event = mix.find(({ upTo }) => dice < upTo)?.event ?? 'Page Viewed';
-    const properties = event === 'Order Completed' ? { revenue: Math.round(next() * 9_000) / 100, currency: 'USD', quantity: 1 } : { url: `/p/${String(Math.floor(next() * 10_000))}` };
-    yield { type: 'track', messageId: `${run}-${String(n)}`, userId: `${name}-${String(Math.floor(next() * people))}`, event, properties };
+    const properties =
+      event === 'Order Completed'
+        ? { revenue: Math.round(next() * 9_000) / 100, currency: 'USD', quantity: 1 }
+        : { url: `/p/${String(Math.floor(next() * 10_000))}` };
+    yield {
+      type: 'track',
+      messageId: `${run}-${String(n)}`,
+      userId: `${name}-${String(Math.floor(next() * people))}`,
+      event,
+      properties,
+    };
   }
 }
 
@@ -38,7 +52,10 @@ export function take(calls: Iterator<Call, unknown>, count: number): Call[] {
 
 /** Posts one batch until it is taken: whoever is told to come back does. Rejects with the answer when it is refused. */
 export async function post({ ingestion, writeKey }: Platform, batch: readonly Call[]): Promise<void> {
-  const headers = { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}` };
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
+  };
   const body = JSON.stringify({ batch });
   for (;;) {
     const response = await fetch(`${ingestion.replace(/\/$/, '')}/v1/batch`, { method: 'POST', headers, body });
@@ -50,7 +67,12 @@ export async function post({ ingestion, writeKey }: Platform, batch: readonly Ca
 }
 
 /** Posts so many calls as fast as they are taken: `inFlight` batches of `size` at once. */
-export async function postAll(platform: Platform, calls: Iterator<Call, unknown>, count: number, { size = 200, inFlight = 8 } = {}): Promise<void> {
+export async function postAll(
+  platform: Platform,
+  calls: Iterator<Call, unknown>,
+  count: number,
+  { size = 200, inFlight = 8 } = {},
+): Promise<void> {
   let left = count;
   const client = async (): Promise<void> => {
     while (left > 0) {

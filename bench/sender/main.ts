@@ -20,12 +20,33 @@ import { testTables } from '../../services/delivery/testing/session.ts';
 const [total = 3_000, connections = 8, trickle = 0] = process.argv.slice(2).map(Number);
 const partitions = 12;
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const aggregates = { count: 3, sum_minor: 12_345, currency: 'USD', first_at: '1997-01-01T02:00:00.000Z', last_at: '1998-01-02T12:00:00.000Z', local_date: '1998-01-01' };
+const aggregates = {
+  count: 3,
+  sum_minor: 12_345,
+  currency: 'USD',
+  first_at: '1997-01-01T02:00:00.000Z',
+  last_at: '1998-01-02T12:00:00.000Z',
+  local_date: '1998-01-01',
+};
 const variables: Record<string, Record<string, unknown>> = {
-  welcome: { kind: 'count', milestone: 'orders-1', occurrence: '1', value: 1, threshold: 1, aggregates: { ...aggregates, count: 1 } },
+  welcome: {
+    kind: 'count',
+    milestone: 'orders-1',
+    occurrence: '1',
+    value: 1,
+    threshold: 1,
+    aggregates: { ...aggregates, count: 1 },
+  },
   count: { kind: 'count', milestone: 'orders-3', occurrence: '1', value: 3, threshold: 3, aggregates },
   spend: { kind: 'sum', milestone: 'spend-100', occurrence: '1', value: 12_345, threshold: 10_000, aggregates },
-  anniversary: { kind: 'anniversary', milestone: 'first-purchase-anniversary', occurrence: '1', value: 1, threshold: 1, aggregates },
+  anniversary: {
+    kind: 'anniversary',
+    milestone: 'first-purchase-anniversary',
+    occurrence: '1',
+    value: 1,
+    threshold: 1,
+    aggregates,
+  },
   'win-back': { stage: 'lapsed', from: 'active', since: '1997-10-01T12:00:00.000Z', quiet_ms: 7_776_000_000 },
 };
 const templates = Object.keys(variables);
@@ -33,25 +54,51 @@ const templates = Object.keys(variables);
 const newMail = (i: number): NewMail => {
   const template = templates[i % templates.length] ?? 'welcome';
   return {
-    kind: 'mail', id: randomUUID(), personId: randomUUID(), play: template, category: 'milestone', template, variables: variables[template] ?? {},
-    locale: i % 2 === 0 ? 'es' : 'en', zone: 'Europe/Madrid', email: `customer-${String(i)}@cdnow.example`, name: undefined, replayed: true,
-    notAfter: Date.parse('1998-01-08T10:00:00Z'), decidedAt: Date.parse('1998-01-01T10:00:00Z'), suppressed: undefined,
+    kind: 'mail',
+    id: randomUUID(),
+    personId: randomUUID(),
+    play: template,
+    category: 'milestone',
+    template,
+    variables: variables[template] ?? {},
+    locale: i % 2 === 0 ? 'es' : 'en',
+    zone: 'Europe/Madrid',
+    email: `customer-${String(i)}@cdnow.example`,
+    name: undefined,
+    replayed: true,
+    notAfter: Date.parse('1998-01-08T10:00:00Z'),
+    decidedAt: Date.parse('1998-01-01T10:00:00Z'),
+    suppressed: undefined,
   };
 };
 
 /** CPU of a process in ms; with `children`, of its children too, those that have ended included. */
 function cpuOf(pid: number, children = false): number {
-  const stat = (id: number | string): string[] => readFileSync(`/proc/${String(id)}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const stat = (id: number | string): string[] =>
+    readFileSync(`/proc/${String(id)}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
   const own = stat(pid);
   const ticks = Number(own[11]) + Number(own[12]);
   if (!children) return ticks * 10;
-  const living = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => { try { return stat(name); } catch { return []; } });
+  const living = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      try {
+        return stat(name);
+      } catch {
+        return [];
+      }
+    });
   const theirs = living.filter(([, parent]) => parent === String(pid)).reduce((sum, s) => sum + Number(s[11]) + Number(s[12]), 0);
   return (ticks + Number(own[13]) + Number(own[14]) + theirs) * 10;
 }
 
 const node = (file: string, args: readonly string[], env: NodeJS.ProcessEnv, options: readonly string[] = []): ChildProcess =>
-  spawn(process.execPath, ['--conditions=source', `--import=${path('typescript.mjs')}`, ...options, path(file), ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  spawn(process.execPath, ['--conditions=source', `--import=${path('typescript.mjs')}`, ...options, path(file), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 
 const dir = mkdtempSync(join(tmpdir(), 'hito-bench-'));
 const postgres = await startPostgres();
@@ -59,7 +106,9 @@ const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
 pool.on('error', () => undefined);
 await pool.query(testTables);
 await pool.query(`update task set clock = 'driven'`);
-const { rows: [postmaster] } = await pool.query<{ pid: number }>(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`);
+const {
+  rows: [postmaster],
+} = await pool.query<{ pid: number }>(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`);
 const inbox = node('../../deploy/local/inbox/main.ts', [], { HITO_INBOX_DIR: dir });
 const [line] = (await once(createInterface(inbox.stdout as NodeJS.ReadableStream), 'line')) as [string];
 const { smtp } = JSON.parse(line) as { smtp: string };
@@ -74,16 +123,26 @@ const ask = async (from: number, to: number): Promise<void> => {
 };
 if (trickle === 0) await ask(0, total);
 const prof = process.env['PROF'];
-const child = node('sender-process.ts', [postgres.url, smtp, String(partitions), String(connections)], {}, prof ? ['--cpu-prof', `--cpu-prof-dir=${prof}`] : []);
+const child = node(
+  'sender-process.ts',
+  [postgres.url, smtp, String(partitions), String(connections)],
+  {},
+  prof ? ['--cpu-prof', `--cpu-prof-dir=${prof}`] : [],
+);
 child.once('exit', (code) => {
   if (code !== 0) process.exit(1);
 });
-const accepted = async (): Promise<number> => Number((await pool.query(`select sum(count) as n from tally where name = 'mails.accepted'`)).rows[0].n ?? 0);
+const accepted = async (): Promise<number> =>
+  Number((await pool.query(`select sum(count) as n from tally where name = 'mails.accepted'`)).rows[0].n ?? 0);
 // What the first ones cost is compilation.
 const warm = total / 3;
 while ((await accepted()) < warm && trickle === 0) await sleep(100);
 if (trickle > 0) await sleep(2_500);
-const at = { cpu: [cpuOf(child.pid ?? 0), cpuOf(postmaster?.pid ?? 0, true), cpuOf(inbox.pid ?? 0)], mails: await accepted(), time: performance.now() };
+const at = {
+  cpu: [cpuOf(child.pid ?? 0), cpuOf(postmaster?.pid ?? 0, true), cpuOf(inbox.pid ?? 0)],
+  mails: await accepted(),
+  time: performance.now(),
+};
 if (trickle > 0) {
   for (let sent = 0; sent < total; sent += Math.ceil(trickle / 10)) {
     await ask(sent, Math.min(total, sent + Math.ceil(trickle / 10)));
@@ -93,12 +152,23 @@ if (trickle > 0) {
 while ((await accepted()) < total) await sleep(100);
 const mails = total - at.mails;
 const seconds = (performance.now() - at.time) / 1000;
-const [sender = 0, database = 0, box = 0] = [cpuOf(child.pid ?? 0), cpuOf(postmaster?.pid ?? 0, true), cpuOf(inbox.pid ?? 0)].map((cpu, i) => (cpu - (at.cpu[i] ?? 0)) / mails);
-console.log(JSON.stringify({
-  mails, per_second: Math.round(mails / seconds), sender_ms: +sender.toFixed(2), postgres_ms: +database.toFixed(2), inbox_ms: +box.toFixed(2), load: loadavg().map((l) => +l.toFixed(1)),
-  commits: Number((await pool.query('select xact_commit as n from pg_stat_database where datname = current_database()')).rows[0].n),
-  inbox_mails: readFileSync(join(dir, 'index.jsonl'), 'utf8').split('\n').length - 1,
-}));
+const [sender = 0, database = 0, box = 0] = [cpuOf(child.pid ?? 0), cpuOf(postmaster?.pid ?? 0, true), cpuOf(inbox.pid ?? 0)].map(
+  (cpu, i) => (cpu - (at.cpu[i] ?? 0)) / mails,
+);
+console.log(
+  JSON.stringify({
+    mails,
+    per_second: Math.round(mails / seconds),
+    sender_ms: +sender.toFixed(2),
+    postgres_ms: +database.toFixed(2),
+    inbox_ms: +box.toFixed(2),
+    load: loadavg().map((l) => +l.toFixed(1)),
+    commits: Number(
+      (await pool.query('select xact_commit as n from pg_stat_database where datname = current_database()')).rows[0].n,
+    ),
+    inbox_mails: readFileSync(join(dir, 'index.jsonl'), 'utf8').split('\n').length - 1,
+  }),
+);
 child.kill('SIGTERM');
 await once(child, 'exit');
 inbox.kill('SIGTERM');

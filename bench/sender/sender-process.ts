@@ -22,12 +22,18 @@ const env = {
   HITO_SIGNING_KEY: 'a key for measuring, long enough to be one',
   HITO_PLAYBOOK: playbook,
 };
-const worker = sender(senderOptions({ env, playbook: loadPlaybook(playbook), logger } as unknown as Parameters<typeof senderOptions>[0]));
+const worker = sender(
+  senderOptions({ env, playbook: loadPlaybook(playbook), logger } as unknown as Parameters<typeof senderOptions>[0]),
+);
 const store = new PostgresStore(database, logger);
 const log = { produce: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) };
-const tasks = Array.from({ length: Number(partitions) }, (_, partition) =>
-  new WorkerTask({ worker, prefix: 'bench', partition, store, log, logger, sessionTimeoutMs: 10_000 }));
+const tasks = Array.from(
+  { length: Number(partitions) },
+  (_, partition) => new WorkerTask({ worker, prefix: 'bench', partition, store, log, logger, sessionTimeoutMs: 10_000 }),
+);
 for (const task of tasks) task.start();
 process.once('SIGTERM', () => {
-  void Promise.all(tasks.map((task) => task.stop())).then(() => store.close()).then(() => process.exit(0));
+  void Promise.all(tasks.map((task) => task.stop()))
+    .then(() => store.close())
+    .then(() => process.exit(0));
 });

@@ -5,7 +5,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync, lstatSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  lstatSync,
+} from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +30,8 @@ const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), cre
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
 
 /** Runs a command in view of the user; false when it failed. */
-const run = (command, args, cwd = root) => spawnSync(command, args, { cwd, stdio: ['ignore', 2, 2], env: process.env }).status === 0;
+const run = (command, args, cwd = root) =>
+  spawnSync(command, args, { cwd, stdio: ['ignore', 2, 2], env: process.env }).status === 0;
 
 /** A Node that `npm ci` does not delete under its own feet: the first on the PATH outside node_modules. */
 function outerNode() {
@@ -33,7 +44,10 @@ function outerNode() {
 
 function checkNode() {
   const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20) fail(`Node ${process.versions.node} is too old. Install Node 20 or newer (it only starts the project; its own Node 24 comes with npm).`);
+  if (major < 20)
+    fail(
+      `Node ${process.versions.node} is too old. Install Node 20 or newer (it only starts the project; its own Node 24 comes with npm).`,
+    );
 }
 
 /** `npm ci` when node_modules is missing or belongs to another lock file; the stamp in it is the lock file's hash. */
@@ -50,7 +64,8 @@ function installDependencies() {
     const npm = process.env.npm_execpath;
     const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
     const ok = npm?.endsWith('js') === true ? run(outerNode(), [npm, ...args]) : run('npm', args);
-    if (!ok) fail('npm ci failed (its message is above). Check the network and the npm registry setting, then run the command again.');
+    if (!ok)
+      fail('npm ci failed (its message is above). Check the network and the npm registry setting, then run the command again.');
   }
   writeFileSync(stamp, wanted);
 }
@@ -63,7 +78,9 @@ function ownNode() {
     const folder = join(modules, 'node');
     if (!existsSync(folder)) fail('the npm package "node" is missing. Delete node_modules and run the command again.');
     if (!run(outerNode(), ['installArchSpecificPackage.js'], folder) || !existsSync(node))
-      fail('the own Node 24 could not be installed (message above). Allow the install script of the npm package "node", or check the network.');
+      fail(
+        'the own Node 24 could not be installed (message above). Allow the install script of the npm package "node", or check the network.',
+      );
   }
   const link = join(modules, '.bin', 'node');
   if (existsSync(link)) return node;
@@ -83,7 +100,8 @@ function linkPostgresLibraries(node) {
     const missing = JSON.parse(list).some(({ target }) => !existsSync(join(folder, target)));
     if (!missing) continue;
     say("linking Postgres' libraries");
-    if (!run(node, ['scripts/hydrate-symlinks.js'], folder)) fail(`Postgres' libraries could not be linked in ${folder}. Is it writable?`);
+    if (!run(node, ['scripts/hydrate-symlinks.js'], folder))
+      fail(`Postgres' libraries could not be linked in ${folder}. Is it writable?`);
   }
 }
 
@@ -100,8 +118,10 @@ function sourceFingerprint() {
       }
     }
   };
-  for (const folder of ['bench', 'cli', 'deploy', 'libs', 'services', 'test']) if (existsSync(join(root, folder))) visit(join(root, folder));
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) parts.push(readFileSync(join(root, file)));
+  for (const folder of ['bench', 'cli', 'deploy', 'libs', 'services', 'test'])
+    if (existsSync(join(root, folder))) visit(join(root, folder));
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+    parts.push(readFileSync(join(root, file)));
   return sha256(...parts);
 }
 

@@ -20,4 +20,5 @@ ${refresh === undefined ? '' : `<meta http-equiv="refresh" content="${String(ref
 <body>${body}</body></html>`;
 
 /** Nothing but own styles: the pages need no script and load nothing. */
-export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+export const pagePolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";

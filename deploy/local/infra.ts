@@ -23,9 +23,16 @@ const dir = homeFolder();
 mkdirSync(dir, { recursive: true });
 const release = takeLock(dir);
 const supervisor = new Supervisor(dir);
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-const asked = new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { resolve(); }); });
+const asked = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      resolve();
+    });
+});
 
 try {
   openHome(dir);
@@ -36,18 +43,42 @@ try {
   try {
     sameServers(memory, infrastructure.kind, infrastructure.brokers);
     const databaseUrls = await makeInstallation(infrastructure, settings, keys, memory, { willReplay: false, env: process.env });
-    const [smtp, http] = [await ports.take('inbox-smtp', 'HITO_INBOX_SMTP_PORT'), await ports.take('inbox-http', 'HITO_INBOX_HTTP_PORT')];
+    const [smtp, http] = [
+      await ports.take('inbox-smtp', 'HITO_INBOX_SMTP_PORT'),
+      await ports.take('inbox-http', 'HITO_INBOX_HTTP_PORT'),
+    ];
     await supervisor.run({
-      name: 'inbox', rank: 'inbox', command: process.execPath, args: [join(root, 'dist', 'deploy', 'local', 'inbox', 'main.js')],
-      env: { ...process.env, HITO_INBOX_DIR: join(dir, 'inbox'), HITO_INBOX_SMTP_PORT: String(smtp), HITO_INBOX_HTTP_PORT: String(http) },
+      name: 'inbox',
+      rank: 'inbox',
+      command: process.execPath,
+      args: [join(root, 'dist', 'deploy', 'local', 'inbox', 'main.js')],
+      env: {
+        ...process.env,
+        HITO_INBOX_DIR: join(dir, 'inbox'),
+        HITO_INBOX_SMTP_PORT: String(smtp),
+        HITO_INBOX_HTTP_PORT: String(http),
+      },
     });
     const playbook = memory.now.playbook ?? join(root, 'examples', 'shop', 'playbook.yaml');
-    const { specs } = await servicePlan({ ...settings, env: process.env, brokers: infrastructure.brokers, databaseUrls, keys, playbook, inboxSmtpUrl: `smtp://127.0.0.1:${String(smtp)}`, ports });
+    const { specs } = await servicePlan({
+      ...settings,
+      env: process.env,
+      brokers: infrastructure.brokers,
+      databaseUrls,
+      keys,
+      playbook,
+      inboxSmtpUrl: `smtp://127.0.0.1:${String(smtp)}`,
+      ports,
+    });
     for (const { name, env } of specs) {
-      const lines = Object.entries(env).filter(([variable]) => /^(KAFKA_|DATABASE_|HITO_|SMTP_|LOG_)/.test(variable)).map(([variable, value]) => `${variable}=${quoted(value ?? '')}`);
+      const lines = Object.entries(env)
+        .filter(([variable]) => /^(KAFKA_|DATABASE_|HITO_|SMTP_|LOG_)/.test(variable))
+        .map(([variable, value]) => `${variable}=${quoted(value ?? '')}`);
       writeFileSync(join(dir, `env.${name}`), `${lines.join('\n')}\n`, { mode: 0o600 });
     }
-    say(`Kafka ${infrastructure.brokers.join(',')}, Postgres, inbox http://127.0.0.1:${String(http)}/\nRun a service beside them, for instance:\n\n  (set -a; . ${join(dir, 'env.scoring')}; npx nest start scoring --watch)\n\nCtrl-C ends them.`);
+    say(
+      `Kafka ${infrastructure.brokers.join(',')}, Postgres, inbox http://127.0.0.1:${String(http)}/\nRun a service beside them, for instance:\n\n  (set -a; . ${join(dir, 'env.scoring')}; npx nest start scoring --watch)\n\nCtrl-C ends them.`,
+    );
     await asked;
   } finally {
     await supervisor.stop();

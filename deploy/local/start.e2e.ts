@@ -25,10 +25,25 @@ interface Started {
 }
 
 function start(program: string, ...args: string[]): Started {
-  const env = { ...process.env, HITO_HOME: home, HITO_PARTITIONS: '3', HITO_INFRASTRUCTURE: 'embedded', KAFKA_BROKERS: '', DATABASE_URL: '', NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [join(root, 'dist', 'deploy', 'local', program), ...args], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = {
+    ...process.env,
+    HITO_HOME: home,
+    HITO_PARTITIONS: '3',
+    HITO_INFRASTRUCTURE: 'embedded',
+    KAFKA_BROKERS: '',
+    DATABASE_URL: '',
+    NODE_OPTIONS: '',
+  };
+  const child = spawn(process.execPath, [join(root, 'dist', 'deploy', 'local', program), ...args], {
+    env,
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
     child,
@@ -46,7 +61,9 @@ function start(program: string, ...args: string[]): Started {
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'hito-start-'));
   chmodSync(home, 0o755);
-  const lines = readFileSync(join(root, 'examples', 'cdnow', 'cdnow_sample.txt'), 'utf8').split('\n').filter((line) => line.trim() !== '');
+  const lines = readFileSync(join(root, 'examples', 'cdnow', 'cdnow_sample.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const chosen = new Set([...new Set(lines.map((line) => line.trim().split(/\s+/)[0]))].slice(0, customers));
   history = join(home, '..', `${String(process.pid)}-history.txt`);
   writeFileSync(history, `${lines.filter((line) => chosen.has(line.trim().split(/\s+/)[0])).join('\n')}\n`);
@@ -75,7 +92,10 @@ test('killed in the middle of the replay it is carried on, with the same date, a
   await running.says('its last day moved to 2026-01-31');
   await running.says('live. Ask for a mail');
   expect(left.some(isAlive)).toBe(false);
-  const summary = JSON.parse(readFileSync(join(home, 'summary.json'), 'utf8')) as { persons: number; mails: Record<string, number> };
+  const summary = JSON.parse(readFileSync(join(home, 'summary.json'), 'utf8')) as {
+    persons: number;
+    mails: Record<string, number>;
+  };
   expect(summary.persons).toBe(customers);
   expect(summary.mails).toMatchObject({ pending: 0, in_doubt: 0 });
   expect(summary.mails['accepted']).toBeGreaterThan(customers);

@@ -23,14 +23,25 @@ async function main(): Promise<number> {
   mkdirSync(dir, { recursive: true });
   const release = takeLock(dir);
   const stop = new AbortController();
-  const asked = new Promise<void>((resolve) => { stop.signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+  const asked = new Promise<void>((resolve) => {
+    stop.signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (!stop.signal.aborted) show.line('\nstopping');
       stop.abort();
     });
   try {
-    if (flags.fresh) await startAfresh(dir, env, (line) => { show.line(line); });
+    if (flags.fresh)
+      await startAfresh(dir, env, (line) => {
+        show.line(line);
+      });
     openHome(dir);
     const launcher = new Launcher({ dir, flags, memory: new Memory(dir), env, display: show, signal: stop.signal });
     try {

@@ -14,7 +14,9 @@ if (launcher !== undefined) {
   process.stdout.write(`stopping (process ${String(launcher.pid)})\n`);
   signalTo(launcher, 'SIGTERM');
   if (!(await gone(launcher, patienceMs))) {
-    process.stderr.write(`It has not ended after ${String(patienceMs / 1000)} s. Its logs: ${join(dir, 'logs')}; to force it: kill -9 ${String(launcher.pid)}, then \`npm stop\` again.\n`);
+    process.stderr.write(
+      `It has not ended after ${String(patienceMs / 1000)} s. Its logs: ${join(dir, 'logs')}; to force it: kill -9 ${String(launcher.pid)}, then \`npm stop\` again.\n`,
+    );
     process.exit(1);
   }
 }

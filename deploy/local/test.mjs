@@ -14,7 +14,12 @@ const results = join(root, 'node_modules', '.cache', 'hito', 'test-results.json'
 mkdirSync(dirname(results), { recursive: true });
 rmSync(results, { force: true });
 
-const jest = [node, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js')];
+const jest = [
+  node,
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+];
 const options = ['--maxWorkers=2', '--json', `--outputFile=${results}`, ...process.argv.slice(2)];
 const { status } = spawnSync(node, [join(root, 'dist', 'deploy', 'local', 'with-infrastructure.js'), ...jest, ...options], {
   cwd: root,
@@ -23,7 +28,9 @@ const { status } = spawnSync(node, [join(root, 'dist', 'deploy', 'local', 'with-
 });
 
 // A suite that cannot even be loaded has no tests to count: it counts as one that failed.
-const counted = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
+const counted = existsSync(results)
+  ? JSON.parse(readFileSync(results, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
 const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites;
 process.stdout.write(`${counted.numPassedTests} passed, ${failed} failed\n`);
 process.exitCode = status === 0 && failed === 0 && counted.numPassedTests > 0 ? 0 : 1;

@@ -11,7 +11,9 @@ import { startInfrastructure } from './infrastructure/index.ts';
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) throw new Error('Name a command: node with-infrastructure.js COMMAND ARGUMENTS…');
 
-const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
 
 async function servers(): Promise<{ brokers: string; url: string; stop(): Promise<void> }> {
   const { TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url } = process.env;
@@ -31,10 +33,18 @@ async function servers(): Promise<{ brokers: string; url: string; stop(): Promis
 }
 
 const { brokers, url, stop } = await servers();
-const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url } });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { child.kill(signal); });
+const child = spawn(command, args, {
+  stdio: 'inherit',
+  env: { ...process.env, TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url },
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    child.kill(signal);
+  });
 const code = await new Promise<number>((resolve) => {
-  child.once('exit', (status) => { resolve(status ?? 1); });
+  child.once('exit', (status) => {
+    resolve(status ?? 1);
+  });
   child.once('error', (error) => {
     say(`${command} could not be started: ${error.message}`);
     resolve(1);

@@ -8,11 +8,16 @@ import { rangeAlarm } from './range-alarm.ts';
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
 const jobs = contract('jobs.v1', z.object({ id: z.string(), at: instant }), { retentionMs: -1 });
-const done = contract('done.v1', z.object({ ...derived, what: z.string() }), { writer: { processor: 'plain', rekeyed: false }, retentionMs: -1 });
+const done = contract('done.v1', z.object({ ...derived, what: z.string() }), {
+  writer: { processor: 'plain', rekeyed: false },
+  retentionMs: -1,
+});
 
 let broken: (id: string) => boolean = () => false;
 const plain = processor({
-  service: 'scoring', name: 'plain', version: 1,
+  service: 'scoring',
+  name: 'plain',
+  version: 1,
   inputs: [{ contract: jobs, kind: 'source' }],
   outputs: [{ contract: done }],
   decide(state: { n: number } | undefined, message: Message<typeof jobs>) {
@@ -33,29 +38,41 @@ const flowOf = (from?: Topology, options: { batch?: number; portion?: () => numb
 const job = (n: number) => ({ key: whoId('1'), data: { id: String(n), at: new Date(start + n * minute).toISOString() } });
 const jobsUpTo = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => job(from + i));
 const waits = (flow: Topology): string => flow.status()[0]?.waitsFor ?? '';
-const stopped = (flow: Topology): Promise<void> => until(() => flow.status()[0]?.stopped === true, 5_000, () => JSON.stringify(flow.status()));
+const stopped = (flow: Topology): Promise<void> =>
+  until(
+    () => flow.status()[0]?.stopped === true,
+    5_000,
+    () => JSON.stringify(flow.status()),
+  );
 const what = (flow: Topology): string[] => flow.read(done).map((message) => message.what);
-const refused = (flow: Topology): string[] => [...new Set(flow.log.read('test.scoring.dead-letters.v1').map(({ value }) => (JSON.parse(String(value)) as { id: string }).id))];
+const refused = (flow: Topology): string[] => [
+  ...new Set(flow.log.read('test.scoring.dead-letters.v1').map(({ value }) => (JSON.parse(String(value)) as { id: string }).id)),
+];
 
 describe('too many throws in a row', () => {
-  test.each([1, 3, 100])('stop the task with an alarm; resumed with the cause gone it goes on, and what threw is taken (batches of %d)', async (batch) => {
-    broken = (id) => Number(id) >= 3;
-    const flow = await flowOf(undefined, { batch });
-    await flow.clock(jobs, { clock: 'driven', at: start });
-    await flow.replay(jobs, ...jobsUpTo(0, 30));
-    await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
-    await stopped(flow);
-    expect(waits(flow)).toMatch(/^stopped: \d+ messages in a row threw, the last with: broken by \d+/);
-    expect(flow.status()[0]?.watermark ?? 0).toBeLessThan(start + 100 * minute);
-    const before = refused(flow);
-    expect(before.length).toBeLessThan(5);
+  test.each([1, 3, 100])(
+    'stop the task with an alarm; resumed with the cause gone it goes on, and what threw is taken (batches of %d)',
+    async (batch) => {
+      broken = (id) => Number(id) >= 3;
+      const flow = await flowOf(undefined, { batch });
+      await flow.clock(jobs, { clock: 'driven', at: start });
+      await flow.replay(jobs, ...jobsUpTo(0, 30));
+      await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
+      await stopped(flow);
+      expect(waits(flow)).toMatch(/^stopped: \d+ messages in a row threw, the last with: broken by \d+/);
+      expect(flow.status()[0]?.watermark ?? 0).toBeLessThan(start + 100 * minute);
+      const before = refused(flow);
+      expect(before.length).toBeLessThan(5);
 
-    broken = () => false;
-    flow.store('plain').resume('plain', 0);
-    await flow.reached(start + 100 * minute);
-    await flow.stop();
-    expect([...what(flow), ...before].sort((a, b) => Number(a) - Number(b))).toEqual(jobsUpTo(0, 30).map(({ data }) => data.id));
-  });
+      broken = () => false;
+      flow.store('plain').resume('plain', 0);
+      await flow.reached(start + 100 * minute);
+      await flow.stop();
+      expect([...what(flow), ...before].sort((a, b) => Number(a) - Number(b))).toEqual(
+        jobsUpTo(0, 30).map(({ data }) => data.id),
+      );
+    },
+  );
 
   test('are not counted across a success', async () => {
     broken = (id) => Number(id) % 4 !== 0;
@@ -113,9 +130,15 @@ describe('a log and a cursor that do not fit', () => {
     ['a topic made anew', { cursor: 21 }, /stands at 21, the log ends at 20.*made anew/],
     ['a database that went back', { cursor: 12 }, /had committed 15, the database stands at 12.*went back/],
     ['a database that knows nothing', { cursor: undefined }, /knows nothing of it/],
-  ])('%s: alarm', (_name, { cursor }, alarm) => { expect(rangeAlarm({ ...seen, cursor })).toMatch(alarm); });
-  test.each([15, 16, 20])('a cursor at %d fits', (cursor) => { expect(rangeAlarm({ ...seen, cursor })).toBeUndefined(); });
-  test('a fresh group begins at the start', () => { expect(rangeAlarm({ ...seen, cursor: undefined, committed: -1 })).toBeUndefined(); });
+  ])('%s: alarm', (_name, { cursor }, alarm) => {
+    expect(rangeAlarm({ ...seen, cursor })).toMatch(alarm);
+  });
+  test.each([15, 16, 20])('a cursor at %d fits', (cursor) => {
+    expect(rangeAlarm({ ...seen, cursor })).toBeUndefined();
+  });
+  test('a fresh group begins at the start', () => {
+    expect(rangeAlarm({ ...seen, cursor: undefined, committed: -1 })).toBeUndefined();
+  });
 
   /** Twenty jobs taken and an orderly stop: the group has committed all of them. */
   async function settled(): Promise<Topology> {
@@ -139,9 +162,15 @@ describe('a log and a cursor that do not fit', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(what(next)).toHaveLength(20);
     next.store('plain').resume('plain', 0, { confirmed: true });
-    await until(() => what(next).length === 27, 5_000, () => JSON.stringify([what(next), next.status()]));
+    await until(
+      () => what(next).length === 27,
+      5_000,
+      () => JSON.stringify([what(next), next.status()]),
+    );
     await next.stop();
-    expect(next.log.read('test.done.v1').findLast(({ headers }) => headers['hito-control'] === undefined)?.headers['hito-seq']).toMatch(/^plain\/0;2;/);
+    expect(
+      next.log.read('test.done.v1').findLast(({ headers }) => headers['hito-control'] === undefined)?.headers['hito-seq'],
+    ).toMatch(/^plain\/0;2;/);
   });
 
   test('a topic made anew: a stop and an alarm, also when it happens while the task runs', async () => {
@@ -202,7 +231,11 @@ describe('a log and a cursor that do not fit', () => {
     expect(waits(restored)).toMatch(/the database went back/);
     expect(restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined)).toHaveLength(20);
     store.resume('plain', 0, { confirmed: true });
-    await until(() => restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === 35, 5_000, () => JSON.stringify(restored.status()));
+    await until(
+      () => restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === 35,
+      5_000,
+      () => JSON.stringify(restored.status()),
+    );
     await restored.stop();
     const all = restored.log.read('test.done.v1').flatMap(({ headers }) => headers['hito-seq'] ?? []);
     expect(new Set(all).size).toBe(all.length);
@@ -214,7 +247,9 @@ describe('a log and a cursor that do not fit', () => {
     const next = await flowOf(flow);
     await until(() => next.status()[0]?.waitsFor === 'nothing', 5_000);
     const repeat = next.log.read('test.jobs.v1').at(3);
-    await next.log.produce([{ topic: 'test.jobs.v1', partition: 0, key: repeat?.key ?? '', value: repeat?.value ?? '', headers: repeat?.headers ?? {} }]);
+    await next.log.produce([
+      { topic: 'test.jobs.v1', partition: 0, key: repeat?.key ?? '', value: repeat?.value ?? '', headers: repeat?.headers ?? {} },
+    ]);
     await new Promise((resolve) => setTimeout(resolve, 100));
     await next.stop();
     const again = await flowOf(flow);
@@ -228,8 +263,19 @@ describe('a log and a cursor that do not fit', () => {
 
 describe('clock records', () => {
   test.each([
-    ['that would put time back', [{ clock: 'driven', at: start + 50 * minute }, { clock: 'driven', at: start }] as const, /put time back/],
-    ['that would drive a live clock', [{ clock: 'live' }, { clock: 'driven', at: start }] as const, /drive a live clock: a replay needs a fresh prefix/],
+    [
+      'that would put time back',
+      [
+        { clock: 'driven', at: start + 50 * minute },
+        { clock: 'driven', at: start },
+      ] as const,
+      /put time back/,
+    ],
+    [
+      'that would drive a live clock',
+      [{ clock: 'live' }, { clock: 'driven', at: start }] as const,
+      /drive a live clock: a replay needs a fresh prefix/,
+    ],
   ])('%s are refused', async (_name, [first, second], reason) => {
     broken = () => false;
     const flow = await flowOf();
@@ -238,7 +284,11 @@ describe('clock records', () => {
     await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key, value, headers }]);
     await flow.replay(jobs, { key: whoId('1'), data: { id: 'x', at: new Date(start + 60 * minute).toISOString() } });
     if (first.clock === 'driven') await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
-    await until(() => what(flow).length === 1 && flow.log.read('test.scoring.dead-letters.v1').length === 1, 5_000, () => JSON.stringify(flow.status()));
+    await until(
+      () => what(flow).length === 1 && flow.log.read('test.scoring.dead-letters.v1').length === 1,
+      5_000,
+      () => JSON.stringify(flow.status()),
+    );
     expect(flow.log.read('test.scoring.dead-letters.v1')[0]?.headers['hito-dl-reason']).toMatch(reason);
     expect(flow.status()[0]?.clock).toBe(first.clock);
     await flow.stop();

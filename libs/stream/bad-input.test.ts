@@ -8,7 +8,10 @@ const minute = 60_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
 const p = whoId('1');
 const jobs = contract('jobs.v1', z.object({ id: z.string(), at: instant, order: z.string() }), { retentionMs: -1 });
-const done = contract('done.v1', z.object({ ...derived, order: z.string() }), { writer: { processor: 'worker', rekeyed: false }, retentionMs: -1 });
+const done = contract('done.v1', z.object({ ...derived, order: z.string() }), {
+  writer: { processor: 'worker', rekeyed: false },
+  retentionMs: -1,
+});
 
 interface State {
   readonly orders: readonly string[];
@@ -17,23 +20,32 @@ interface State {
 
 /** Does what the record orders: among others it throws, sets a timer that throws, or one that never moves. */
 const worker = processor({
-  service: 'scoring', name: 'worker', version: 1,
+  service: 'scoring',
+  name: 'worker',
+  version: 1,
   inputs: [{ contract: jobs, kind: 'source' }],
   outputs: [{ contract: done }],
   decide(state: State | undefined, message: Message<typeof jobs>) {
     const orders = state?.orders ?? [];
     if (message.kind === 'wake') {
       if (orders.at(-1) === 'wake throws') throw new Error('cannot wake');
-      if (orders.at(-1) === 'timer stands') return { state: { orders: [...orders] , alarm: message.named } };
+      if (orders.at(-1) === 'timer stands') return { state: { orders: [...orders], alarm: message.named } };
       return { state: { orders: [...orders, 'woken'] }, emit: [emit(done, { order: 'woken' })] };
     }
     const { order } = message.data;
     if (order === 'throw') throw new Error('cannot decide');
-    if (order === 'refuse') return { state: { orders: [...orders, order] }, emit: [emit(done, { order })], deadLetter: 'not this one' };
+    if (order === 'refuse')
+      return { state: { orders: [...orders, order] }, emit: [emit(done, { order })], deadLetter: 'not this one' };
     if (order === 'big') return { state, emit: [emit(done, { order: 'x'.repeat(1_100_000) })] };
-    if (order === 'undeclared') return { state, emit: [emit(jobs, { order } as never)] };
+    if (order === 'undeclared') return { state, emit: [emit(jobs, { order })] };
     if (order === 'many') return { state, emit: Array.from({ length: 1_001 }, () => emit(done, { order })) };
-    return { state: { orders: [...orders, order], ...(order.includes('wake') || order.includes('timer') ? { alarm: message.at + minute } : {}) }, emit: [emit(done, { order })] };
+    return {
+      state: {
+        orders: [...orders, order],
+        ...(order.includes('wake') || order.includes('timer') ? { alarm: message.at + minute } : {}),
+      },
+      emit: [emit(done, { order })],
+    };
   },
   wakeAt: ({ alarm }: State) => alarm,
 });
@@ -45,7 +57,11 @@ const letters = (flow: Topology): readonly LogRecord[] => flow.log.read('test.sc
 const orders = (flow: Topology): string[] => flow.read(done).map(({ order }) => order);
 
 /** Records as an outsider writes them, between two good ones of the same person. */
-async function between(record: { key: string | null; value: string | Buffer | null; headers?: Record<string, string> }): Promise<Topology> {
+async function between(record: {
+  key: string | null;
+  value: string | Buffer | null;
+  headers?: Record<string, string>;
+}): Promise<Topology> {
   const flow = await flowOf();
   await flow.clock(jobs, { clock: 'driven', at: start });
   await flow.replay(jobs, job('a', 1, 'before'));
@@ -63,17 +79,33 @@ describe('bad input becomes a dead letter and its neighbours are unharmed', () =
   test.each<[string, { key: string | null; value: string | Buffer | null }, RegExp]>([
     ['that is not JSON, byte for byte', { key: p, value: noJson }, /^not JSON/],
     ['that violates its schema', { key: p, value: '{"id":"x"}' }, /^not jobs.v1: at: /],
-    ['whose instant does not exist', { key: p, value: JSON.stringify({ id: 'x', at: '2026-13-45T00:00:00Z', order: 'x' }) }, /is no instant/],
+    [
+      'whose instant does not exist',
+      { key: p, value: JSON.stringify({ id: 'x', at: '2026-13-45T00:00:00Z', order: 'x' }) },
+      /is no instant/,
+    ],
     ['of 900 kB', { key: p, value: big }, /order/],
     ['that is a tombstone', { key: p, value: null }, /tombstone/],
     ['without a key', { key: null, value: JSON.stringify(job('x', 1, 'x').data) }, /no key/],
     ['with an empty key', { key: '', value: JSON.stringify(job('x', 1, 'x').data) }, /no key/],
-    ['with a key that no index holds', { key: 'k'.repeat(5_000), value: JSON.stringify(job('x', 1, 'x').data) }, /a key of 5000 bytes/],
+    [
+      'with a key that no index holds',
+      { key: 'k'.repeat(5_000), value: JSON.stringify(job('x', 1, 'x').data) },
+      /a key of 5000 bytes/,
+    ],
     ['with a key that cannot be stored', { key: 'a\u0000b', value: JSON.stringify(job('x', 1, 'x').data) }, /control character/],
-    ['on which decide throws', { key: p, value: JSON.stringify(job('x', 1, 'throw').data) }, /worker threw: Error: cannot decide/],
+    [
+      'on which decide throws',
+      { key: p, value: JSON.stringify(job('x', 1, 'throw').data) },
+      /worker threw: Error: cannot decide/,
+    ],
     ['that decide refuses', { key: p, value: JSON.stringify(job('x', 1, 'refuse').data) }, /^not this one$/],
     ['whose emission no broker takes', { key: p, value: JSON.stringify(job('x', 1, 'big').data) }, /at most 1000000/],
-    ['whose emission is not declared', { key: p, value: JSON.stringify(job('x', 1, 'undeclared').data) }, /does not declare jobs.v1/],
+    [
+      'whose emission is not declared',
+      { key: p, value: JSON.stringify(job('x', 1, 'undeclared').data) },
+      /does not declare jobs.v1/,
+    ],
     ['that emits without bound', { key: p, value: JSON.stringify(job('x', 1, 'many').data) }, /at most 1000/],
   ])('a record %s', async (_name, record, reason) => {
     const headers = { 'content-type': 'application/x-theirs', 'x-trace': 'ünïcode' };
@@ -81,33 +113,47 @@ describe('bad input becomes a dead letter and its neighbours are unharmed', () =
     expect(orders(flow)).toEqual(['before', 'after']);
     expect(letters(flow)).toHaveLength(1);
     const [letter] = letters(flow);
-    expect(letter?.value === null ? null : letter?.value.toString('latin1')).toBe(record.value === null ? null : Buffer.from(record.value).toString('latin1'));
+    expect(letter?.value === null ? null : letter?.value.toString('latin1')).toBe(
+      record.value === null ? null : Buffer.from(record.value).toString('latin1'),
+    );
     expect(letter?.headers).toMatchObject({
       ...headers,
-      'hito-dl-processor': 'worker', 'hito-dl-topic': 'jobs.v1', 'hito-dl-partition': '0', 'hito-dl-offset': '2', 'hito-dl-attempts': '1',
+      'hito-dl-processor': 'worker',
+      'hito-dl-topic': 'jobs.v1',
+      'hito-dl-partition': '0',
+      'hito-dl-offset': '2',
+      'hito-dl-attempts': '1',
     });
     expect(letter?.headers['hito-dl-reason']).toMatch(reason);
     expect(flow.store('worker').tallies('worker')).toEqual({ dead_letters: 1 });
     expect(flow.store('worker').all('worker')).toMatchObject([{ key: p, state: { orders: ['before', 'after'] } }]);
   });
 
-  test.each(['wake throws', 'timer stands'])('a timer that is a bug (%s) is a dead letter and parked until the person\'s next record', async (bug) => {
-    const flow = await flowOf();
-    await flow.clock(jobs, { clock: 'driven', at: start });
-    await flow.replay(jobs, job('a', 1, bug), { key: whoId('2'), data: { id: 'b', at: at(1), order: 'wake me' } });
-    await flow.clock(jobs, { clock: 'driven', at: start + 10 * minute });
-    await flow.reached(start + 10 * minute);
-    expect(letters(flow).map(({ key, headers }) => [key, headers['hito-dl-topic']])).toEqual([[p, '~wake/worker']]);
-    expect(JSON.parse(String(letters(flow)[0]?.value))).toEqual({ processor: 'worker', key: p, instant: at(2) });
-    expect(letters(flow)[0]?.headers['hito-dl-reason']).toMatch(bug === 'wake throws' ? /cannot wake/ : /did not move/);
-    expect(orders(flow)).toEqual([bug, 'wake me', 'woken']);
-    expect(flow.store('worker').all('worker').find(({ key }) => key === p)?.wakeAt).toBeNull();
+  test.each(['wake throws', 'timer stands'])(
+    "a timer that is a bug (%s) is a dead letter and parked until the person's next record",
+    async (bug) => {
+      const flow = await flowOf();
+      await flow.clock(jobs, { clock: 'driven', at: start });
+      await flow.replay(jobs, job('a', 1, bug), { key: whoId('2'), data: { id: 'b', at: at(1), order: 'wake me' } });
+      await flow.clock(jobs, { clock: 'driven', at: start + 10 * minute });
+      await flow.reached(start + 10 * minute);
+      expect(letters(flow).map(({ key, headers }) => [key, headers['hito-dl-topic']])).toEqual([[p, '~wake/worker']]);
+      expect(JSON.parse(String(letters(flow)[0]?.value))).toEqual({ processor: 'worker', key: p, instant: at(2) });
+      expect(letters(flow)[0]?.headers['hito-dl-reason']).toMatch(bug === 'wake throws' ? /cannot wake/ : /did not move/);
+      expect(orders(flow)).toEqual([bug, 'wake me', 'woken']);
+      expect(
+        flow
+          .store('worker')
+          .all('worker')
+          .find(({ key }) => key === p)?.wakeAt,
+      ).toBeNull();
 
-    await flow.replay(jobs, job('c', 11, 'wake me'));
-    await flow.clock(jobs, { clock: 'driven', at: start + 20 * minute });
-    await flow.reached(start + 20 * minute);
-    await flow.stop();
-    expect(letters(flow)).toHaveLength(1);
-    expect(orders(flow).slice(3)).toEqual(['wake me', 'woken']);
-  });
+      await flow.replay(jobs, job('c', 11, 'wake me'));
+      await flow.clock(jobs, { clock: 'driven', at: start + 20 * minute });
+      await flow.reached(start + 20 * minute);
+      await flow.stop();
+      expect(letters(flow)).toHaveLength(1);
+      expect(orders(flow).slice(3)).toEqual(['wake me', 'woken']);
+    },
+  );
 });

@@ -8,15 +8,22 @@ import { emit, onFailPoint, processor, type Message } from '#stream';
 const minute = 60_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
 const jobs = contract('jobs.v1', z.object({ id: z.string(), at: instant, wake: z.boolean() }), { retentionMs: -1 });
-const done = contract('done.v1', z.object({ ...derived, what: z.string() }), { writer: { processor: 'fragile', rekeyed: false }, retentionMs: -1 });
+const done = contract('done.v1', z.object({ ...derived, what: z.string() }), {
+  writer: { processor: 'fragile', rekeyed: false },
+  retentionMs: -1,
+});
 
 let dead = false;
 let deadly: ReadonlySet<string> = new Set();
 /** The process dies on it: no step after it happens. */
-const die = (): void => { dead = true; };
+const die = (): void => {
+  dead = true;
+};
 
 const fragile = processor({
-  service: 'scoring', name: 'fragile', version: 1,
+  service: 'scoring',
+  name: 'fragile',
+  version: 1,
   inputs: [{ contract: jobs, kind: 'source' }],
   outputs: [{ contract: done }],
   decide(state: { timer?: number; of?: string } | undefined, message: Message<typeof jobs>) {
@@ -44,7 +51,9 @@ async function run(jobsOf: readonly Job[], kills: readonly string[], options: { 
   deadly = new Set(kills);
   let deaths = 0;
   let written = false;
-  onFailPoint(() => { if (dead) throw new Error('dead'); });
+  onFailPoint(() => {
+    if (dead) throw new Error('dead');
+  });
   for (;;) {
     dead = false;
     const flow = await topology(described, { log, stores, tuning: { batch: options.batch } });
@@ -52,53 +61,104 @@ async function run(jobsOf: readonly Job[], kills: readonly string[], options: { 
       written = true;
       await flow.clock(jobs, options.live ? { clock: 'live' } : { clock: 'driven', at: start });
       for (const [n, { who, minute: m, wake }] of jobsOf.entries()) {
-        await flow.replay(jobs, { key: whoId(String(who)), data: { id: String(n), at: new Date(start + m * minute).toISOString(), wake } });
+        await flow.replay(jobs, {
+          key: whoId(String(who)),
+          data: { id: String(n), at: new Date(start + m * minute).toISOString(), wake },
+        });
       }
       if (!options.live) await flow.clock(jobs, { clock: 'driven', at: start + 10_000 * minute });
     }
-    const finished = (): boolean => flow.status().length === 1 && flow.status().every(({ watermark, lagRecords, waitsFor }) => (watermark ?? 0) >= start + 10_000 * minute && lagRecords === 0 && waitsFor === 'nothing');
-    for (const end = Date.now() + 5_000; !dead && !finished(); ) {
+    const finished = (): boolean =>
+      flow.status().length === 1 &&
+      flow
+        .status()
+        .every(
+          ({ watermark, lagRecords, waitsFor }) =>
+            (watermark ?? 0) >= start + 10_000 * minute && lagRecords === 0 && waitsFor === 'nothing',
+        );
+    for (const end = Date.now() + 5_000; !dead && !finished();) {
       if (Date.now() > end) throw new Error(JSON.stringify(flow.status()));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     await flow.kill();
-    if (!dead) return { deaths, what: flow.read(done).map(({ what }) => what).sort(), letters: flow.log.read('test.scoring.dead-letters.v1') };
+    if (!dead)
+      return {
+        deaths,
+        what: flow
+          .read(done)
+          .map(({ what }) => what)
+          .sort(),
+        letters: flow.log.read('test.scoring.dead-letters.v1'),
+      };
     deaths++;
     if (deaths > 30) throw new Error('it dies for ever');
   }
 }
 
 describe('a message on which the process dies', () => {
-  afterEach(() => { onFailPoint(undefined); });
+  afterEach(() => {
+    onFailPoint(undefined);
+  });
 
   test('is tried, then becomes a dead letter that says how often; nothing else is lost or repeated', async () => {
     const history = Array.from({ length: 12 }, (_, n) => ({ who: 1 + (n % 3), minute: n * 2, wake: n % 4 === 0 }));
     const { deaths, what, letters } = await run(history, ['5'], { batch: 100, live: false });
     // Three in batches, two alone; one more where the first ownership had committed what came before.
     expect(deaths).toBeLessThanOrEqual(6);
-    expect(letters.map(({ headers, value }) => [headers['hito-dl-attempts'], headers['hito-dl-reason'], (JSON.parse(String(value)) as { id: string }).id])).toEqual([['2', 'the process died on it', '5']]);
+    expect(
+      letters.map(({ headers, value }) => [
+        headers['hito-dl-attempts'],
+        headers['hito-dl-reason'],
+        (JSON.parse(String(value)) as { id: string }).id,
+      ]),
+    ).toEqual([['2', 'the process died on it', '5']]);
     expect(what).toEqual((await run(history, [], { batch: 100, live: false })).what.filter((name) => name !== '5'));
   });
 
-  const histories = fc.array(fc.record({ who: fc.integer({ min: 1, max: 3 }), minute: fc.integer({ min: 0, max: 9 }), wake: fc.boolean() }), { minLength: 1, maxLength: 12 })
+  const histories = fc
+    .array(fc.record({ who: fc.integer({ min: 1, max: 3 }), minute: fc.integer({ min: 0, max: 9 }), wake: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 12,
+    })
     .map((rows) => rows.sort((a, b) => a.minute - b.minute));
 
-  test.each([false, true])('alone is blamed, be it a record or a wake, whatever stands beside it (live: %s)', async (live) => {
-    await fc.assert(
-      fc.asyncProperty(histories, fc.nat(), fc.nat(), fc.boolean(), fc.constantFrom(1, 3, 100), async (history, a, b, two, batch) => {
-        const healthy = (await run(history, [], { batch, live })).what;
-        const kills = [...new Set([healthy[a % healthy.length], ...(two ? [healthy[b % healthy.length]] : [])])] as string[];
-        const { what, letters } = await run(history, kills, { batch, live });
-        // A letter has no place of ours: one who dies after publishing it publishes it again.
-        const blamed = [...new Set(letters.map(({ headers, value }) => (headers['hito-dl-topic'] === 'jobs.v1' ? (JSON.parse(String(value)) as { id: string }).id : 'a wake')))];
-        expect(blamed.filter((name) => name !== 'a wake').sort()).toEqual(kills.filter((name) => !name.startsWith('wake')).sort());
-        expect(blamed.includes('a wake') && !kills.some((name) => name.startsWith('wake'))).toBe(false);
-        const rest = new Set(what);
-        // A record that was refused sets no timer and withdraws none: only wakes may differ.
-        expect(healthy.filter((name) => !kills.includes(name) && !name.startsWith('wake')).filter((name) => !rest.has(name))).toEqual([]);
-        expect(rest.size).toBe(what.length);
-      }),
-      { numRuns: 25 },
-    );
-  }, 60_000);
+  test.each([false, true])(
+    'alone is blamed, be it a record or a wake, whatever stands beside it (live: %s)',
+    async (live) => {
+      await fc.assert(
+        fc.asyncProperty(
+          histories,
+          fc.nat(),
+          fc.nat(),
+          fc.boolean(),
+          fc.constantFrom(1, 3, 100),
+          async (history, a, b, two, batch) => {
+            const healthy = (await run(history, [], { batch, live })).what;
+            const kills = [...new Set([healthy[a % healthy.length], ...(two ? [healthy[b % healthy.length]] : [])])] as string[];
+            const { what, letters } = await run(history, kills, { batch, live });
+            // A letter has no place of ours: one who dies after publishing it publishes it again.
+            const blamed = [
+              ...new Set(
+                letters.map(({ headers, value }) =>
+                  headers['hito-dl-topic'] === 'jobs.v1' ? (JSON.parse(String(value)) as { id: string }).id : 'a wake',
+                ),
+              ),
+            ];
+            expect(blamed.filter((name) => name !== 'a wake').sort()).toEqual(
+              kills.filter((name) => !name.startsWith('wake')).sort(),
+            );
+            expect(blamed.includes('a wake') && !kills.some((name) => name.startsWith('wake'))).toBe(false);
+            const rest = new Set(what);
+            // A record that was refused sets no timer and withdraws none: only wakes may differ.
+            expect(
+              healthy.filter((name) => !kills.includes(name) && !name.startsWith('wake')).filter((name) => !rest.has(name)),
+            ).toEqual([]);
+            expect(rest.size).toBe(what.length);
+          },
+        ),
+        { numRuns: 25 },
+      );
+    },
+    60_000,
+  );
 });

@@ -8,7 +8,10 @@ const minute = 60_000;
 type History = readonly { who: string; minute: number }[];
 
 const histories: fc.Arbitrary<History> = fc
-  .array(fc.record({ who: fc.constantFrom('1', '2', '3', '4', '5', '6', '7'), minute: fc.integer({ min: 0, max: 600 }) }), { minLength: 1, maxLength: 60 })
+  .array(fc.record({ who: fc.constantFrom('1', '2', '3', '4', '5', '6', '7'), minute: fc.integer({ min: 0, max: 600 }) }), {
+    minLength: 1,
+    maxLength: 60,
+  })
   .map((rows) => rows.sort((a, b) => a.minute - b.minute));
 
 const ping = ({ who, minute: m }: History[number], n: number) => ({
@@ -33,13 +36,25 @@ async function replay(flow: Topology, history: History, tick: number): Promise<v
 const end = start + 2_000 * minute;
 
 const result = (flow: Topology) => ({
-  naps: flow.read(naps).map(({ id, at, person_id, count }) => ({ id, at, person_id, count })).sort((a, b) => (a.id < b.id ? -1 : 1)),
-  diary: flow.read(diary).map(({ id, at, person_id, line }) => ({ id, at, person_id, line })).sort((a, b) => (a.id < b.id ? -1 : 1)),
-  known: flow.read(known).map(({ id, at }) => ({ id, at })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+  naps: flow
+    .read(naps)
+    .map(({ id, at, person_id, count }) => ({ id, at, person_id, count }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  diary: flow
+    .read(diary)
+    .map(({ id, at, person_id, line }) => ({ id, at, person_id, line }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  known: flow
+    .read(known)
+    .map(({ id, at }) => ({ id, at }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
   tallies: [flow.store('router').tallies('router'), flow.store('sleeper').tallies('sleeper')],
 });
 
-async function run(history: History, options: { partitions?: number; tick: number; portion?: () => number; batch?: number; wakes?: number }) {
+async function run(
+  history: History,
+  options: { partitions?: number; tick: number; portion?: () => number; batch?: number; wakes?: number },
+) {
   const flow = await topology(toys, {
     partitions: options.partitions ?? 2,
     ...(options.portion === undefined ? {} : { portion: options.portion }),
@@ -52,49 +67,77 @@ async function run(history: History, options: { partitions?: number; tick: numbe
 }
 
 describe('driven, the same messages with the same ids come out', () => {
-  afterEach(() => { onFailPoint(undefined); });
+  afterEach(() => {
+    onFailPoint(undefined);
+  });
 
   test('whatever the ticks, the fetches, the batches and the portions of wakes', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, fc.constantFrom(7, 15, 60, 1_000), fc.integer({ min: 1, max: 7 }), fc.constantFrom(1, 3, 5_000), fc.constantFrom(1, 2, 2_000), async (history, tick, portion, batch, wakes) => {
-        const expected = await run(history, { tick: 15 });
-        let n = 0;
-        const actual = await run(history, { tick, portion: () => 1 + (n++ % portion), batch, wakes });
-        expect(actual).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        histories,
+        fc.constantFrom(7, 15, 60, 1_000),
+        fc.integer({ min: 1, max: 7 }),
+        fc.constantFrom(1, 3, 5_000),
+        fc.constantFrom(1, 2, 2_000),
+        async (history, tick, portion, batch, wakes) => {
+          const expected = await run(history, { tick: 15 });
+          let n = 0;
+          const actual = await run(history, { tick, portion: () => 1 + (n++ % portion), batch, wakes });
+          expect(actual).toEqual(expected);
+        },
+      ),
       { numRuns: 25 },
     );
   }, 120_000);
 
   test('after a death at any step', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, fc.constantFrom('after-acquire', 'before-commit', 'after-commit', 'before-publish', 'after-publish'), fc.integer({ min: 1, max: 40 }), async (history, point, pass) => {
-        const expected = await run(history, { tick: 15 });
-        let left = pass;
-        let dead: Topology | undefined;
-        const first = await topology(toys, { partitions: 2, portion: () => 3, tuning: { batch: 5 } });
-        onFailPoint((name) => {
-          if (dead !== undefined) throw new Error('dead');
-          if (name !== point || --left > 0) return;
-          dead = first;
-          throw new Error('killed');
-        });
-        await replay(first, history, 15);
-        await Promise.race([until(() => dead !== undefined, 20_000), first.reached(end)]);
-        await first.kill();
-        onFailPoint(undefined);
-        const second = await topology(toys, { log: first.log, stores: first.stores, partitions: 2 });
-        await second.reached(end);
-        await second.stop();
-        expect(result(second)).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        histories,
+        fc.constantFrom('after-acquire', 'before-commit', 'after-commit', 'before-publish', 'after-publish'),
+        fc.integer({ min: 1, max: 40 }),
+        async (history, point, pass) => {
+          const expected = await run(history, { tick: 15 });
+          let left = pass;
+          let dead: Topology | undefined;
+          const first = await topology(toys, { partitions: 2, portion: () => 3, tuning: { batch: 5 } });
+          onFailPoint((name) => {
+            if (dead !== undefined) throw new Error('dead');
+            if (name !== point || --left > 0) return;
+            dead = first;
+            throw new Error('killed');
+          });
+          await replay(first, history, 15);
+          await Promise.race([until(() => dead !== undefined, 20_000), first.reached(end)]);
+          await first.kill();
+          onFailPoint(undefined);
+          const second = await topology(toys, { log: first.log, stores: first.stores, partitions: 2 });
+          await second.reached(end);
+          await second.stop();
+          expect(result(second)).toEqual(expected);
+        },
+      ),
       { numRuns: 40 },
     );
   }, 120_000);
 
   test('each person sleeps an hour after the last ping, and a ping at that very instant prevents it', async () => {
-    const { naps: slept } = await run([{ who: '1', minute: 0 }, { who: '2', minute: 0 }, { who: '3', minute: 0 }, { who: '2', minute: 60 }, { who: '3', minute: 61 }], { tick: 15 });
+    const { naps: slept } = await run(
+      [
+        { who: '1', minute: 0 },
+        { who: '2', minute: 0 },
+        { who: '3', minute: 0 },
+        { who: '2', minute: 60 },
+        { who: '3', minute: 61 },
+      ],
+      { tick: 15 },
+    );
     const at = (m: number): string => new Date(start + m * minute).toISOString();
-    expect(slept.map(({ at: when, count }) => `${when} ${String(count)}`).sort()).toEqual([`${at(60)} 1`, `${at(60)} 1`, `${at(120)} 2`, `${at(121)} 2`]);
+    expect(slept.map(({ at: when, count }) => `${when} ${String(count)}`).sort()).toEqual([
+      `${at(60)} 1`,
+      `${at(60)} 1`,
+      `${at(120)} 2`,
+      `${at(121)} 2`,
+    ]);
   });
 });

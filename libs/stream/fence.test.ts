@@ -17,7 +17,11 @@ async function run(disturb: (flow: Awaited<ReturnType<typeof topology>>) => Prom
   return {
     said: toyResult((contract) => flow.read(contract)),
     stored: ['router', 'sleeper', 'writer'].map((name) => [
-      flow.store(name).all(name).map(({ key, state }) => ({ key, state })).sort((a, b) => (a.key < b.key ? -1 : 1)),
+      flow
+        .store(name)
+        .all(name)
+        .map(({ key, state }) => ({ key, state }))
+        .sort((a, b) => (a.key < b.key ? -1 : 1)),
       flow.store(name).tallies(name),
       [0, 1].map((partition) => flow.store(name).row(name, partition).task.watermark),
     ]),
@@ -25,42 +29,64 @@ async function run(disturb: (flow: Awaited<ReturnType<typeof topology>>) => Prom
 }
 
 describe('an owner who is one no longer', () => {
-  const takes = fc.array(fc.record({ processor: fc.constantFrom('router', 'sleeper', 'writer'), partition: fc.nat(1), atCommit: fc.integer({ min: 1, max: 25 }) }), { minLength: 1, maxLength: 4 });
-  afterEach(() => { onFailPoint(undefined); });
+  const takes = fc.array(
+    fc.record({
+      processor: fc.constantFrom('router', 'sleeper', 'writer'),
+      partition: fc.nat(1),
+      atCommit: fc.integer({ min: 1, max: 25 }),
+    }),
+    { minLength: 1, maxLength: 4 },
+  );
+  afterEach(() => {
+    onFailPoint(undefined);
+  });
 
   test('drops everything and leaves: somebody else took the task in between', async () => {
     const expected = await run(() => Promise.resolve());
-    await fc.assert(fc.asyncProperty(takes, async (taken) => {
-      const actual = await run((flow) => {
-        let commits = 0;
-        onFailPoint((name) => {
-          if (name !== 'before-commit') return;
-          commits++;
-          for (const { processor, partition } of taken.filter(({ atCommit }) => atCommit === commits)) {
-            // Another owner takes it, commits nothing, and is gone; the copy in memory here is worth nothing now.
-            const row = flow.store(processor).row(processor, partition);
-            row.task = { ...row.task, epoch: row.task.epoch + 1 };
-          }
+    await fc.assert(
+      fc.asyncProperty(takes, async (taken) => {
+        const actual = await run((flow) => {
+          let commits = 0;
+          onFailPoint((name) => {
+            if (name !== 'before-commit') return;
+            commits++;
+            for (const { processor, partition } of taken.filter(({ atCommit }) => atCommit === commits)) {
+              // Another owner takes it, commits nothing, and is gone; the copy in memory here is worth nothing now.
+              const row = flow.store(processor).row(processor, partition);
+              row.task = { ...row.task, epoch: row.task.epoch + 1 };
+            }
+          });
+          return Promise.resolve();
         });
-        return Promise.resolve();
-      });
-      expect(actual).toEqual(expected);
-    }), { numRuns: 12 });
+        expect(actual).toEqual(expected);
+      }),
+      { numRuns: 12 },
+    );
   }, 60_000);
 
   test('folds nothing again from memory when the answer to a commit was lost', async () => {
     const expected = await run(() => Promise.resolve());
-    await fc.assert(fc.asyncProperty(fc.constantFrom('router', 'sleeper', 'writer'), fc.array(fc.nat(8), { minLength: 1, maxLength: 3 }), async (processor, losses) => {
-      const actual = await run(async (flow) => {
-        const store = flow.store(processor);
-        for (const loss of losses) {
-          store.loseAnswerAfter = loss;
-          await until(() => store.loseAnswerAfter === Infinity || flow.status().every(({ watermark }) => watermark === toyEnd), 5_000);
-        }
-        store.loseAnswerAfter = Infinity;
-      });
-      expect(actual).toEqual(expected);
-    }), { numRuns: 8 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('router', 'sleeper', 'writer'),
+        fc.array(fc.nat(8), { minLength: 1, maxLength: 3 }),
+        async (processor, losses) => {
+          const actual = await run(async (flow) => {
+            const store = flow.store(processor);
+            for (const loss of losses) {
+              store.loseAnswerAfter = loss;
+              await until(
+                () => store.loseAnswerAfter === Infinity || flow.status().every(({ watermark }) => watermark === toyEnd),
+                5_000,
+              );
+            }
+            store.loseAnswerAfter = Infinity;
+          });
+          expect(actual).toEqual(expected);
+        },
+      ),
+      { numRuns: 8 },
+    );
   }, 60_000);
 });
 
@@ -69,14 +95,20 @@ test('what was committed while the broker took nothing is published by the next 
   class ClosedLog extends MemoryLog {
     closed = true;
     override produce(records: Parameters<MemoryLog['produce']>[0]): Promise<void> {
-      return this.closed && records.some(({ topic }) => topic !== 'test.pings.v1') ? Promise.reject(new Error('closed')) : super.produce(records);
+      return this.closed && records.some(({ topic }) => topic !== 'test.pings.v1')
+        ? Promise.reject(new Error('closed'))
+        : super.produce(records);
     }
   }
   const log = new ClosedLog(partitions);
   const first = await topology(toys, { log, tuning: { batch: 9 } });
   await log.produce(replayRecords('test', partitions, history));
   const store = first.store('router');
-  await until(() => [0, 1].every((partition) => store.row('router', partition).task.watermark === toyEnd), 5_000, () => JSON.stringify(first.status()));
+  await until(
+    () => [0, 1].every((partition) => store.row('router', partition).task.watermark === toyEnd),
+    5_000,
+    () => JSON.stringify(first.status()),
+  );
   expect(store.row('router', 0).outbox.length + store.row('router', 1).outbox.length).toBeGreaterThan(2);
   await first.kill();
   log.closed = false;

@@ -95,7 +95,9 @@ export const firstMessage = (input: FoldInput): string | undefined => new Fold(i
 
 class Fold {
   private readonly entries = new Map<string, Entry>();
-  private readonly heap = new Heap<{ instant: number; key: string }>((a, b) => a.instant < b.instant || (a.instant === b.instant && a.key < b.key));
+  private readonly heap = new Heap<{ instant: number; key: string }>(
+    (a, b) => a.instant < b.instant || (a.instant === b.instant && a.key < b.key),
+  );
   private readonly out: Out[] = [];
   private readonly tallies: Record<string, number> = {};
   private readonly effects: unknown[] = [];
@@ -118,9 +120,14 @@ class Fold {
 
   first(): string | undefined {
     this.load();
-    const { items: [item], driven, bound } = this.input;
+    const {
+      items: [item],
+      driven,
+      bound,
+    } = this.input;
     const wake = this.nextWake();
-    if (wake !== undefined && wake.instant < bound && (!driven || item === undefined || wake.instant < item.at)) return wakeName(wake);
+    if (wake !== undefined && wake.instant < bound && (!driven || item === undefined || wake.instant < item.at))
+      return wakeName(wake);
     if (item === undefined) return undefined;
     const own = driven ? undefined : this.ownWake(item);
     return own === undefined ? itemName(item) : wakeName(own);
@@ -148,7 +155,9 @@ class Fold {
         const wakeFirst = wake !== undefined && wake.instant < bound && (item === undefined || wake.instant < item.at);
         if (!wakeFirst && item === undefined) break;
         const instant = wakeFirst ? wake.instant : (item as RecordItem).at;
-        const past = horizon !== undefined && (instant > horizon.instant || (wakeFirst && instant === horizon.instant && wake.key > horizon.key));
+        const past =
+          horizon !== undefined &&
+          (instant > horizon.instant || (wakeFirst && instant === horizon.instant && wake.key > horizon.key));
         if (past || this.wakes >= maxWakes || this.wakes + taken >= maxMessages) {
           watermark = Math.min(watermark, instant, horizon?.instant ?? Infinity);
           break;
@@ -169,7 +178,8 @@ class Fold {
       }
       for (; taken < items.length; taken++) {
         const item = items[taken] as RecordItem;
-        for (let own = this.ownWake(item); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item)) this.wake(own);
+        for (let own = this.ownWake(item); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item))
+          this.wake(own);
         if (this.wakes + taken >= maxMessages) break;
         this.take(item);
       }
@@ -206,7 +216,8 @@ class Fold {
   private timer(entry: Entry): void {
     const { processor, rules } = this.input;
     entry.wake = entry.state === undefined ? undefined : processor.wakeAt?.(entry.state, rules);
-    if (entry.wake !== undefined && !(entry.parked || entry.wake >= this.input.bound)) this.heap.push({ instant: entry.wake, key: entry.key });
+    if (entry.wake !== undefined && !(entry.parked || entry.wake >= this.input.bound))
+      this.heap.push({ instant: entry.wake, key: entry.key });
   }
 
   /** The earliest wake that still stands: what was re-timed since has been pushed anew. */
@@ -269,7 +280,14 @@ class Fold {
       entry.parked = false;
       this.timer(entry);
     }
-    const message = { kind: 'record', topic: item.cause.topic, key: item.key, id: item.cause.id, at: stamp, data: item.data } as unknown as Message;
+    const message = {
+      kind: 'record',
+      topic: item.cause.topic,
+      key: item.key,
+      id: item.cause.id,
+      at: stamp,
+      data: item.data,
+    } as unknown as Message;
     const refused = this.decide(entry, message, item.cause);
     if (refused !== undefined) this.refuse(item, refused);
     else if (item.hash !== undefined) this.accepted.add(item.hash);
@@ -307,33 +325,71 @@ class Fold {
 
   private encode(emissions: readonly Emission[], key: string, cause: Cause): Out[] {
     const { processor, partition, partitions, strict } = this.input;
-    if (emissions.length > maxEmissions) throw new Error(`${String(emissions.length)} emissions of one decide; at most ${String(maxEmissions)}: emit the rest in a wake`);
+    if (emissions.length > maxEmissions)
+      throw new Error(
+        `${String(emissions.length)} emissions of one decide; at most ${String(maxEmissions)}: emit the rest in a wake`,
+      );
     return emissions.map(({ contract, data, key: own }, n) => {
       const target = this.topics.get(contract.name);
       if (target === undefined) throw new Error(`${processor.name} does not declare ${contract.name} among its outputs`);
       const person = own ?? key;
-      const message = { ...data, id: uuidv5(`${processor.name}/${String(n)}`, uuidOf(cause.id)), person_id: person, at: iso(this.time), cause };
+      const message = {
+        ...data,
+        id: uuidv5(`${processor.name}/${String(n)}`, uuidOf(cause.id)),
+        person_id: person,
+        at: iso(this.time),
+        cause,
+      };
       if (strict === true) check(contract, message);
       const value = JSON.stringify(message);
       if (value.length > maxValueBytes / 3 && Buffer.byteLength(value) > maxValueBytes) {
-        throw new Error(`a message on ${contract.name} of ${String(Buffer.byteLength(value))} bytes; at most ${String(maxValueBytes)}`);
+        throw new Error(
+          `a message on ${contract.name} of ${String(Buffer.byteLength(value))} bytes; at most ${String(maxValueBytes)}`,
+        );
       }
-      return { topic: target.topic, partition: target.rekeyed ? partitionOf(person, partitions) : partition, key: person, value, seq: true };
+      return {
+        topic: target.topic,
+        partition: target.rekeyed ? partitionOf(person, partitions) : partition,
+        key: person,
+        value,
+        seq: true,
+      };
     });
   }
 
   private wakeFailed({ instant, key }: { instant: number; key: string }, reason: string, attempts?: number): void {
-    const { processor: { name }, partition } = this.input;
+    const {
+      processor: { name },
+      partition,
+    } = this.input;
     const value = Buffer.from(JSON.stringify({ processor: name, key, instant: iso(instant) }));
     this.deadLetter({ topic: `~wake/${name}`, partition, offset: instant, key, value, headers: {} }, reason, attempts);
   }
 
   private refuse({ cause, key, raw }: RecordItem, reason: string, attempts = 1): void {
-    this.deadLetter({ topic: String(cause.topic), partition: Number(cause.partition), offset: Number(cause.offset), key, value: raw.value, headers: raw.headers }, reason, attempts);
+    this.deadLetter(
+      {
+        topic: String(cause.topic),
+        partition: Number(cause.partition),
+        offset: Number(cause.offset),
+        key,
+        value: raw.value,
+        headers: raw.headers,
+      },
+      reason,
+      attempts,
+    );
   }
 
   private deadLetter(
-    letter: { topic: string; partition: number; offset: number; key: string; value: Buffer | null; headers: Readonly<Record<string, string>> },
+    letter: {
+      topic: string;
+      partition: number;
+      offset: number;
+      key: string;
+      value: Buffer | null;
+      headers: Readonly<Record<string, string>>;
+    },
     reason: string,
     attempts = 1,
   ): void {
@@ -371,11 +427,14 @@ class Fold {
       const real = parked ? null : (wake ?? null);
       // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
       const wakeAt = parked || column === null || column < bound ? real : real === null ? column : Math.min(column, real);
-      if (state !== loaded?.state || wakeAt !== column) states.push({ key, wakeAt, state: (state ?? null) as object | null });
+      if (state !== loaded?.state || wakeAt !== column) states.push({ key, wakeAt, state: (state ?? null) });
       if (state !== undefined) touched.push({ key, wakeAt, version: processor.version, state });
     }
     return {
-      taken, watermark, states, touched,
+      taken,
+      watermark,
+      states,
+      touched,
       time: this.time,
       out: this.out,
       tallies: this.tallies,

@@ -7,7 +7,11 @@ let cluster: ToyCluster;
 
 const tasks = (process: ToyProcess): number => process.status()?.tasks.length ?? 0;
 const spread = (processes: readonly ToyProcess[], each: (n: number, i: number) => boolean) =>
-  until(() => processes.every((process, i) => each(tasks(process), i)), 30_000, () => JSON.stringify(processes.map((process) => [tasks(process), process.errors])));
+  until(
+    () => processes.every((process, i) => each(tasks(process), i)),
+    30_000,
+    () => JSON.stringify(processes.map((process) => [tasks(process), process.errors])),
+  );
 
 describe('a group on a real broker', () => {
   afterEach(() => cluster.stop());
@@ -38,7 +42,10 @@ describe('a group on a real broker', () => {
     const frozen = cluster.spawn({ TOY_BATCH: '20' });
     await spread([frozen], (n) => n === 6);
     await cluster.replay(history, 0, 500);
-    await until(async () => Number((await cluster.query('select coalesce(sum(txn), 0)::int as n from task'))[0]?.['n']) > 15, 10_000);
+    await until(
+      async () => Number((await cluster.query('select coalesce(sum(txn), 0)::int as n from task'))[0]?.['n']) > 15,
+      10_000,
+    );
     frozen.child.kill('SIGSTOP');
     const next = cluster.spawn({ TOY_BATCH: '20' });
     await cluster.replay(history, 500);
@@ -58,18 +65,27 @@ describe('a group on a real broker', () => {
     let deaths = 0;
     // The supervisor of this test: whoever dies is started again. Two at a time, so that nobody waits for a dead member's session.
     let over = false;
-    const keeper = Promise.all([1, 2].map(async () => {
-      while (!over) {
-        const child = cluster.spawn(deadly);
-        if ((await child.exited) === 'SIGKILL') deaths++;
-      }
-    }));
+    const keeper = Promise.all(
+      [1, 2].map(async () => {
+        while (!over) {
+          const child = cluster.spawn(deadly);
+          if ((await child.exited) === 'SIGKILL') deaths++;
+        }
+      }),
+    );
     await cluster.reached(60_000);
     over = true;
     const letters = await cluster.deadLetters('ingestion');
     for (const { child } of cluster.processes) child.kill('SIGTERM');
     await keeper;
-    expect(letters.map(({ headers, value }) => [headers['hito-dl-topic'], headers['hito-dl-attempts'], headers['hito-dl-reason'], (JSON.parse(String(value)) as { n: number }).n])).toEqual([['pings.v1', '2', 'the process died on it', 20]]);
+    expect(
+      letters.map(({ headers, value }) => [
+        headers['hito-dl-topic'],
+        headers['hito-dl-attempts'],
+        headers['hito-dl-reason'],
+        (JSON.parse(String(value)) as { n: number }).n,
+      ]),
+    ).toEqual([['pings.v1', '2', 'the process died on it', 20]]);
     expect(letters[0]?.headers['hito-seq']).toMatch(/^replayer;1;/);
     expect(deaths).toBeGreaterThanOrEqual(3);
     const { result } = await cluster.said();
@@ -81,14 +97,19 @@ describe('a group on a real broker', () => {
     const topic = topicOf(cluster.prefix, pings);
     await cluster.replay(history, 0, 1);
     const big = Buffer.from(`{"id":7,"rest":"${'z'.repeat(900_000)}"}`);
-    for (let i = 0; i < 3; i++) await cluster.produce([{ topic, partition: 0, key: '1', value: big, headers: { 'x-theirs': `of ${whoId('1')}` } }]);
+    for (let i = 0; i < 3; i++)
+      await cluster.produce([{ topic, partition: 0, key: '1', value: big, headers: { 'x-theirs': `of ${whoId('1')}` } }]);
     await cluster.produce([{ topic, partition: 0, key: '1', value: null }]);
     await cluster.replay(history, 1);
     cluster.spawn();
     await cluster.reached(30_000);
     const letters = await cluster.deadLetters('ingestion');
     expect(letters.map(({ value }) => value?.equals(big) ?? null)).toEqual([true, true, true, null]);
-    expect(letters[0]?.headers).toMatchObject({ 'x-theirs': `of ${whoId('1')}`, 'hito-dl-offset': '1', 'hito-dl-processor': 'router' });
+    expect(letters[0]?.headers).toMatchObject({
+      'x-theirs': `of ${whoId('1')}`,
+      'hito-dl-offset': '1',
+      'hito-dl-processor': 'router',
+    });
     expect(difference((await cluster.said()).result, await inMemory(history, 1))).toBe('none');
   }, 60_000);
 
@@ -96,7 +117,10 @@ describe('a group on a real broker', () => {
     cluster = await new ToyCluster(1).start();
     const first = cluster.spawn();
     await cluster.replay(history, 0, 300);
-    const taken = async () => Number((await cluster.query(`select coalesce(max(next_offset), 0)::int as n from cursor where processor = 'router'`))[0]?.['n']);
+    const taken = async () =>
+      Number(
+        (await cluster.query(`select coalesce(max(next_offset), 0)::int as n from cursor where processor = 'router'`))[0]?.['n'],
+      );
     await until(async () => (await taken()) >= 300, 20_000);
     first.child.kill('SIGTERM');
     await first.exited;
@@ -110,7 +134,11 @@ describe('a group on a real broker', () => {
     await cluster.query(tables.map((table) => `truncate ${table}; insert into ${table} table backup_${table}`).join(';'));
     const before = (await cluster.said()).result;
     const third = cluster.spawn();
-    await until(() => third.status()?.tasks.some(({ stopped }) => stopped) === true, 20_000, () => JSON.stringify(third.status()));
+    await until(
+      () => third.status()?.tasks.some(({ stopped }) => stopped) === true,
+      20_000,
+      () => JSON.stringify(third.status()),
+    );
     const [row] = await cluster.query("select stopped from task where processor = 'router'");
     expect(row?.['stopped']).toMatch(/the database went back.*hito task resume/);
     expect((await cluster.said()).result).toEqual(before);

@@ -54,8 +54,11 @@ export class Group {
     this.subscription = await log.subscribe(
       { group, topics: this.topics, version, sessionTimeoutMs },
       {
-        assigned: (partitions) => { this.assign(partitions); },
-        records: (topic, partition, records, fetchedFrom, end) => this.members.get(partition)?.records(topic, records, fetchedFrom, end),
+        assigned: (partitions) => {
+          this.assign(partitions);
+        },
+        records: (topic, partition, records, fetchedFrom, end) =>
+          this.members.get(partition)?.records(topic, records, fetchedFrom, end),
         crashed: (error) => {
           this.crash = error.message;
           for (const member of this.members.values()) member.abandon();
@@ -63,7 +66,9 @@ export class Group {
         },
       },
     );
-    this.timer = setInterval(() => { this.ask(); }, askMs);
+    this.timer = setInterval(() => {
+      this.ask();
+    }, askMs);
   }
 
   status(): TaskStatus[] {
@@ -102,7 +107,14 @@ export class Group {
         setImmediate(start);
         return;
       }
-      this.members = new Map(partitions.map((partition) => [partition, member(partition, subscription, () => { this.ask(); })]));
+      this.members = new Map(
+        partitions.map((partition) => [
+          partition,
+          member(partition, subscription, () => {
+            this.ask();
+          }),
+        ]),
+      );
       for (const started of this.members.values()) started.start();
     };
     start();
@@ -136,7 +148,9 @@ export class Group {
           }
         }
       })
-      .catch((error: unknown) => { logger.debug({ error: String(error) }, 'the broker did not say where the inputs end'); })
+      .catch((error: unknown) => {
+        logger.debug({ error: String(error) }, 'the broker did not say where the inputs end');
+      })
       .finally(() => {
         this.asking = undefined;
         if (!this.askAgain || this.stopping) return;

@@ -110,7 +110,12 @@ export class InputBuffer {
     const seq = parseSeq(headers[seqHeader]);
     const stream = seq && this.streams.get(seq.origin);
     if (seq === undefined || stream === undefined) {
-      this.push(this.stream(unplaced), record, { at: 0, incarnation: 0, seq: -1 }, `not from the writer of ${this.contract.name}: header ${seqHeader} is ${headers[seqHeader] ?? 'missing'}`);
+      this.push(
+        this.stream(unplaced),
+        record,
+        { at: 0, incarnation: 0, seq: -1 },
+        `not from the writer of ${this.contract.name}: header ${seqHeader} is ${headers[seqHeader] ?? 'missing'}`,
+      );
       return;
     }
     if (!after(seq, stream.last)) {
@@ -140,11 +145,24 @@ export class InputBuffer {
         stream.date(clock.clock === 'driven' ? at : undefined);
         stream.clock = clock.clock;
       }
-      stream.push({ kind: 'time', at, clock: clock.clock, offset: record.offset, incarnation: place.incarnation, seq: place.seq });
+      stream.push({
+        kind: 'time',
+        at,
+        clock: clock.clock,
+        offset: record.offset,
+        incarnation: place.incarnation,
+        seq: place.seq,
+      });
       return;
     }
     // Driven, only the replayer's records have an instant of their own; outsiders' are taken at the task's time.
-    this.push(stream, record, { at: stream.tailAt, incarnation: place.incarnation, seq: place.seq }, undefined, seq !== undefined || stream.tailClock === 'live');
+    this.push(
+      stream,
+      record,
+      { at: stream.tailAt, incarnation: place.incarnation, seq: place.seq },
+      undefined,
+      seq !== undefined || stream.tailClock === 'live',
+    );
   }
 
   private push(
@@ -155,7 +173,8 @@ export class InputBuffer {
     dated = this.input.kind === 'ordered',
   ): void {
     const parsed = bad === undefined ? this.parse(record) : { bad };
-    const named = dated && parsed.bad === undefined && parsed.data !== undefined ? Date.parse((parsed.data as { at: string }).at) : place.at;
+    const named =
+      dated && parsed.bad === undefined && parsed.data !== undefined ? Date.parse((parsed.data as { at: string }).at) : place.at;
     const bytes = (record.value?.length ?? 0) + 200;
     const item: RecordItem = {
       kind: 'record',
@@ -175,7 +194,10 @@ export class InputBuffer {
       },
       bytes,
       raw: record,
-      hash: parsed.data !== undefined && this.input.dedupe !== undefined ? hashOf(`${this.reader}/${this.contract.name}/${this.input.dedupe(parsed.data)}`) : undefined,
+      hash:
+        parsed.data !== undefined && this.input.dedupe !== undefined
+          ? hashOf(`${this.reader}/${this.contract.name}/${this.input.dedupe(parsed.data)}`)
+          : undefined,
       bad: parsed.bad,
     };
     stream.push(item);
@@ -186,7 +208,8 @@ export class InputBuffer {
   private parse({ key, value }: LogRecord): { data?: unknown; bad?: string } {
     if (value === null) return { bad: 'a tombstone: value is null' };
     if (key === null || key === '') return { bad: 'no key: the key names the person' };
-    if (Buffer.byteLength(key) > maxKeyBytes) return { bad: `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}` };
+    if (Buffer.byteLength(key) > maxKeyBytes)
+      return { bad: `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}` };
     if (unstorable.test(key)) return { bad: 'the key holds a control character (U+0000 or U+001E) that cannot be stored' };
     let json: unknown;
     try {
@@ -197,10 +220,16 @@ export class InputBuffer {
     const result = this.contract.schema.safeParse(json);
     if (result.success) {
       const { at } = result.data as { at?: unknown };
-      if (typeof at === 'string' && Number.isNaN(Date.parse(at))) return { bad: `not ${this.contract.name}: at: ${at} is no instant` };
+      if (typeof at === 'string' && Number.isNaN(Date.parse(at)))
+        return { bad: `not ${this.contract.name}: at: ${at} is no instant` };
       return { data: result.data };
     }
-    return { bad: `not ${this.contract.name}: ${result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ').slice(0, 500)}` };
+    return {
+      bad: `not ${this.contract.name}: ${result.error.issues
+        .map((i) => `${i.path.join('.')}: ${i.message}`)
+        .join('; ')
+        .slice(0, 500)}`,
+    };
   }
 }
 

@@ -22,9 +22,12 @@ describe('processes on a real broker and database', () => {
     const died: unknown[] = [];
     const queue = [...points];
     // Three at a time: the next one starts when one has died, and the partitions move each time.
-    await Promise.all([1, 2, 3].map(async () => {
-      for (let point = queue.shift(); point !== undefined; point = queue.shift()) died.push(await cluster.spawn({ HITO_FAILPOINTS: point, TOY_BATCH: '20' }).exited);
-    }));
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        for (let point = queue.shift(); point !== undefined; point = queue.shift())
+          died.push(await cluster.spawn({ HITO_FAILPOINTS: point, TOY_BATCH: '20' }).exited);
+      }),
+    );
     expect(died).toEqual(points.map(() => 'SIGKILL'));
     cluster.spawn();
     await cluster.reached(30_000);
@@ -32,6 +35,8 @@ describe('processes on a real broker and database', () => {
     expect(difference(result, await inMemory(history, 2))).toBe('none');
     // It has to have been hard: some was published by one who died before knowing it.
     expect(repeats).toBeGreaterThan(0);
-    expect(await cluster.query('select sum(count)::int as naps from tally where name = \'naps\'')).toEqual([{ naps: result.filter((line) => line.startsWith('naps')).length }]);
+    expect(await cluster.query("select sum(count)::int as naps from tally where name = 'naps'")).toEqual([
+      { naps: result.filter((line) => line.startsWith('naps')).length },
+    ]);
   }, 90_000);
 });

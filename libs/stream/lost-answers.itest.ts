@@ -24,7 +24,8 @@ describe('an answer that is lost', () => {
     cluster = await new ToyCluster(partitions).start({ databasePort: database.port });
     let n = 0;
     // Every seventh commit, as long as there are cuts left: with both spellings, the statement and its repeated use.
-    database.cutAfter = (sent) => (sent.includes('with fence as') || sent.includes('commit-')) && ++n % 7 === 0 && database.cuts < 8;
+    database.cutAfter = (sent) =>
+      (sent.includes('with fence as') || sent.includes('commit-')) && ++n % 7 === 0 && database.cuts < 8;
     await cluster.replay(history);
     cluster.spawn({ TOY_BATCH: '40' });
     await cluster.reached(35_000);
@@ -57,10 +58,15 @@ describe('an outage', () => {
     const { database, broker } = await through();
     cluster = await new ToyCluster(partitions).start({ databasePort: database.port, brokerPort: broker.port });
     const toy = cluster.spawn({ TOY_BATCH: '40' });
-    const ready = (expected: RegExp | null) => until(() => {
-      const status = toy.status();
-      return status !== undefined && (expected === null ? status.notReady === null : expected.test(status.notReady ?? ''));
-    }, 20_000, () => `expected ${String(expected)}: ${JSON.stringify(toy.status())} ${toy.errors.join('')}`);
+    const ready = (expected: RegExp | null) =>
+      until(
+        () => {
+          const status = toy.status();
+          return status !== undefined && (expected === null ? status.notReady === null : expected.test(status.notReady ?? ''));
+        },
+        20_000,
+        () => `expected ${String(expected)}: ${JSON.stringify(toy.status())} ${toy.errors.join('')}`,
+      );
     await ready(null);
     await cluster.replay(history, 0, 400);
     for (const [part, outage] of [[broker], [database], [broker, database]].entries()) {

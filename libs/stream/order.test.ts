@@ -2,12 +2,32 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { contract, derived, instant, type Contract } from '#contracts';
-import { diary, known, MemoryLog, MemoryStore, naps, pings, replayRecords, router, sleeper, toyEnd, toyResult, toys, toyStart, topology, until, whoId, writer, type Topology } from '#testing';
+import {
+  diary,
+  known,
+  MemoryLog,
+  MemoryStore,
+  naps,
+  pings,
+  replayRecords,
+  router,
+  sleeper,
+  toyEnd,
+  toyResult,
+  toys,
+  toyStart,
+  topology,
+  until,
+  whoId,
+  writer,
+  type Topology,
+} from '#testing';
 import { emit, partitionOf, processor, seqHeader, seqText, watermarkRecord, type Message } from '#stream';
 
 const hour = 3_600_000;
 const iso = (at: number): string => new Date(at).toISOString();
-const describedAs = (...processors: readonly { name: string }[]) => toys.filter(({ processor: p }) => processors.some(({ name }) => name === p.name));
+const describedAs = (...processors: readonly { name: string }[]) =>
+  toys.filter(({ processor: p }) => processors.some(({ name }) => name === p.name));
 const lines = (flow: Topology): string[] => flow.read(diary).map(({ line }) => line);
 
 /** Writes as another processor would: with its origin's places and watermarks. */
@@ -17,8 +37,16 @@ function origin(flow: Topology, name: string, incarnation = 1) {
   return {
     async says(contract_: Contract, person: string, at: number, data: object): Promise<void> {
       seq++;
-      const value = JSON.stringify({ id: whoId(String(900_000 + seq)), person_id: person, at: iso(at), cause: { id: 'x' }, ...data });
-      await flow.log.produce([{ topic: topic(contract_), partition: 0, key: person, value, headers: { [seqHeader]: seqText(name, incarnation, seq) } }]);
+      const value = JSON.stringify({
+        id: whoId(String(900_000 + seq)),
+        person_id: person,
+        at: iso(at),
+        cause: { id: 'x' },
+        ...data,
+      });
+      await flow.log.produce([
+        { topic: topic(contract_), partition: 0, key: person, value, headers: { [seqHeader]: seqText(name, incarnation, seq) } },
+      ]);
     },
     async reaches(contract_: Contract, at: number, clock: 'driven' | 'live'): Promise<void> {
       await flow.log.produce([{ topic: topic(contract_), partition: 0, ...watermarkRecord({ origin: name, at, clock }) }]);
@@ -29,7 +57,12 @@ function origin(flow: Topology, name: string, incarnation = 1) {
 describe('time', () => {
   test('an idle partition does not hold time back', async () => {
     const flow = await topology(toys, { partitions: 4 });
-    await flow.log.produce(replayRecords('test', 4, [{ who: '1', minute: 0 }, { who: '1', minute: 10 }]));
+    await flow.log.produce(
+      replayRecords('test', 4, [
+        { who: '1', minute: 0 },
+        { who: '1', minute: 10 },
+      ]),
+    );
     await flow.reached(toyEnd);
     await flow.stop();
     expect(flow.read(naps)).toHaveLength(1);
@@ -40,11 +73,17 @@ describe('time', () => {
     const who = ['1', '2', '3', '4'].find((w) => partitionOf(w, 2) === 0) ?? '';
     const records = replayRecords('test', 2, [{ who, minute: 0 }]);
     await flow.log.produce(records.filter(({ partition }) => partition === 0));
-    await until(() => flow.status().find(({ processor: p, partition }) => p === 'router' && partition === 0)?.watermark === toyEnd, 5_000);
+    await until(
+      () => flow.status().find(({ processor: p, partition }) => p === 'router' && partition === 0)?.watermark === toyEnd,
+      5_000,
+    );
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(flow.read(naps)).toEqual([]);
     const sleepers = flow.status().filter(({ processor: p }) => p === 'sleeper');
-    expect(sleepers.map(({ watermark, waitsFor }) => [watermark, waitsFor])).toContainEqual([undefined, 'input known.v1 of router/1']);
+    expect(sleepers.map(({ watermark, waitsFor }) => [watermark, waitsFor])).toContainEqual([
+      undefined,
+      'input known.v1 of router/1',
+    ]);
     await flow.log.produce(records.filter(({ partition }) => partition === 1));
     await flow.reached(toyEnd);
     await flow.stop();
@@ -68,41 +107,78 @@ describe('time', () => {
     await flow.stop();
   }, 20_000);
 
-  test('a person\'s time never goes back, live or driven, whatever outsiders\' clocks say', async () => {
+  test("a person's time never goes back, live or driven, whatever outsiders' clocks say", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.record({ who: fc.constantFrom('1', '2'), at: fc.integer({ min: 0, max: 300 }) }), { minLength: 1, maxLength: 30 }), fc.boolean(), fc.integer({ min: 1, max: 4 }), async (rows, live, portion) => {
-        const flow = await topology(toys, { partitions: 2, portion: () => portion });
-        await flow.clock(pings, live ? { clock: 'live' } : { clock: 'driven', at: toyStart });
-        // Outsiders' records, unordered: no place in any replay.
-        await flow.log.produce(rows.map(({ who, at }, n) => ({
-          topic: 'test.pings.v1', partition: partitionOf(who, 2), key: who, value: JSON.stringify({ id: String(n), at: iso(toyStart + at * 60_000), who, n }), headers: {},
-        })));
-        if (!live) await flow.clock(pings, { clock: 'driven', at: toyEnd });
-        await flow.reached(toyEnd);
-        await until(() => lines(flow).length === rows.length + flow.read(naps).length, 5_000, () => JSON.stringify(flow.status()));
-        await flow.stop();
-        for (const contract_ of [known, naps, diary]) {
-          const last = new Map<string, string>();
-          for (const { person_id, at } of flow.read(contract_)) {
-            expect(at >= (last.get(person_id) ?? '')).toBe(true);
-            last.set(person_id, at);
+      fc.asyncProperty(
+        fc.array(fc.record({ who: fc.constantFrom('1', '2'), at: fc.integer({ min: 0, max: 300 }) }), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 4 }),
+        async (rows, live, portion) => {
+          const flow = await topology(toys, { partitions: 2, portion: () => portion });
+          await flow.clock(pings, live ? { clock: 'live' } : { clock: 'driven', at: toyStart });
+          // Outsiders' records, unordered: no place in any replay.
+          await flow.log.produce(
+            rows.map(({ who, at }, n) => ({
+              topic: 'test.pings.v1',
+              partition: partitionOf(who, 2),
+              key: who,
+              value: JSON.stringify({ id: String(n), at: iso(toyStart + at * 60_000), who, n }),
+              headers: {},
+            })),
+          );
+          if (!live) await flow.clock(pings, { clock: 'driven', at: toyEnd });
+          await flow.reached(toyEnd);
+          await until(
+            () => lines(flow).length === rows.length + flow.read(naps).length,
+            5_000,
+            () => JSON.stringify(flow.status()),
+          );
+          await flow.stop();
+          for (const contract_ of [known, naps, diary]) {
+            const last = new Map<string, string>();
+            for (const { person_id, at } of flow.read(contract_)) {
+              expect(at >= (last.get(person_id) ?? '')).toBe(true);
+              last.set(person_id, at);
+            }
           }
-        }
-        expect(flow.log.read('test.milestones.dead-letters.v1')).toEqual([]);
-      }),
+          expect(flow.log.read('test.milestones.dead-letters.v1')).toEqual([]);
+        },
+      ),
       { numRuns: 15 },
     );
   }, 60_000);
 
-  test('driven, outsiders\' records are taken at the task\'s time, and order nothing', async () => {
+  test("driven, outsiders' records are taken at the task's time, and order nothing", async () => {
     const flow = await topology(describedAs(router), { partitions: 1 });
     await flow.clock(pings, { clock: 'driven', at: toyStart + hour });
-    await flow.log.produce([{ topic: 'test.pings.v1', partition: 0, key: '1', value: JSON.stringify({ id: 'old', at: iso(toyStart), who: '1', n: 1 }), headers: {} }]);
-    await flow.log.produce([{ topic: 'test.pings.v1', partition: 0, key: '1', value: JSON.stringify({ id: 'new', at: iso(toyStart + 9 * hour), who: '1', n: 2 }), headers: {} }]);
+    await flow.log.produce([
+      {
+        topic: 'test.pings.v1',
+        partition: 0,
+        key: '1',
+        value: JSON.stringify({ id: 'old', at: iso(toyStart), who: '1', n: 1 }),
+        headers: {},
+      },
+    ]);
+    await flow.log.produce([
+      {
+        topic: 'test.pings.v1',
+        partition: 0,
+        key: '1',
+        value: JSON.stringify({ id: 'new', at: iso(toyStart + 9 * hour), who: '1', n: 2 }),
+        headers: {},
+      },
+    ]);
     await flow.clock(pings, { clock: 'driven', at: toyStart + 2 * hour });
     await flow.reached(toyStart + 2 * hour);
     await flow.stop();
-    expect(flow.read(known).map(({ n, at }) => [n, at])).toEqual([[1, iso(toyStart + hour)], [2, iso(toyStart + hour)]]);
+    expect(flow.read(known).map(({ n, at }) => [n, at])).toEqual([
+      [1, iso(toyStart + hour)],
+      [2, iso(toyStart + hour)],
+    ]);
   });
 
   test('with its clock unset a task takes nothing', async () => {
@@ -127,17 +203,26 @@ describe('order', () => {
     // The fetches of one input hang, and the broker says that there is more of it; then five hours of the other come at once.
     flow.log.hold('test.naps.v1');
     const instants = Array.from({ length: 60 }, (_, n) => toyStart + n * 5 * 60_000);
-    for (const [n, at] of instants.entries()) if (n % 6 === 0) await sleeper0.says(naps, whoId('1'), at + 1, { since: iso(at), count: n });
+    for (const [n, at] of instants.entries())
+      if (n % 6 === 0) await sleeper0.says(naps, whoId('1'), at + 1, { since: iso(at), count: n });
     await sleeper0.reaches(naps, toyStart + 5 * hour, 'live');
     await new Promise((resolve) => setTimeout(resolve, 150));
     for (const [n, at] of instants.entries()) await router0.says(known, whoId('1'), at, { n });
     await router0.reaches(known, toyStart + 5 * hour, 'live');
-    await until(() => (flow.status()[0]?.waitsFor ?? '') === 'input naps.v1 of sleeper/0', 5_000, () => JSON.stringify(flow.status()));
+    await until(
+      () => (flow.status()[0]?.waitsFor ?? '') === 'input naps.v1 of sleeper/0',
+      5_000,
+      () => JSON.stringify(flow.status()),
+    );
     await new Promise((resolve) => setTimeout(resolve, 100));
     // What precedes the other input's watermark may be taken; the ping at that very instant already waits.
     expect(lines(flow)).toEqual([]);
     flow.log.hold(undefined);
-    await until(() => lines(flow).length === 70, 5_000, () => JSON.stringify(flow.status()));
+    await until(
+      () => lines(flow).length === 70,
+      5_000,
+      () => JSON.stringify(flow.status()),
+    );
     await flow.stop();
     const taken = flow.read(diary).map(({ at }) => at);
     expect(taken).toEqual([...taken].sort());
@@ -166,16 +251,31 @@ describe('order', () => {
     await router0.reaches(known, toyStart, 'live');
     await sleeper0.reaches(naps, toyStart, 'live');
     await router0.says(known, whoId('1'), toyStart + hour, { n: 1 });
-    await until(() => lines(flow).length === 1, 2_000, () => JSON.stringify(flow.status()));
+    await until(
+      () => lines(flow).length === 1,
+      2_000,
+      () => JSON.stringify(flow.status()),
+    );
     await flow.stop();
   });
 
   const notes = contract('notes.v1', z.object({ ...derived, text: z.string() }), { retentionMs: -1 });
-  const plans = contract('plans.v1', z.object({ ...derived, n: z.int(), notes: z.int() }), { writer: { processor: 'planner', rekeyed: false }, retentionMs: -1 });
-  const decided = contract('decided.v1', z.object({ ...derived, n: z.int() }), { writer: { processor: 'planner', rekeyed: false }, retentionMs: -1 });
+  const plans = contract('plans.v1', z.object({ ...derived, n: z.int(), notes: z.int() }), {
+    writer: { processor: 'planner', rekeyed: false },
+    retentionMs: -1,
+  });
+  const decided = contract('decided.v1', z.object({ ...derived, n: z.int() }), {
+    writer: { processor: 'planner', rekeyed: false },
+    retentionMs: -1,
+  });
   const planner = processor({
-    service: 'orchestration', name: 'planner', version: 1,
-    inputs: [{ contract: known, kind: 'ordered' }, { contract: notes, kind: 'feedback' }],
+    service: 'orchestration',
+    name: 'planner',
+    version: 1,
+    inputs: [
+      { contract: known, kind: 'ordered' },
+      { contract: notes, kind: 'feedback' },
+    ],
     outputs: [{ contract: plans }, { contract: decided }],
     decide(state: { n: number; notes: number } | undefined, message: Message<typeof known | typeof notes>) {
       const before = state ?? { n: 0, notes: 0 };
@@ -190,7 +290,13 @@ describe('order', () => {
       const flow = await topology([{ processor: planner, rules: undefined, rulesVersion: '1' }], { partitions: 1 });
       const router0 = origin(flow, 'router/0');
       const note = async (n: number): Promise<void> => {
-        const value = JSON.stringify({ id: whoId(String(n)), person_id: whoId('1'), at: iso(toyEnd + n * hour), cause: { id: 'x' }, text: 'sent' });
+        const value = JSON.stringify({
+          id: whoId(String(n)),
+          person_id: whoId('1'),
+          at: iso(toyEnd + n * hour),
+          cause: { id: 'x' },
+          text: 'sent',
+        });
         await flow.log.produce([{ topic: 'test.notes.v1', partition: 0, key: whoId('1'), value }]);
       };
       await router0.reaches(known, toyStart, 'driven');
@@ -201,7 +307,10 @@ describe('order', () => {
       }
       await router0.reaches(known, toyStart + 10 * hour, 'driven');
       await flow.reached(toyStart + 10 * hour);
-      await until(() => (flow.store('planner').all('planner')[0]?.state as { notes: number } | undefined)?.notes === when.length, 5_000);
+      await until(
+        () => (flow.store('planner').all('planner')[0]?.state as { notes: number } | undefined)?.notes === when.length,
+        5_000,
+      );
       await flow.stop();
       return flow.read(decided).map(({ id, at, n }) => `${id} ${at} ${String(n)}`);
     };
@@ -239,13 +348,26 @@ describe('repeats', () => {
   test('of outsiders are dropped by their id and counted, also across batches and owners; a refused one is not known', async () => {
     const log = new MemoryLog(1);
     const stores = new Map([['router', new MemoryStore()]]);
-    const send = (id: string, n: number) => log.produce([{ topic: 'test.pings.v1', partition: 0, key: '1', value: JSON.stringify({ id, at: iso(toyStart), who: '1', n }), headers: {} }]);
+    const send = (id: string, n: number) =>
+      log.produce([
+        {
+          topic: 'test.pings.v1',
+          partition: 0,
+          key: '1',
+          value: JSON.stringify({ id, at: iso(toyStart), who: '1', n }),
+          headers: {},
+        },
+      ]);
     for (let owner = 0; owner < 3; owner++) {
       const flow = await topology(describedAs(router), { log, stores, tuning: { batch: 2 } });
       if (owner === 0) await flow.clock(pings, { clock: 'live' });
       for (const id of ['a', 'b', 'a', `own-${String(owner)}`]) await send(id, 1);
       await send('bad', -1);
-      await until(() => flow.status()[0]?.lagRecords === 0 && flow.status()[0]?.waitsFor === 'nothing' && flow.status()[0]?.taken === 5, 5_000, () => JSON.stringify(flow.status()));
+      await until(
+        () => flow.status()[0]?.lagRecords === 0 && flow.status()[0]?.waitsFor === 'nothing' && flow.status()[0]?.taken === 5,
+        5_000,
+        () => JSON.stringify(flow.status()),
+      );
       await flow.stop();
     }
     expect(stores.get('router')?.tallies('router')).toEqual({ accepted: 5, duplicates: 7, dead_letters: 3 });
@@ -254,31 +376,68 @@ describe('repeats', () => {
 
 describe('several processors of one service', () => {
   test('have cursors, states, numbers and repeats of their own in the same tables', async () => {
-    const copy = contract('copies.v1', z.object({ ...derived, n: z.int(), at: instant }), { writer: { processor: 'copier', rekeyed: true }, retentionMs: -1 });
+    const copy = contract('copies.v1', z.object({ ...derived, n: z.int(), at: instant }), {
+      writer: { processor: 'copier', rekeyed: true },
+      retentionMs: -1,
+    });
     const copier = processor({
-      service: 'ingestion', name: 'copier', version: 1,
+      service: 'ingestion',
+      name: 'copier',
+      version: 1,
       inputs: [{ contract: pings, kind: 'source', dedupe: ({ id }) => id }],
       outputs: [{ contract: copy, rekeyed: true }],
       decide(state: { last: number } | undefined, message: Message<typeof pings>) {
         if (message.kind === 'wake') return { state };
-        return { state: { last: message.data.n }, emit: [emit(copy, { n: message.data.n }, whoId(message.data.who))], tally: { accepted: 1 } };
+        return {
+          state: { last: message.data.n },
+          emit: [emit(copy, { n: message.data.n }, whoId(message.data.who))],
+          tally: { accepted: 1 },
+        };
       },
     });
     const store = new MemoryStore();
-    const flow = await topology(describedAs(router, sleeper), { partitions: 2, stores: new Map([['router', store], ['sleeper', store]]) });
-    await flow.log.produce(replayRecords('test', 2, [{ who: '1', minute: 0 }, { who: '2', minute: 1 }, { who: '1', minute: 2 }]));
+    const flow = await topology(describedAs(router, sleeper), {
+      partitions: 2,
+      stores: new Map([
+        ['router', store],
+        ['sleeper', store],
+      ]),
+    });
+    await flow.log.produce(
+      replayRecords('test', 2, [
+        { who: '1', minute: 0 },
+        { who: '2', minute: 1 },
+        { who: '1', minute: 2 },
+      ]),
+    );
     await flow.reached(toyEnd);
     // The other one comes when the first has seen all of it.
-    const both = await topology([{ processor: copier, rules: undefined, rulesVersion: '1' }], { log: flow.log, stores: new Map([['copier', store]]) });
+    const both = await topology([{ processor: copier, rules: undefined, rulesVersion: '1' }], {
+      log: flow.log,
+      stores: new Map([['copier', store]]),
+    });
     await both.reached(toyEnd);
     await both.stop();
     await flow.stop();
-    expect(flow.read(known).map(({ n }) => n).sort()).toEqual([0, 1, 2]);
-    expect(flow.read(copy).map(({ n }) => n).sort()).toEqual([0, 1, 2]);
+    expect(
+      flow
+        .read(known)
+        .map(({ n }) => n)
+        .sort(),
+    ).toEqual([0, 1, 2]);
+    expect(
+      flow
+        .read(copy)
+        .map(({ n }) => n)
+        .sort(),
+    ).toEqual([0, 1, 2]);
     expect([store.tallies('router'), store.tallies('copier')]).toEqual([{ accepted: 3 }, { accepted: 3 }]);
     expect(store.all('sleeper')).toHaveLength(2);
     // Output keyed otherwise than input lies in the partition of its own key.
-    for (const { key, headers } of flow.log.topics.get('test.known.v1')?.flatMap((records, p) => records.map((record) => ({ ...record, p }))).filter(({ key: k, p }) => partitionOf(k ?? '', 2) !== p) ?? []) {
+    for (const { key, headers } of flow.log.topics
+      .get('test.known.v1')
+      ?.flatMap((records, p) => records.map((record) => ({ ...record, p })))
+      .filter(({ key: k, p }) => partitionOf(k ?? '', 2) !== p) ?? []) {
       expect([key, headers['hito-control']]).toEqual([key, 'watermark']);
     }
   });

@@ -15,7 +15,9 @@ export function encodeOutbox(out: readonly Out[]): Buffer {
       .map(({ topic, partition, key, value, headers, seq }) => {
         const text = typeof value === 'string' ? value : value === null ? '' : value.toString('base64');
         const kind = typeof value === 'string' ? 't' : value === null ? 'n' : 'b';
-        return [seq ? 's' : '-', kind, topic, String(partition), JSON.stringify(key), JSON.stringify(headers ?? {}), text].join('\t');
+        return [seq ? 's' : '-', kind, topic, String(partition), JSON.stringify(key), JSON.stringify(headers ?? {}), text].join(
+          '\t',
+        );
       })
       .join('\n'),
   );
@@ -43,6 +45,8 @@ export function decodeOutbox(bytes: Buffer): Out[] {
 export function numbered(out: readonly Out[], firstSeq: number, { name, incarnation }: Origin): OutRecord[] {
   let seq = firstSeq;
   return out.map(({ seq: ours, headers, ...record }) =>
-    ours ? { ...record, headers: { ...headers, [seqHeader]: seqText(name, incarnation, seq++) } } : { ...record, headers: headers ?? {} },
+    ours
+      ? { ...record, headers: { ...headers, [seqHeader]: seqText(name, incarnation, seq++) } }
+      : { ...record, headers: headers ?? {} },
   );
 }

@@ -59,7 +59,8 @@ export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, u
     items,
     bound: timed.length === 0 ? -Infinity : bound,
     clock: clockOf(timed),
-    waitsFor: waitsFor && `${waitsFor.input.contract.name}${waitsFor.stream.origin === unplaced ? '' : ` of ${waitsFor.stream.origin}`}`,
+    waitsFor:
+      waitsFor && `${waitsFor.input.contract.name}${waitsFor.stream.origin === unplaced ? '' : ` of ${waitsFor.stream.origin}`}`,
     waitedInput: waitsFor?.input,
   };
 }
@@ -79,7 +80,8 @@ function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], limit:
 
 function firstPlaced(input: InputBuffer): number {
   let first = Infinity;
-  for (const [origin, stream] of input.streams) if (origin !== unplaced) first = Math.min(first, stream.at(0)?.offset ?? Infinity);
+  for (const [origin, stream] of input.streams)
+    if (origin !== unplaced) first = Math.min(first, stream.at(0)?.offset ?? Infinity);
   return first;
 }
 

@@ -78,7 +78,10 @@ export class Publisher {
       }
       const batches = this.queue;
       this.queue = [];
-      const records = [...batches.flatMap((batch) => batch.records), ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? [])];
+      const records = [
+        ...batches.flatMap((batch) => batch.records),
+        ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? []),
+      ];
       if (records.length > 0) {
         failPoint('before-publish');
         if (!(await this.untilAcknowledged(records))) return;

@@ -1,5 +1,12 @@
 /** Why the log and the cursor do not fit each other, with what to do; undefined where they do. Offsets; -1 for none. */
-export function rangeAlarm(seen: { topic: string; partition: number; cursor: number | undefined; start: number; end: number; committed: number }): string | undefined {
+export function rangeAlarm(seen: {
+  topic: string;
+  partition: number;
+  cursor: number | undefined;
+  start: number;
+  end: number;
+  committed: number;
+}): string | undefined {
   const { topic, partition, cursor, start, end, committed } = seen;
   const where = `${topic} partition ${String(partition)}`;
   if (cursor === undefined) {

@@ -62,7 +62,9 @@ class Running implements Runtime {
     const crashed = this.groups.find(({ crash }) => crash !== undefined);
     if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
     if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
-    const waiting = this.status().find(({ waitsFor, stopped }) => stopped || ['broker', 'database', 'ownership'].includes(waitsFor));
+    const waiting = this.status().find(
+      ({ waitsFor, stopped }) => stopped || ['broker', 'database', 'ownership'].includes(waitsFor),
+    );
     return waiting && `${waiting.processor}/${String(waiting.partition)}: ${waiting.waitsFor}`;
   }
 
@@ -75,7 +77,8 @@ class Running implements Runtime {
     const { partitions } = this.options;
     await this.log.produce(
       records.map(({ topic, key, value, headers, partition }) => ({
-        topic, key,
+        topic,
+        key,
         partition: partition ?? partitionOf(key, partitions),
         value: Buffer.isBuffer(value) ? value : JSON.stringify(value),
         ...(headers === undefined ? {} : { headers }),
@@ -101,28 +104,53 @@ class Running implements Runtime {
     const log = await this.untilIt('the broker', () => connectLog(kafka, logger));
     if (log === undefined) return;
     this.log = log;
-    const topics = [...processors.flatMap(({ processor }) => [...processor.inputs, ...processor.outputs]), ...workers.flatMap((w) => [...w.inputs, ...w.outputs])]
-      .map(({ contract }) => topicOf(prefix, contract));
-    await this.untilIt('topics', () => this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions));
+    const topics = [
+      ...processors.flatMap(({ processor }) => [...processor.inputs, ...processor.outputs]),
+      ...workers.flatMap((w) => [...w.inputs, ...w.outputs]),
+    ].map(({ contract }) => topicOf(prefix, contract));
+    await this.untilIt('topics', () =>
+      this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions),
+    );
     await this.untilIt('database', () => this.store.ping());
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now };
     for (const { processor, rules, rulesVersion } of processors) {
       const group = groupOf(prefix, processor.name);
-      this.groups.push(new Group({
-        ...common, group, inputs: processor.inputs, version: processor.version,
-        member: (partition, subscription, askEnds) => new Task({
-          ...common, processor, rules, rulesVersion, partition, partitions, group, subscription, askEnds,
-          store: this.store,
-          tuning: { ...tuning, ...this.options.tuning },
-          onTransaction: (t) => { for (const listener of this.listeners) listener(t); },
+      this.groups.push(
+        new Group({
+          ...common,
+          group,
+          inputs: processor.inputs,
+          version: processor.version,
+          member: (partition, subscription, askEnds) =>
+            new Task({
+              ...common,
+              processor,
+              rules,
+              rulesVersion,
+              partition,
+              partitions,
+              group,
+              subscription,
+              askEnds,
+              store: this.store,
+              tuning: { ...tuning, ...this.options.tuning },
+              onTransaction: (t) => {
+                for (const listener of this.listeners) listener(t);
+              },
+            }),
         }),
-      }));
+      );
     }
     for (const worker of workers) {
-      this.groups.push(new Group({
-        ...common, group: groupOf(prefix, worker.name), inputs: worker.inputs, version: 1,
-        member: (partition) => new WorkerTask({ ...common, worker, partition, store: this.store }),
-      }));
+      this.groups.push(
+        new Group({
+          ...common,
+          group: groupOf(prefix, worker.name),
+          inputs: worker.inputs,
+          version: 1,
+          member: (partition) => new WorkerTask({ ...common, worker, partition, store: this.store }),
+        }),
+      );
     }
     for (const group of this.groups) await this.untilIt('the broker', () => group.start());
     if (!this.stopping.signal.aborted) this.missing = '';
@@ -148,7 +176,9 @@ class Running implements Runtime {
     if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: make them with \`hito topics apply\``);
     const other = topics.filter((topic) => counts.get(topic) !== partitions);
     if (other.length > 0) {
-      throw new Error(`${other.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ')} partitions; HITO_PARTITIONS says ${String(partitions)}: all topics need the same number`);
+      throw new Error(
+        `${other.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ')} partitions; HITO_PARTITIONS says ${String(partitions)}: all topics need the same number`,
+      );
     }
   }
 }

@@ -8,7 +8,11 @@ export interface KafkaOptions {
   readonly clientId: string;
   /** `ca`: the authority's certificate, PEM. */
   readonly ssl?: boolean | { readonly ca?: string };
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
 }
 
 /** The little of a logger that the runtime needs; pino fits. */
@@ -27,8 +31,12 @@ export interface RuntimeOptions {
   readonly kafka: KafkaOptions;
   /** The service's own role and schema (search_path is the role's). */
   readonly databaseUrl: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
-  readonly processors: readonly { readonly processor: Processor<any, any, any>; readonly rules: unknown; readonly rulesVersion: string }[];
+   
+  readonly processors: readonly {
+    readonly processor: Processor<any, any, any>;
+    readonly rules: unknown;
+    readonly rulesVersion: string;
+  }[];
   readonly workers?: readonly Worker[];
   readonly logger: Logger;
   /** Session timeout of the consumer groups, ms. */
@@ -64,7 +72,15 @@ export interface Runtime {
   /** Called per transaction, for histograms. */
   onTransaction(listener: (t: { processor: string; records: number; durationMs: number }) => void): void;
   /** Publishes outsiders' records (`collected`, `hits`), keyed; resolves after acks=all. Rejects when the broker is away. */
-  produce(records: readonly { topic: string; key: string; value: object; headers?: Readonly<Record<string, string>>; partition?: number }[]): Promise<void>;
+  produce(
+    records: readonly {
+      topic: string;
+      key: string;
+      value: object;
+      headers?: Readonly<Record<string, string>>;
+      partition?: number;
+    }[],
+  ): Promise<void>;
   /** Reads the service's own database. */
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
   /** Orderly: finishes the running transactions, publishes, leaves the groups. */

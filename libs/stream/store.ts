@@ -127,12 +127,19 @@ export interface Store {
   /** An operator's word on a stopped task: still stopped, or go on. */
   stopped(processor: string, partition: number): Promise<string | null>;
   /** Runs `work` in one transaction of its own under the fence, for workers. Undefined: fenced. */
-  worker<R>(task: TaskId, fence: WorkerFence | null, work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ readonly result: R } | undefined>;
+  worker<R>(
+    task: TaskId,
+    fence: WorkerFence | null,
+    work: (sql: Sql) => Promise<WorkerWork<R>>,
+  ): Promise<{ readonly result: R } | undefined>;
   /** The same over several partitions of one processor: those whose fence does not hold are left out of `held`. */
   workers<R>(
     processor: string,
     holds: readonly (WorkerFence & { readonly partition: number; readonly epoch: number })[],
-    work: (sql: Sql, held: ReadonlySet<number>) => Promise<{ readonly result: R; readonly works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>,
+    work: (
+      sql: Sql,
+      held: ReadonlySet<number>,
+    ) => Promise<{ readonly result: R; readonly works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>,
   ): Promise<{ readonly result: R; readonly held: ReadonlySet<number> }>;
   query: Sql['query'];
   /** Rejects while the database is away. */

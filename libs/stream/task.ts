@@ -44,8 +44,20 @@ export interface Tuning {
 }
 
 export const tuning: Tuning = {
-  batch: 5_000, wakesDriven: 2_000, wakesLive: 500, bufferRecords: 5_000, bufferBytes: 4 * 1024 * 1024, cache: 10_000,
-  lingerDrivenMs: 25, lingerLiveMs: 5, idleMs: 1_000, caughtUpMs: 5_000, throwsInRow: 50, attempts: 3, tries: 2, strict: false,
+  batch: 5_000,
+  wakesDriven: 2_000,
+  wakesLive: 500,
+  bufferRecords: 5_000,
+  bufferBytes: 4 * 1024 * 1024,
+  cache: 10_000,
+  lingerDrivenMs: 25,
+  lingerLiveMs: 5,
+  idleMs: 1_000,
+  caughtUpMs: 5_000,
+  throwsInRow: 50,
+  attempts: 3,
+  tries: 2,
+  strict: false,
 };
 
 /** How long fetches may begin behind what is expected (a seek is on its way) before log and cursor are compared, ms. */
@@ -141,7 +153,8 @@ export class Task {
     const now = this.context.now();
     if (!input.accept(records, fetchedFrom)) {
       input.gapSince ??= now;
-      if (now - input.gapSince > gapMs) this.suspectRange(`${topic} is read from ${String(fetchedFrom)} on, not from ${String(input.fetched)}`);
+      if (now - input.gapSince > gapMs)
+        this.suspectRange(`${topic} is read from ${String(fetchedFrom)} on, not from ${String(input.fetched)}`);
       else this.context.subscription.seek(topic, this.context.partition, input.fetched);
       return;
     }
@@ -161,7 +174,8 @@ export class Task {
     const input = this.inputOf(topic);
     if (input === undefined) return;
     // What was fetched since the question may lie behind its answer.
-    if (end < input.nextOffset() && input.fetchedAt < askedAt) this.suspectRange(`${topic} ends at ${String(end)}, before ${String(input.nextOffset())}`);
+    if (end < input.nextOffset() && input.fetchedAt < askedAt)
+      this.suspectRange(`${topic} ends at ${String(end)}, before ${String(input.nextOffset())}`);
     input.end = end;
     input.askedAt = askedAt;
     if (input.input.kind === 'source' || this.waitedInput !== undefined) this.signal.notify();
@@ -174,7 +188,8 @@ export class Task {
       partition: this.context.partition,
       clock: this.clock,
       watermark: Number.isFinite(this.watermark) ? this.watermark : undefined,
-      waitsFor: this.alarm === undefined ? (this.publisher?.failing === undefined ? this.waitsFor : 'broker') : `stopped: ${this.alarm}`,
+      waitsFor:
+        this.alarm === undefined ? (this.publisher?.failing === undefined ? this.waitsFor : 'broker') : `stopped: ${this.alarm}`,
       stopped: this.alarm !== undefined,
       lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
       ...this.counts,
@@ -223,7 +238,10 @@ export class Task {
         if (this.stopped) break;
         const fenced = error instanceof Fenced;
         this.waitsFor = fenced ? 'ownership' : 'database';
-        logger.warn({ task: this.origin.name, error: (error as Error).message, fenced }, fenced ? 'another process owns the task now' : 'the task is taken anew');
+        logger.warn(
+          { task: this.origin.name, error: (error as Error).message, fenced },
+          fenced ? 'another process owns the task now' : 'the task is taken anew',
+        );
         // A fenced owner whose member stays assigned takes the task back only when the other's session would be over.
         await pause(fenced ? sessionTimeoutMs * 1.5 : Math.min(5_000, 100 * 2 ** failures), this.stopping.signal);
       }
@@ -238,7 +256,10 @@ export class Task {
       if (this.publisher.publishedSeq > this.deletedSeq) await this.commitOnly();
       await this.commitOffsets();
     } catch (error) {
-      this.context.logger.warn({ task: this.origin.name, error: (error as Error).message }, 'not everything was cleared up; the next owner does it');
+      this.context.logger.warn(
+        { task: this.origin.name, error: (error as Error).message },
+        'not everything was cleared up; the next owner does it',
+      );
     }
   }
 
@@ -264,21 +285,36 @@ export class Task {
     this.throwsInRow = 0;
     this.alarm = row.stopped ?? undefined;
     if (this.alarm !== undefined) return;
-    if (row.stateVersion > processor.version) throw new Error(`${processor.name}/${String(partition)} has states of version ${String(row.stateVersion)}, this process knows ${String(processor.version)}: deploy the newer one`);
+    if (row.stateVersion > processor.version)
+      throw new Error(
+        `${processor.name}/${String(partition)} has states of version ${String(row.stateVersion)}, this process knows ${String(processor.version)}: deploy the newer one`,
+      );
 
     const topics = processor.inputs.map(({ contract }) => topicOf(context.prefix, contract));
     this.waitsFor = 'broker';
-    const [starts, ends, committed] = await Promise.all([log.starts(topics), log.ends(topics), log.committed(context.group, topics)]);
+    const [starts, ends, committed] = await Promise.all([
+      log.starts(topics),
+      log.ends(topics),
+      log.committed(context.group, topics),
+    ]);
     const at = (offsets: Map<string, number[]>, topic: string): number => offsets.get(topic)?.[partition] ?? -1;
-    const alarm = row.confirmed ? undefined :
-      row.databaseChanged ??
-      processor.inputs
-        .map(({ contract }) => {
-          const topic = topicOf(context.prefix, contract);
-          const cursor = row.cursors.find((c) => c.topic === contract.name)?.nextOffset;
-          return rangeAlarm({ topic, partition, cursor, start: at(starts, topic), end: at(ends, topic), committed: at(committed, topic) });
-        })
-        .find((found) => found !== undefined);
+    const alarm = row.confirmed
+      ? undefined
+      : (row.databaseChanged ??
+        processor.inputs
+          .map(({ contract }) => {
+            const topic = topicOf(context.prefix, contract);
+            const cursor = row.cursors.find((c) => c.topic === contract.name)?.nextOffset;
+            return rangeAlarm({
+              topic,
+              partition,
+              cursor,
+              start: at(starts, topic),
+              end: at(ends, topic),
+              committed: at(committed, topic),
+            });
+          })
+          .find((found) => found !== undefined));
     if (alarm !== undefined) {
       await this.raise(alarm);
       return;
@@ -289,30 +325,51 @@ export class Task {
     if (careful) logger.warn({ task: this.origin.name, suspect }, 'earlier owners died here: records are tried one by one');
     if (suspect !== null && suspect.item !== firstBatch && suspect.tries >= limits.tries) this.condemned = suspect;
     this.untried = true;
-    if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version)) await this.retime();
+    if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version))
+      await this.retime();
 
     this.publisher?.abandon();
-    this.publisher = new Publisher(log, logger, () => { this.signal.notify(); });
+    this.publisher = new Publisher(log, logger, () => {
+      this.signal.notify();
+    });
     this.deletedSeq = Math.max(0, (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1);
     this.publisher.publishedSeq = this.deletedSeq;
     for (const { firstSeq, lastSeq, bytes } of row.outbox) {
-      this.publisher.enqueue({ records: numbered(decodeOutbox(bytes), firstSeq, this.origin), lastSeq, marks: [], bytes: bytes.length });
+      this.publisher.enqueue({
+        records: numbered(decodeOutbox(bytes), firstSeq, this.origin),
+        lastSeq,
+        marks: [],
+        bytes: bytes.length,
+      });
     }
     this.publisher.enqueue({ records: [], lastSeq: row.outSeq, marks: this.marks(), bytes: 0 });
     this.inputs = processor.inputs.map((input, index) => {
       const { writer } = input.contract;
-      const origins = input.kind !== 'ordered' || writer === undefined ? []
-        : writer.rekeyed ? Array.from({ length: context.partitions }, (_, p) => `${writer.processor}/${String(p)}`)
-        : [`${writer.processor}/${String(partition)}`];
+      const origins =
+        input.kind !== 'ordered' || writer === undefined
+          ? []
+          : writer.rekeyed
+            ? Array.from({ length: context.partitions }, (_, p) => `${writer.processor}/${String(p)}`)
+            : [`${writer.processor}/${String(partition)}`];
       const topic = topicOf(context.prefix, input.contract);
-      const buffer = new InputBuffer(index, input, partition, origins, row.cursors.find((c) => c.topic === input.contract.name), at(starts, topic), processor.name);
+      const buffer = new InputBuffer(
+        index,
+        input,
+        partition,
+        origins,
+        row.cursors.find((c) => c.topic === input.contract.name),
+        at(starts, topic),
+        processor.name,
+      );
       buffer.end = at(ends, topic);
       buffer.fetchedAt = context.now();
       // An operator has accepted what the alarm told.
       if (row.confirmed) buffer.fetched = Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end);
       return buffer;
     });
-    this.storedCursors = new Map(row.cursors.map((cursor) => [cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset }]));
+    this.storedCursors = new Map(
+      row.cursors.map((cursor) => [cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset }]),
+    );
     for (const input of this.inputs) {
       const topic = topicOf(context.prefix, input.contract);
       context.subscription.seek(topic, partition, input.fetched);
@@ -326,7 +383,10 @@ export class Task {
   private async raise(alarm: string): Promise<void> {
     this.alarm = alarm;
     this.inputs = [];
-    this.context.logger.error({ task: this.origin.name, alarm }, 'the task has stopped; see `hito status`, then `hito task resume` or `hito task skip`');
+    this.context.logger.error(
+      { task: this.origin.name, alarm },
+      'the task has stopped; see `hito status`, then `hito task resume` or `hito task skip`',
+    );
     await this.context.store.stop(this.id, alarm);
   }
 
@@ -341,14 +401,16 @@ export class Task {
   /** The rules are others: a timer may have to fire earlier than its column says. Once per change of the playbook. */
   private async retime(): Promise<void> {
     const { processor, partition, store, rules } = this.context;
-    for (let afterKey = ''; !this.stopped; ) {
+    for (let afterKey = ''; !this.stopped;) {
       const portion = await store.scan(processor.name, partition, afterKey, 1_000);
       const last = portion.at(-1);
       if (last === undefined) return;
-      const states = portion.map((stored) => this.upgraded(stored)).flatMap(({ key, wakeAt, state }) => {
-        const real = this.wakeOf(state, rules);
-        return real === wakeAt ? [] : [{ key, wakeAt: real, state: state as object }];
-      });
+      const states = portion
+        .map((stored) => this.upgraded(stored))
+        .flatMap(({ key, wakeAt, state }) => {
+          const real = this.wakeOf(state, rules);
+          return real === wakeAt ? [] : [{ key, wakeAt: real, state: state as object }];
+        });
       // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
       if (states.length > 0) await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
       afterKey = last.key;
@@ -371,7 +433,12 @@ export class Task {
       await this.publisher?.hasRoom();
       if (this.stopped) return;
       if (this.doubt !== undefined) throw new Error(this.doubt);
-      const next = plan(this.inputs, { limit: this.careful > 0 ? 1 : limits.batch, now: now(), caughtUpMs: limits.caughtUpMs, untimed: Number.isFinite(this.time) });
+      const next = plan(this.inputs, {
+        limit: this.careful > 0 ? 1 : limits.batch,
+        now: now(),
+        caughtUpMs: limits.caughtUpMs,
+        untimed: Number.isFinite(this.time),
+      });
       this.clock = next.clock;
       this.waitedInput = next.waitedInput;
       this.unpause();
@@ -390,7 +457,8 @@ export class Task {
       }
       this.waitsFor = next.waitsFor === undefined ? (this.clock === 'unset' ? 'replay' : 'nothing') : `input ${next.waitsFor}`;
       if (next.waitsFor !== undefined && this.clock === 'live') this.context.askEnds();
-      if ((this.publisher?.publishedSeq ?? 0) > this.deletedSeq && now() - this.lastMove > limits.idleMs / 4) await this.commitOnly();
+      if ((this.publisher?.publishedSeq ?? 0) > this.deletedSeq && now() - this.lastMove > limits.idleMs / 4)
+        await this.commitOnly();
       await this.signal.wait(moves || this.deletedSeq < this.outSeq ? limits.idleMs / 4 : 5_000);
     }
   }
@@ -402,7 +470,12 @@ export class Task {
   }
 
   private unpause(): void {
-    const { tuning: { bufferRecords, bufferBytes }, prefix, partition, subscription } = this.context;
+    const {
+      tuning: { bufferRecords, bufferBytes },
+      prefix,
+      partition,
+      subscription,
+    } = this.context;
     for (const input of this.inputs) {
       if (!input.paused) continue;
       if (input !== this.waitedInput && (input.records > bufferRecords / 2 || input.bytes > bufferBytes / 2)) continue;
@@ -417,7 +490,10 @@ export class Task {
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
     const states = new Map<string, StoredState>();
-    const missing = this.cache.pick(next.items.map(({ key }) => key), states);
+    const missing = this.cache.pick(
+      next.items.map(({ key }) => key),
+      states,
+    );
     const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
     const hashes = next.items.flatMap(({ hash }) => hash ?? []);
     const asked = processor.wakeAt !== undefined && bound > this.noWakeBefore;
@@ -429,19 +505,35 @@ export class Task {
     for (const stored of loaded) states.set(stored.key, this.upgraded(stored));
     const more = due.length > limit;
     if (more) due.pop();
-    for (const stored of due) if (!states.has(stored.key)) states.set(stored.key, this.cache.get(stored.key) ?? this.upgraded(stored));
+    for (const stored of due)
+      if (!states.has(stored.key)) states.set(stored.key, this.cache.get(stored.key) ?? this.upgraded(stored));
 
     const input: FoldInput = {
-      processor, states, due, more, bound, driven, seen, partition,
-      rules: this.context.rules, prefix: this.context.prefix, partitions: this.context.partitions,
-      items: next.items, time: this.time, strict: limits.strict, single: this.careful > 0,
+      processor,
+      states,
+      due,
+      more,
+      bound,
+      driven,
+      seen,
+      partition,
+      rules: this.context.rules,
+      prefix: this.context.prefix,
+      partitions: this.context.partitions,
+      items: next.items,
+      time: this.time,
+      strict: limits.strict,
+      single: this.careful > 0,
       condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
     };
     if (this.careful > 0 || this.untried) await this.try(input);
     const folded = fold(input);
     if (folded.lastError !== undefined) {
       this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
-      this.context.logger.error({ task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow }, 'decide threw; the message is a dead letter');
+      this.context.logger.error(
+        { task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow },
+        'decide threw; the message is a dead letter',
+      );
       if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
         await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
         return;
@@ -450,13 +542,20 @@ export class Task {
 
     const watermark = Math.max(this.watermark, folded.watermark);
     this.drop(next, folded.taken);
-    if (folded.taken > 0 || folded.states.length > 0 || folded.out.length > 0 || watermark > this.watermark || this.clock !== this.row?.clock) {
+    if (
+      folded.taken > 0 ||
+      folded.states.length > 0 ||
+      folded.out.length > 0 ||
+      watermark > this.watermark ||
+      this.clock !== this.row?.clock
+    ) {
       await this.commit({ ...folded, watermark });
     }
     if (this.skipping) this.throwsInRow = 0;
     this.skipping = false;
     if (this.careful > 0) this.careful--;
-    if (folded.deadLetters > 0) this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
+    if (folded.deadLetters > 0)
+      this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
 
     this.cache.put(folded.touched);
     for (const { key, state } of folded.states) if (state === null) this.cache.delete(key);
@@ -467,7 +566,10 @@ export class Task {
     this.counts.taken += folded.taken;
     this.counts.deadLetters += folded.deadLetters;
     this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
-    if (now() - this.lastOffsets > 5_000) void this.commitOffsets().catch((error: unknown) => { this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them'); });
+    if (now() - this.lastOffsets > 5_000)
+      void this.commitOffsets().catch((error: unknown) => {
+        this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them');
+      });
   }
 
   /** The attempt is on record before the try: of an ownership's first batch, and in careful mode of every message. */
@@ -523,7 +625,9 @@ export class Task {
     await this.commit({ states: [] });
   }
 
-  private async commit(folded: Pick<FoldResult, 'states'> & Partial<FoldResult> & { readonly rulesVersion?: string }): Promise<void> {
+  private async commit(
+    folded: Pick<FoldResult, 'states'> & Partial<FoldResult> & { readonly rulesVersion?: string },
+  ): Promise<void> {
     const { processor, partition, store, rulesVersion, now } = this.context;
     const out = folded.out ?? [];
     const firstSeq = this.outSeq + 1;
@@ -531,7 +635,9 @@ export class Task {
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
     const bytes = out.length > 0 ? encodeOutbox(out) : undefined;
-    const cursors = this.inputs.map((input) => input.cursor()).filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic)?.text);
+    const cursors = this.inputs
+      .map((input) => input.cursor())
+      .filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic)?.text);
     const watermark = folded.watermark ?? this.watermark;
     const moved = watermark > this.watermark || this.clock !== this.row?.clock;
     const time = Math.max(folded.time ?? this.time, Number.isFinite(watermark) ? watermark : -Infinity);
@@ -539,17 +645,25 @@ export class Task {
     const effects = folded.effects ?? [];
     failPoint('before-commit');
     const committed = await store.commit({
-      task: this.id, txn: this.txn, clock: this.clock, outSeq: rowSeq, stateVersion: processor.version,
+      task: this.id,
+      txn: this.txn,
+      clock: this.clock,
+      outSeq: rowSeq,
+      stateVersion: processor.version,
       rulesVersion: folded.rulesVersion ?? rulesVersion,
       watermark: Number.isFinite(watermark) ? watermark : null,
       time: Number.isFinite(time) ? time : null,
       states: folded.states,
       outbox: bytes === undefined ? null : { firstSeq, lastSeq: rowSeq, bytes },
-      publishedSeq, cursors,
+      publishedSeq,
+      cursors,
       seen: folded.seen ?? [],
       seenAt: now(),
       tallies: folded.tallies ?? {},
-      apply: effects.length > 0 && processor.apply !== undefined ? (sql) => (processor.apply as NonNullable<typeof processor.apply>)(sql, partition, effects) : undefined,
+      apply:
+        effects.length > 0 && processor.apply !== undefined
+          ? (sql) => (processor.apply as NonNullable<typeof processor.apply>)(sql, partition, effects)
+          : undefined,
     });
     if (!committed) throw new Fenced(`${this.origin.name} epoch ${String(this.id.epoch)}`);
     failPoint('after-commit');
@@ -563,11 +677,17 @@ export class Task {
     this.lastCommit = performance.now();
     this.row = { ...(this.row as TaskRow), clock: this.clock };
     this.untried = false;
-    for (const cursor of cursors) this.storedCursors.set(cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset });
+    for (const cursor of cursors)
+      this.storedCursors.set(cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset });
     for (const [name, by] of Object.entries(folded.tallies ?? {})) this.tallies[name] = (this.tallies[name] ?? 0) + by;
     this.counts.transactions++;
     if (bytes !== undefined || moved) {
-      this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: rowSeq, marks: moved ? this.marks() : [], bytes: bytes?.length ?? 0 });
+      this.publisher?.enqueue({
+        records: numbered(out, firstSeq, this.origin),
+        lastSeq: rowSeq,
+        marks: moved ? this.marks() : [],
+        bytes: bytes?.length ?? 0,
+      });
     }
   }
 
@@ -579,7 +699,11 @@ export class Task {
     return processor.outputs
       .filter(({ contract }) => contract.writer?.processor === processor.name)
       .flatMap(({ contract, rekeyed }) =>
-        (rekeyed === true ? Array.from({ length: partitions }, (_, p) => p) : [partition]).map((p) => ({ topic: topicOf(prefix, contract), partition: p, ...mark })),
+        (rekeyed === true ? Array.from({ length: partitions }, (_, p) => p) : [partition]).map((p) => ({
+          topic: topicOf(prefix, contract),
+          partition: p,
+          ...mark,
+        })),
       );
   }
 
@@ -587,9 +711,11 @@ export class Task {
   private async commitOffsets(): Promise<void> {
     const { prefix, partition, subscription, now } = this.context;
     this.lastOffsets = now();
-    await subscription.commit(this.inputs.flatMap((input) => {
-      const stored = this.storedCursors.get(input.contract.name);
-      return stored === undefined ? [] : [{ topic: topicOf(prefix, input.contract), partition, offset: stored.nextOffset }];
-    }));
+    await subscription.commit(
+      this.inputs.flatMap((input) => {
+        const stored = this.storedCursors.get(input.contract.name);
+        return stored === undefined ? [] : [{ topic: topicOf(prefix, input.contract), partition, offset: stored.nextOffset }];
+      }),
+    );
   }
 }

@@ -8,7 +8,10 @@ import { emit, onFailPoint, processor, type Message } from '#stream';
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
 const jobs = contract('jobs.v1', z.object({ id: z.string(), at: instant, inMinutes: z.int() }), { retentionMs: -1 });
-const done = contract('done.v1', z.object({ ...derived, what: z.string() }), { writer: { processor: 'timer', rekeyed: false }, retentionMs: -1 });
+const done = contract('done.v1', z.object({ ...derived, what: z.string() }), {
+  writer: { processor: 'timer', rekeyed: false },
+  retentionMs: -1,
+});
 
 interface State {
   readonly due?: number;
@@ -22,25 +25,41 @@ let lazy = false;
 
 /** A decaying score and a timer: `points` would differ in its last digit if it were touched once more than needed. */
 const timer = processor({
-  service: 'scoring', name: 'timer', version: 1,
+  service: 'scoring',
+  name: 'timer',
+  version: 1,
   inputs: [{ contract: jobs, kind: 'source' }],
   outputs: [{ contract: done }],
   decide(state: State | undefined, message: Message<typeof jobs>, rules: Rules) {
     if (message.kind === 'record') {
       const points = 1 + (state === undefined ? 0 : state.points * 0.5 ** ((message.at - state.since) / 7_000_000));
-      return { state: { points, since: message.at, due: message.at + message.data.inMinutes * minute }, emit: [emit(done, { what: message.data.id })] };
+      return {
+        state: { points, since: message.at, due: message.at + message.data.inMinutes * minute },
+        emit: [emit(done, { what: message.data.id })],
+      };
     }
     if (state?.due === undefined || message.named < state.due - rules.earlierMs) return { state };
-    return { state: { points: state.points, since: state.since }, emit: [emit(done, { what: `wake at ${new Date(message.named).toISOString()} with ${String(state.points)}` })] };
+    return {
+      state: { points: state.points, since: state.since },
+      emit: [emit(done, { what: `wake at ${new Date(message.named).toISOString()} with ${String(state.points)}` })],
+    };
   },
   // Asked too early on purpose: a wake that comes for nothing.
-  wakeAt: ({ due, since }: State, { earlierMs }: Rules) => (due === undefined ? undefined : lazy ? due - earlierMs : Math.max(since, due - earlierMs)),
+  wakeAt: ({ due, since }: State, { earlierMs }: Rules) =>
+    due === undefined ? undefined : lazy ? due - earlierMs : Math.max(since, due - earlierMs),
 });
 
-const flowOf = (options: Parameters<typeof topology>[1] = {}, rules: Rules & { version?: string } = { earlierMs: 0 }): Promise<Topology> =>
+const flowOf = (
+  options: Parameters<typeof topology>[1] = {},
+  rules: Rules & { version?: string } = { earlierMs: 0 },
+): Promise<Topology> =>
   topology([{ processor: timer, rules, rulesVersion: rules.version ?? '1' }], { partitions: 1, ...options });
-const job = (id: string, who: number, m: number, inMinutes: number) => ({ key: whoId(String(who)), data: { id, at: new Date(start + m * minute).toISOString(), inMinutes } });
-const said = (flow: Topology): string[] => flow.read(done).map(({ person_id, at, what }) => `${person_id.slice(-3)} ${at} ${what}`);
+const job = (id: string, who: number, m: number, inMinutes: number) => ({
+  key: whoId(String(who)),
+  data: { id, at: new Date(start + m * minute).toISOString(), inMinutes },
+});
+const said = (flow: Topology): string[] =>
+  flow.read(done).map(({ person_id, at, what }) => `${person_id.slice(-3)} ${at} ${what}`);
 
 describe('wakes', () => {
   afterEach(() => {
@@ -49,7 +68,15 @@ describe('wakes', () => {
   });
 
   test('lazy and early ones change nothing, not the last digit', async () => {
-    const rows = fc.array(fc.record({ who: fc.integer({ min: 1, max: 3 }), minute: fc.integer({ min: 0, max: 100 }), inMinutes: fc.integer({ min: 1, max: 60 }) }), { minLength: 1, maxLength: 20 })
+    const rows = fc
+      .array(
+        fc.record({
+          who: fc.integer({ min: 1, max: 3 }),
+          minute: fc.integer({ min: 0, max: 100 }),
+          inMinutes: fc.integer({ min: 1, max: 60 }),
+        }),
+        { minLength: 1, maxLength: 20 },
+      )
       .map((all) => all.sort((a, b) => a.minute - b.minute));
     await fc.assert(
       fc.asyncProperty(rows, fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 10 }), async (history, disturbances) => {
@@ -64,13 +91,24 @@ describe('wakes', () => {
               await flow.reached(start + m * minute);
               // Columns that are earlier than wakeAt: as a lazily moved timer leaves them, and earlier still.
               const { states } = flow.store('timer').row('timer', 0);
-              for (const [key, state] of states) if (state.wakeAt !== null) states.set(key, { ...state, wakeAt: state.wakeAt - (disturbances[n % (disturbances.length || 1)] ?? 0) * minute });
+              for (const [key, state] of states)
+                if (state.wakeAt !== null)
+                  states.set(key, {
+                    ...state,
+                    wakeAt: state.wakeAt - (disturbances[n % (disturbances.length || 1)] ?? 0) * minute,
+                  });
             }
           }
           await flow.clock(jobs, { clock: 'driven', at: start + 1_000 * minute });
           await flow.reached(start + 1_000 * minute);
           await flow.stop();
-          return { said: said(flow).sort(), states: flow.store('timer').all('timer').map(({ key, state }) => ({ key, state })) };
+          return {
+            said: said(flow).sort(),
+            states: flow
+              .store('timer')
+              .all('timer')
+              .map(({ key, state }) => ({ key, state })),
+          };
         };
         expect(await run(true)).toEqual(await run(false));
       }),
@@ -106,37 +144,66 @@ describe('wakes', () => {
     await first.stop();
 
     let commits = 0;
-    onFailPoint((name) => { if (name === 'after-commit' && ++commits >= 2) throw new Error('dead'); });
+    onFailPoint((name) => {
+      if (name === 'after-commit' && ++commits >= 2) throw new Error('dead');
+    });
     const dying = await flowOf({ log, stores }, { earlierMs: 30 * minute, version: '2' });
     await until(() => commits >= 2, 5_000);
     await dying.kill();
     onFailPoint(undefined);
-    const columns = (): (number | null)[] => [...new Set(stores.get('timer')?.all('timer').map(({ wakeAt }) => wakeAt))];
+    const columns = (): (number | null)[] => [
+      ...new Set(
+        stores
+          .get('timer')
+          ?.all('timer')
+          .map(({ wakeAt }) => wakeAt),
+      ),
+    ];
     expect(columns()).toHaveLength(2);
 
     const next = await flowOf({ log, stores }, { earlierMs: 30 * minute, version: '2' });
-    await until(() => columns().length === 1, 5_000, () => JSON.stringify(columns()));
+    await until(
+      () => columns().length === 1,
+      5_000,
+      () => JSON.stringify(columns()),
+    );
     expect(columns()).toEqual([start + 30 * minute]);
     await first.clock(jobs, { clock: 'driven', at: start + 31 * minute });
     await next.reached(start + 31 * minute);
     await next.stop();
-    expect(next.read(done).filter(({ what }) => what.startsWith('wake')).map(({ at }) => at)).toEqual(Array.from({ length: 2_500 }, () => new Date(start + 30 * minute).toISOString()));
+    expect(
+      next
+        .read(done)
+        .filter(({ what }) => what.startsWith('wake'))
+        .map(({ at }) => at),
+    ).toEqual(Array.from({ length: 2_500 }, () => new Date(start + 30 * minute).toISOString()));
     expect(stores.get('timer')?.row('timer', 0).task.rulesVersion).toBe('2');
   }, 20_000);
 
-  test('20,000 people due at one instant, live: others\' records go on meanwhile, each person\'s wake comes before their next record', async () => {
+  test("20,000 people due at one instant, live: others' records go on meanwhile, each person's wake comes before their next record", async () => {
     const people = 20_000;
     const now = start + 60 * minute;
     const flow = await flowOf({ now: () => now, portion: () => 100, tuning: { idleMs: 0, cache: 100 } });
     const { states } = flow.store('timer').row('timer', 0);
-    for (let n = 0; n < people; n++) states.set(whoId(String(n)), { wakeAt: start, version: 1, state: JSON.stringify({ points: 1, since: start - minute, due: start } satisfies State) });
+    for (let n = 0; n < people; n++)
+      states.set(whoId(String(n)), {
+        wakeAt: start,
+        version: 1,
+        state: JSON.stringify({ points: 1, since: start - minute, due: start } satisfies State),
+      });
     await flow.clock(jobs, { clock: 'live' });
-    await flow.log.produce(Array.from({ length: 300 }, (_, n) => {
-      // Every third is one of those who are due, of the last of them; the others are new.
-      const { key, data } = job(`r${String(n)}`, n % 3 === 0 ? people - 1 - n : people + n, 60, 1_000);
-      return { topic: 'test.jobs.v1', partition: 0, key, value: JSON.stringify(data) };
-    }));
-    await until(() => flow.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === people + 300, 60_000, () => JSON.stringify(flow.status()));
+    await flow.log.produce(
+      Array.from({ length: 300 }, (_, n) => {
+        // Every third is one of those who are due, of the last of them; the others are new.
+        const { key, data } = job(`r${String(n)}`, n % 3 === 0 ? people - 1 - n : people + n, 60, 1_000);
+        return { topic: 'test.jobs.v1', partition: 0, key, value: JSON.stringify(data) };
+      }),
+    );
+    await until(
+      () => flow.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === people + 300,
+      60_000,
+      () => JSON.stringify(flow.status()),
+    );
     await flow.stop();
     const all = flow.read(done);
     const records = all.flatMap(({ what }, i) => (what.startsWith('wake') ? [] : [i]));
@@ -177,10 +244,23 @@ describe('versions of states', () => {
     await first.clock(jobs, { clock: 'driven', at: start + 55 * minute });
     await next.reached(start + 55 * minute);
     await next.stop();
-    expect(next.read(done).filter(({ what }) => what.startsWith('wake')).map(({ what, at }) => `${what} ${at}`)).toEqual(
-      Array.from({ length: 2 }, () => `wake at ${new Date(start + 50 * minute).toISOString()} with 100 ${new Date(start + 50 * minute).toISOString()}`),
+    expect(
+      next
+        .read(done)
+        .filter(({ what }) => what.startsWith('wake'))
+        .map(({ what, at }) => `${what} ${at}`),
+    ).toEqual(
+      Array.from(
+        { length: 2 },
+        () => `wake at ${new Date(start + 50 * minute).toISOString()} with 100 ${new Date(start + 50 * minute).toISOString()}`,
+      ),
     );
-    expect(stores.get('timer')?.all('timer').map(({ version }) => version)).toEqual([3, 3]);
+    expect(
+      stores
+        .get('timer')
+        ?.all('timer')
+        .map(({ version }) => version),
+    ).toEqual([3, 3]);
 
     const older = await flowOf({ log, stores });
     await first.replay(jobs, job('c', 1, 56, 60));

@@ -73,9 +73,17 @@ export class WorkerTask implements Member {
 
   status(): TaskStatus {
     return {
-      processor: this.context.worker.name, partition: this.context.partition, clock: 'live', watermark: undefined,
+      processor: this.context.worker.name,
+      partition: this.context.partition,
+      clock: 'live',
+      watermark: undefined,
       waitsFor: this.publisher?.failing === undefined ? this.waitsFor : 'broker',
-      stopped: false, lagRecords: 0, taken: 0, transactions: this.transactions, deadLetters: 0, tallies: this.tallies,
+      stopped: false,
+      lagRecords: 0,
+      taken: 0,
+      transactions: this.transactions,
+      deadLetters: 0,
+      tallies: this.tallies,
     };
   }
 
@@ -83,7 +91,9 @@ export class WorkerTask implements Member {
     const { worker, partition, store, log, logger, sessionTimeoutMs } = this.context;
     for (let failures = 0; !this.stopping.signal.aborted; failures++) {
       const over = new AbortController();
-      const end = (): void => { over.abort(); };
+      const end = (): void => {
+        over.abort();
+      };
       this.stopping.signal.addEventListener('abort', end);
       try {
         this.waitsFor = 'database';
@@ -93,18 +103,29 @@ export class WorkerTask implements Member {
         this.outSeq = row.outSeq;
         this.tallies = { ...row.tallies };
         this.publisher?.abandon();
-        this.publisher = new Publisher(log, logger, () => { this.forgetSoon(); });
+        this.publisher = new Publisher(log, logger, () => {
+          this.forgetSoon();
+        });
         this.deletedSeq = (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1;
         for (const { firstSeq, lastSeq, bytes } of row.outbox) {
-          this.publisher.enqueue({ records: numbered(decodeOutbox(bytes), firstSeq, this.origin), lastSeq, marks: [], bytes: bytes.length });
+          this.publisher.enqueue({
+            records: numbered(decodeOutbox(bytes), firstSeq, this.origin),
+            lastSeq,
+            marks: [],
+            bytes: bytes.length,
+          });
         }
         failures = 0;
         this.waitsFor = 'nothing';
         const session: WorkerSession = {
-          partition, epoch: row.epoch, signal: over.signal,
+          partition,
+          epoch: row.epoch,
+          signal: over.signal,
           transaction: (work) => this.transaction(work),
           checked: async (work) => {
-            const done = await store.worker({ processor: worker.name, partition, epoch: row.epoch }, null, async (sql) => ({ result: await work(sql) }));
+            const done = await store.worker({ processor: worker.name, partition, epoch: row.epoch }, null, async (sql) => ({
+              result: await work(sql),
+            }));
             if (done === undefined) throw new Fenced(this.origin.name);
             return done.result;
           },
@@ -161,7 +182,13 @@ export class WorkerTask implements Member {
           out = emit.map((emission) => this.encode(emission));
           tallies = tally;
           const lastSeq = this.outSeq + out.length;
-          return { result, publishedSeq, outSeq: lastSeq, tallies: tally, outbox: out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(out) } : null };
+          return {
+            result,
+            publishedSeq,
+            outSeq: lastSeq,
+            tallies: tally,
+            outbox: out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(out) } : null,
+          };
         },
       );
       if (done === undefined) throw new Fenced(this.origin.name);
@@ -171,7 +198,8 @@ export class WorkerTask implements Member {
       this.outSeq += out.length;
       this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
       for (const [name, by] of Object.entries(tallies)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
-      if (out.length > 0) this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: this.outSeq, marks: [], bytes: 0 });
+      if (out.length > 0)
+        this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: this.outSeq, marks: [], bytes: 0 });
       return done.result;
     });
     this.chain = turn.catch(() => undefined);
@@ -179,14 +207,29 @@ export class WorkerTask implements Member {
   };
 
   /** Waits for its turn in every task at once: all are queued in one go, so two of these cannot wait for each other. */
-  private together<Result>(others: readonly WorkerSession[], work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>): Promise<{ result: Result; held: ReadonlySet<number> }> {
+  private together<Result>(
+    others: readonly WorkerSession[],
+    work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>,
+  ): Promise<{ result: Result; held: ReadonlySet<number> }> {
     const members = [this, ...others.map((session) => tasks.get(session)).filter((task) => task !== undefined)];
     const turn = Promise.all(members.map(({ chain }) => chain)).then(async () => {
       await Promise.all(members.map(({ publisher }) => publisher?.hasRoom()));
-      const stood = new Map(members.map((task) => {
-        const publishedSeq = task.publisher?.publishedSeq ?? 0;
-        return [task.context.partition, { task, publishedSeq, firstSeq: task.outSeq + 1, deletedSeq: 0, out: [] as Out[], tallies: {} as Readonly<Record<string, number>> }];
-      }));
+      const stood = new Map(
+        members.map((task) => {
+          const publishedSeq = task.publisher?.publishedSeq ?? 0;
+          return [
+            task.context.partition,
+            {
+              task,
+              publishedSeq,
+              firstSeq: task.outSeq + 1,
+              deletedSeq: 0,
+              out: [] as Out[],
+              tallies: {},
+            },
+          ];
+        }),
+      );
       const done = await this.context.store.workers(
         this.context.worker.name,
         members.map(({ context: { partition }, row, txn, outSeq }) => ({ partition, epoch: row?.epoch ?? 0, txn, outSeq })),
@@ -195,13 +238,18 @@ export class WorkerTask implements Member {
           const works = new Map<number, Omit<WorkerWork<unknown>, 'result'>>();
           for (const [partition, { emit = [], tally = {} }] of commits) {
             const member = stood.get(partition);
-            if (member === undefined || !held.has(partition)) throw new Error(`partition ${String(partition)} is not held by this transaction`);
+            if (member === undefined || !held.has(partition))
+              throw new Error(`partition ${String(partition)} is not held by this transaction`);
             const { task, firstSeq, publishedSeq } = member;
             member.out = emit.map((emission) => task.encode(emission));
             member.tallies = tally;
             member.deletedSeq = publishedSeq;
             const lastSeq = task.outSeq + member.out.length;
-            works.set(partition, { publishedSeq, tallies: tally, outbox: member.out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.out) } : null });
+            works.set(partition, {
+              publishedSeq,
+              tallies: tally,
+              outbox: member.out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.out) } : null,
+            });
           }
           return { result, works };
         },
@@ -214,7 +262,8 @@ export class WorkerTask implements Member {
         task.outSeq += out.length;
         task.deletedSeq = Math.max(task.deletedSeq, deletedSeq);
         for (const [name, by] of Object.entries(tallies)) task.tallies[name] = (task.tallies[name] ?? 0) + by;
-        if (out.length > 0) task.publisher?.enqueue({ records: numbered(out, firstSeq, task.origin), lastSeq: task.outSeq, marks: [], bytes: 0 });
+        if (out.length > 0)
+          task.publisher?.enqueue({ records: numbered(out, firstSeq, task.origin), lastSeq: task.outSeq, marks: [], bytes: 0 });
       }
       return done;
     });
@@ -223,8 +272,20 @@ export class WorkerTask implements Member {
   }
 
   private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
-    const message = { ...data, id: uuidv5(`${this.context.worker.name}/${name}`, cause.id), person_id: key, at: new Date(at).toISOString(), cause };
-    return { topic: topicOf(this.context.prefix, contract), partition: this.context.partition, key, value: JSON.stringify(message), seq: true };
+    const message = {
+      ...data,
+      id: uuidv5(`${this.context.worker.name}/${name}`, cause.id),
+      person_id: key,
+      at: new Date(at).toISOString(),
+      cause,
+    };
+    return {
+      topic: topicOf(this.context.prefix, contract),
+      partition: this.context.partition,
+      key,
+      value: JSON.stringify(message),
+      seq: true,
+    };
   }
 }
 

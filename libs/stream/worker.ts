@@ -36,7 +36,10 @@ export interface WorkerSession {
    * One transaction over this partition and those of `others`, sessions of the same process and worker, each under its own fence. Who is
    * fenced is left out: `held` are the partitions that still belong to their sessions; `commits` may name only those.
    */
-  together<Result>(others: readonly WorkerSession[], work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>): Promise<{ readonly result: Result; readonly held: ReadonlySet<number> }>;
+  together<Result>(
+    others: readonly WorkerSession[],
+    work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>,
+  ): Promise<{ readonly result: Result; readonly held: ReadonlySet<number> }>;
   /** A small transaction of its own that only checks the owner's epoch; runs beside `transaction`. Same rejection. */
   checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** A change of rows that is right even for one who has lost the partition (compare-and-set by token): no check. */
@@ -56,4 +59,3 @@ export interface Worker {
 
 /** Thrown when this process no longer owns the partition: drop everything and leave. */
 export class Fenced extends Error {}
-

@@ -21,16 +21,23 @@ export async function tcpProxy(host: string, port: number, frames?: (frame: Buff
   const proxy = {
     port: 0,
     cutAfter: undefined as Proxy['cutAfter'],
-    get away() { return away; },
+    get away() {
+      return away;
+    },
     set away(value: boolean) {
       away = value;
       if (value) for (const socket of open) socket.destroy();
     },
-    get cuts() { return cuts; },
-    close: () => new Promise<void>((resolve) => {
-      for (const socket of open) socket.destroy();
-      server.close(() => { resolve(); });
-    }),
+    get cuts() {
+      return cuts;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => {
+          resolve();
+        });
+      }),
   };
   const server: Server = createServer((client) => {
     if (away) {
@@ -40,7 +47,10 @@ export async function tcpProxy(host: string, port: number, frames?: (frame: Buff
     const upstream = connect(port, host);
     let deaf = false;
     let rest: Buffer = Buffer.alloc(0);
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       open.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
@@ -70,7 +80,9 @@ export async function tcpProxy(host: string, port: number, frames?: (frame: Buff
       }
     });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   proxy.port = (server.address() as AddressInfo).port;
   return proxy;
 }

@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { topicOf, type Contract, type DataOf } from '#contracts';
-import { connectLog, deleteTopics, runtimeSchema, seqHeader, stateSchema, type Log, type LogRecord, type TaskStatus } from '#stream';
+import {
+  connectLog,
+  deleteTopics,
+  runtimeSchema,
+  seqHeader,
+  stateSchema,
+  type Log,
+  type LogRecord,
+  type TaskStatus,
+} from '#stream';
 import { replayRecords, toyEnd, toyResult, type History } from './toy-replay.ts';
 import { silent, topology, until } from './topology.ts';
 import { diary, known, naps, pings, toys } from './toy.ts';
@@ -12,7 +21,9 @@ import { diary, known, naps, pings, toys } from './toy.ts';
 export function servers(): { readonly broker: string; readonly databaseUrl: string } {
   const { TEST_KAFKA_BROKERS: broker, TEST_DATABASE_URL: databaseUrl } = process.env;
   if (broker === undefined || databaseUrl === undefined) {
-    throw new Error('TEST_KAFKA_BROKERS and TEST_DATABASE_URL are missing: run `npm test -- PATH`, or `node dist/deploy/local/with-infrastructure.js npm run jest -- PATH`.');
+    throw new Error(
+      'TEST_KAFKA_BROKERS and TEST_DATABASE_URL are missing: run `npm test -- PATH`, or `node dist/deploy/local/with-infrastructure.js npm run jest -- PATH`.',
+    );
   }
   return { broker: broker.split(',')[0] ?? '', databaseUrl };
 }
@@ -40,7 +51,9 @@ export class ToyCluster {
   async start(through: { readonly brokerPort?: number; readonly databasePort?: number } = {}): Promise<this> {
     await this.admin.query(`create schema ${this.prefix}`);
     const client = await this.admin.connect();
-    await client.query(`set search_path to ${this.prefix}; ${runtimeSchema} ${toys.map(({ processor }) => stateSchema(processor.name)).join('')} set search_path to default`);
+    await client.query(
+      `set search_path to ${this.prefix}; ${runtimeSchema} ${toys.map(({ processor }) => stateSchema(processor.name)).join('')} set search_path to default`,
+    );
     client.release();
     const url = new URL(servers().databaseUrl);
     if (through.databasePort !== undefined) url.host = `127.0.0.1:${String(through.databasePort)}`;
@@ -53,14 +66,34 @@ export class ToyCluster {
   }
 
   private get topics(): string[] {
-    return [...[pings, known, naps, diary].map((c) => topicOf(this.prefix, c)), ...['ingestion', 'stages', 'milestones'].map((s) => `${this.prefix}.${s}.dead-letters.v1`)];
+    return [
+      ...[pings, known, naps, diary].map((c) => topicOf(this.prefix, c)),
+      ...['ingestion', 'stages', 'milestones'].map((s) => `${this.prefix}.${s}.dead-letters.v1`),
+    ];
   }
 
   spawn(env: Readonly<Record<string, string>> = {}): ToyProcess {
-    const child = spawn(join('node_modules', '.bin', 'node'), ['--conditions=source', '--experimental-transform-types', '--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', join('libs', 'testing', 'toy-service.ts')], {
-      env: { ...process.env, TOY_PREFIX: this.prefix, TOY_PARTITIONS: String(this.partitions), KAFKA_BROKERS: this.brokers, DATABASE_URL: this.databaseUrl, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      join('node_modules', '.bin', 'node'),
+      [
+        '--conditions=source',
+        '--experimental-transform-types',
+        '--disable-warning=ExperimentalWarning',
+        '--disable-warning=TimeoutNegativeWarning',
+        join('libs', 'testing', 'toy-service.ts'),
+      ],
+      {
+        env: {
+          ...process.env,
+          TOY_PREFIX: this.prefix,
+          TOY_PARTITIONS: String(this.partitions),
+          KAFKA_BROKERS: this.brokers,
+          DATABASE_URL: this.databaseUrl,
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let last: ReturnType<ToyProcess['status']>;
     let rest = '';
     child.stdout.on('data', (bytes: Buffer) => {
@@ -70,8 +103,14 @@ export class ToyCluster {
       if (line !== undefined) last = JSON.parse(line) as typeof last;
     });
     const errors: string[] = [];
-    child.stderr.on('data', (bytes: Buffer) => { errors.push(bytes.toString()); });
-    const exited = new Promise<NodeJS.Signals | number | null>((resolve) => { child.once('exit', (code, signal) => { resolve(signal ?? code); }); });
+    child.stderr.on('data', (bytes: Buffer) => {
+      errors.push(bytes.toString());
+    });
+    const exited = new Promise<NodeJS.Signals | number | null>((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve(signal ?? code);
+      });
+    });
     const started = { child, status: () => last, exited, errors };
     this.processes.push(started);
     return started;
@@ -97,15 +136,20 @@ export class ToyCluster {
 
   /** Resolves when every task of the flow has reached the end of the replay and published all it said. */
   async reached(withinMs: number): Promise<void> {
-    const done = async (): Promise<boolean> => Number((await this.query(`select count(*) from task where watermark >= ${String(toyEnd)}`))[0]?.['count']) === toys.length * this.partitions
-      && Number((await this.query('select count(*) from outbox'))[0]?.['count']) === 0;
+    const done = async (): Promise<boolean> =>
+      Number((await this.query(`select count(*) from task where watermark >= ${String(toyEnd)}`))[0]?.['count']) ===
+        toys.length * this.partitions && Number((await this.query('select count(*) from outbox'))[0]?.['count']) === 0;
     let rows: unknown;
-    await until(async () => {
-      if (await done()) return true;
-      rows = await this.query('select processor, partition, owner_epoch, txn, watermark, stopped from task order by 1, 2');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return false;
-    }, withinMs, () => `${JSON.stringify(rows)} ${JSON.stringify(this.processes.map((p) => [p.status(), p.errors]))}`);
+    await until(
+      async () => {
+        if (await done()) return true;
+        rows = await this.query('select processor, partition, owner_epoch, txn, watermark, stopped from task order by 1, 2');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return false;
+      },
+      withinMs,
+      () => `${JSON.stringify(rows)} ${JSON.stringify(this.processes.map((p) => [p.status(), p.errors]))}`,
+    );
   }
 
   /** Everything on a topic, in the order of each partition. */
@@ -115,8 +159,14 @@ export class ToyCluster {
     const total = ends.reduce((sum, end) => sum + end, 0);
     const found: LogRecord[] = [];
     if (total === 0) return found;
-    const tail = await log.tail(topic, { from: 'beginning' }, (_partition, records) => { found.push(...records); });
-    await until(() => found.length >= total, 15_000, () => `${String(found.length)} of ${String(total)}`);
+    const tail = await log.tail(topic, { from: 'beginning' }, (_partition, records) => {
+      found.push(...records);
+    });
+    await until(
+      () => found.length >= total,
+      15_000,
+      () => `${String(found.length)} of ${String(total)}`,
+    );
     await tail.stop();
     return found;
   }
@@ -125,19 +175,24 @@ export class ToyCluster {
   async said(): Promise<{ readonly result: string[]; readonly repeats: number }> {
     let repeats = 0;
     const messages = new Map<string, unknown[]>();
-    await Promise.all([known, naps, diary].map(async (contract) => {
-      const seen = new Set<string>();
-      const list: unknown[] = [];
-      for (const { headers, value } of await this.read(topicOf(this.prefix, contract))) {
-        if (headers['hito-control'] !== undefined) continue;
-        const seq = headers[seqHeader] ?? '';
-        if (seen.has(seq)) repeats++;
-        else list.push(JSON.parse(String(value)));
-        seen.add(seq);
-      }
-      messages.set(contract.name, list);
-    }));
-    return { result: toyResult(<C extends Contract>({ name }: C) => (messages.get(name) ?? []) as DataOf<C>[] as never), repeats };
+    await Promise.all(
+      [known, naps, diary].map(async (contract) => {
+        const seen = new Set<string>();
+        const list: unknown[] = [];
+        for (const { headers, value } of await this.read(topicOf(this.prefix, contract))) {
+          if (headers['hito-control'] !== undefined) continue;
+          const seq = headers[seqHeader] ?? '';
+          if (seen.has(seq)) repeats++;
+          else list.push(JSON.parse(String(value)));
+          seen.add(seq);
+        }
+        messages.set(contract.name, list);
+      }),
+    );
+    return {
+      result: toyResult(<C extends Contract>({ name }: C) => (messages.get(name) ?? []) as DataOf<C>[] as never),
+      repeats,
+    };
   }
 
   async deadLetters(service: string): Promise<LogRecord[]> {
@@ -151,7 +206,10 @@ export class ToyCluster {
         child.kill('SIGTERM');
       }
     }
-    await Promise.race([Promise.all(this.processes.map(({ exited }) => exited)), new Promise((resolve) => setTimeout(resolve, 5_000))]);
+    await Promise.race([
+      Promise.all(this.processes.map(({ exited }) => exited)),
+      new Promise((resolve) => setTimeout(resolve, 5_000)),
+    ]);
     for (const { child } of this.processes) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await this.admin.query(`drop schema ${this.prefix} cascade`);
     await deleteTopics({ brokers: [servers().broker], clientId: 'toy-test' }, this.topics, this.prefix).catch(() => undefined);

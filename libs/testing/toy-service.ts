@@ -6,10 +6,21 @@ import { toys } from './toy.ts';
  * DATABASE_URL, TOY_SESSION_MS, TOY_DEADLY (the n of a ping on which
  * the process dies; it is then given up after one death in a batch and two alone), TOY_BATCH. A line of status as JSON five times a second.
  */
-const { TOY_PREFIX = 'toy', TOY_PARTITIONS = '2', KAFKA_BROKERS = '', DATABASE_URL = '', TOY_SESSION_MS = '6000', TOY_DEADLY, TOY_VERBOSE } = process.env;
-const say = (level: string) => (fields: object, message: string): void => {
-  if (TOY_VERBOSE !== undefined || level === 'error') process.stderr.write(`${String(process.pid)} ${level} ${message} ${JSON.stringify(fields)}\n`);
-};
+const {
+  TOY_PREFIX = 'toy',
+  TOY_PARTITIONS = '2',
+  KAFKA_BROKERS = '',
+  DATABASE_URL = '',
+  TOY_SESSION_MS = '6000',
+  TOY_DEADLY,
+  TOY_VERBOSE,
+} = process.env;
+const say =
+  (level: string) =>
+  (fields: object, message: string): void => {
+    if (TOY_VERBOSE !== undefined || level === 'error')
+      process.stderr.write(`${String(process.pid)} ${level} ${message} ${JSON.stringify(fields)}\n`);
+  };
 const logger: Logger = { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') };
 
 const deadly = toys.map((described) => {
@@ -24,10 +35,14 @@ const deadly = toys.map((described) => {
 });
 
 const runtime = await startRuntime({
-  service: 'ingestion', prefix: TOY_PREFIX, partitions: Number(TOY_PARTITIONS),
+  service: 'ingestion',
+  prefix: TOY_PREFIX,
+  partitions: Number(TOY_PARTITIONS),
   kafka: { brokers: KAFKA_BROKERS.split(','), clientId: `toy-${String(process.pid)}` },
-  databaseUrl: DATABASE_URL, logger, sessionTimeoutMs: Number(TOY_SESSION_MS),
-  processors: deadly as unknown as typeof toys,
+  databaseUrl: DATABASE_URL,
+  logger,
+  sessionTimeoutMs: Number(TOY_SESSION_MS),
+  processors: deadly,
   tuning: { batch: Number(process.env['TOY_BATCH'] ?? 5_000), ...(TOY_DEADLY !== undefined && { attempts: 1 }) },
 });
 const status = setInterval(() => {

@@ -17,13 +17,40 @@ beforeAll(async () => {
 }, 60_000);
 
 const mail = (changes: Partial<Mail> = {}): Mail => ({
-  id: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c', personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e', play: 'orders-10', category: 'milestone', template: 'count',
+  id: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c',
+  personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e',
+  play: 'orders-10',
+  category: 'milestone',
+  template: 'count',
   variables: {
-    kind: 'count', milestone: 'orders-10', occurrence: '1', value: 10, threshold: 10,
-    aggregates: { count: 10, sum_minor: 123_456, currency: 'USD', first_at: '1997-01-01T02:00:00.000Z', last_at: '1998-01-02T12:00:00.000Z', local_date: '1998-01-01' },
+    kind: 'count',
+    milestone: 'orders-10',
+    occurrence: '1',
+    value: 10,
+    threshold: 10,
+    aggregates: {
+      count: 10,
+      sum_minor: 123_456,
+      currency: 'USD',
+      first_at: '1997-01-01T02:00:00.000Z',
+      last_at: '1998-01-02T12:00:00.000Z',
+      local_date: '1998-01-01',
+    },
   },
-  locale: 'es', zone: 'Europe/Madrid', email: 'ana@example.test', name: 'Ana', replayed: false, decidedAt: new Date('1998-01-01T10:00:00Z'), attempt: 1,
-  partition: 0, token: 't', deferrals: 0, rendered: undefined, addressHash: Buffer.alloc(32), tracked: true, ...changes,
+  locale: 'es',
+  zone: 'Europe/Madrid',
+  email: 'ana@example.test',
+  name: 'Ana',
+  replayed: false,
+  decidedAt: new Date('1998-01-01T10:00:00Z'),
+  attempt: 1,
+  partition: 0,
+  token: 't',
+  deferrals: 0,
+  rendered: undefined,
+  addressHash: Buffer.alloc(32),
+  tracked: true,
+  ...changes,
 });
 async function made(changes: Partial<Mail> = {}) {
   const composed = compose(mail(changes), composer);

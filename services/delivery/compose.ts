@@ -21,11 +21,25 @@ export interface Composed {
 }
 
 /** Renders a mail into the bytes to transmit; or says why it cannot be made. The same mail gives the same bytes. */
-export function compose(mail: Mail, { templates, tokens, publicUrl, from }: Composer): Composed | { readonly unsendable: string } {
+export function compose(
+  mail: Mail,
+  { templates, tokens, publicUrl, from }: Composer,
+): Composed | { readonly unsendable: string } {
   const { domain } = senderOf(from);
   const links = linkSigner(tokens, publicUrl, { personId: mail.personId, messageId: mail.id, tracked: mail.tracked });
   const { template, variables, locale, zone, name, category, personId, id, decidedAt } = mail;
-  const content = render(templates, { template, variables, locale, zone, name, category, personId, messageId: id, decidedAt: decidedAt.getTime(), links });
+  const content = render(templates, {
+    template,
+    variables,
+    locale,
+    zone,
+    name,
+    category,
+    personId,
+    messageId: id,
+    decidedAt: decidedAt.getTime(),
+    links,
+  });
   if ('missing' in content) return { unsendable: `missing_required_variable: ${content.missing.join(', ')}` };
   const messageId = messageIdOf(mail, domain);
   const boundary = `--_${id.replaceAll('-', '')}`;

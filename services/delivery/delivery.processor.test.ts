@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
+import type { outcomes} from '#contracts';
+import { hits, messages, profiles, type DataOf } from '#contracts';
 import type { Decision } from '#stream';
 import { delivery } from './delivery.processor.ts';
 import type { Effect } from './domain/effect.ts';
@@ -16,25 +17,63 @@ const base = (id: string, at: number) => ({ id, person_id: person, at: iso(at), 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:124.0) Gecko/20100101 Firefox/124.0';
 
 const profile = (changes: Partial<DataOf<typeof profiles>> = {}, at = start): Incoming => {
-  const data = { ...base(mailId(900), at), email: 'ana@example.test', locale: 'es', zone: 'Europe/Madrid', traits: {}, consents: {}, replayed: false, ...changes };
+  const data = {
+    ...base(mailId(900), at),
+    email: 'ana@example.test',
+    locale: 'es',
+    zone: 'Europe/Madrid',
+    traits: {},
+    consents: {},
+    replayed: false,
+    ...changes,
+  };
   return { kind: 'record', topic: 'profiles.v1', key: person, id: data.id, at, data: profiles.schema.parse(data) };
 };
 const sent = (n: number, changes: { category?: string; replayed?: boolean; decision?: string } = {}, at = start): Incoming => {
   const { category = 'milestone', replayed = false, decision = 'sent' } = changes;
   const data = {
-    ...base(mailId(n), at), decision, reason: 'due', rivals: [], rule: { id: 'welcome', version: '1' }, template: 'orders', variables: { orders: 3 }, replayed,
-    candidate: { id: mailId(500 + n), play: 'welcome', category, behaviour: true, priority: 1, occurred_at: iso(at), not_after: iso(at + 3_600_000), cause: { id: 'x' }, trigger: { topic: 'events.v1', name: 'x' } },
+    ...base(mailId(n), at),
+    decision,
+    reason: 'due',
+    rivals: [],
+    rule: { id: 'welcome', version: '1' },
+    template: 'orders',
+    variables: { orders: 3 },
+    replayed,
+    candidate: {
+      id: mailId(500 + n),
+      play: 'welcome',
+      category,
+      behaviour: true,
+      priority: 1,
+      occurred_at: iso(at),
+      not_after: iso(at + 3_600_000),
+      cause: { id: 'x' },
+      trigger: { topic: 'events.v1', name: 'x' },
+    },
     numbers: { zone: 'UTC', local: 'x', sent_today: 0, daily_cap: 1, behaviour_this_month: 0, monthly_cap: 2 },
   };
   return { kind: 'record', topic: 'messages.v1', key: person, id: data.id, at, data: messages.schema.parse(data) };
 };
 const hit = (n: number, kind: string, changes: Partial<DataOf<typeof hits>> = {}, at = start + 60_000): Incoming => {
-  const data = { id: mailId(700 + n), person_id: person, message_id: mailId(n), at: iso(at), kind, user_agent: firefox, ...changes };
+  const data = {
+    id: mailId(700 + n),
+    person_id: person,
+    message_id: mailId(n),
+    at: iso(at),
+    kind,
+    user_agent: firefox,
+    ...changes,
+  };
   return { kind: 'record', topic: 'hits.v1', key: person, id: data.id, at, data: hits.schema.parse(data) };
 };
 
 /** given … when … then: folds the history, and answers what the last message brought about. */
-function when(...history: Incoming[]): { state: Person | undefined; last: Decision<Person, Effect>; all: Decision<Person, Effect>[] } {
+function when(...history: Incoming[]): {
+  state: Person | undefined;
+  last: Decision<Person, Effect>;
+  all: Decision<Person, Effect>[];
+} {
   let state: Person | undefined;
   const all = history.map((message) => {
     const decision = delivery.decide(state, message, rules);
@@ -45,15 +84,29 @@ function when(...history: Incoming[]): { state: Person | undefined; last: Decisi
   if (last === undefined) throw new Error('a history has at least one message');
   return { state, last, all };
 }
-const emitted = (decision: Decision<Person, Effect>) => (decision.emit ?? []).map(({ data }) => data as Partial<DataOf<typeof outcomes>>);
+const emitted = (decision: Decision<Person, Effect>) =>
+  (decision.emit ?? []).map(({ data }) => data as Partial<DataOf<typeof outcomes>>);
 
 describe('a sent decision', () => {
   test('asks for a mail with what the profile says', () => {
     const { last } = when(profile(), sent(1));
     expect(last.effects).toEqual([
       {
-        kind: 'mail', id: mailId(1), personId: person, play: 'welcome', category: 'milestone', template: 'orders', variables: { orders: 3 }, locale: 'es',
-        zone: 'Europe/Madrid', email: 'ana@example.test', name: undefined, replayed: false, notAfter: start + 3_600_000, decidedAt: start, suppressed: undefined,
+        kind: 'mail',
+        id: mailId(1),
+        personId: person,
+        play: 'welcome',
+        category: 'milestone',
+        template: 'orders',
+        variables: { orders: 3 },
+        locale: 'es',
+        zone: 'Europe/Madrid',
+        email: 'ana@example.test',
+        name: undefined,
+        replayed: false,
+        notAfter: start + 3_600_000,
+        decidedAt: start,
+        suppressed: undefined,
       },
     ]);
     expect(last.tally).toEqual({ 'mails.pending': 1 });
@@ -61,11 +114,15 @@ describe('a sent decision', () => {
   });
 
   test('deferred and dropped ones ask for nothing', () => {
-    for (const decision of ['deferred', 'dropped', 'a word of tomorrow']) expect(when(profile(), sent(1, { decision })).last.effects).toBeUndefined();
+    for (const decision of ['deferred', 'dropped', 'a word of tomorrow'])
+      expect(when(profile(), sent(1, { decision })).last.effects).toBeUndefined();
   });
 
   test('defaults stand in for a zone and a locale never given', () => {
-    expect(when(profile({ zone: undefined, locale: undefined }), sent(1)).last.effects?.[0]).toMatchObject({ zone: 'UTC', locale: 'en' });
+    expect(when(profile({ zone: undefined, locale: undefined }), sent(1)).last.effects?.[0]).toMatchObject({
+      zone: 'UTC',
+      locale: 'en',
+    });
   });
 
   test('without an address, or against a withdrawn consent, is told as suppressed', () => {
@@ -73,7 +130,10 @@ describe('a sent decision', () => {
     expect(none.effects?.[0]).toMatchObject({ suppressed: 'no_address' });
     expect(emitted(none)).toMatchObject([{ outcome: 'suppressed', reason: 'no_address' }]);
     const withdrawn = profile({ consents: { milestone: { granted: false, changed_at: iso(start) } } });
-    expect(when(withdrawn, sent(1)).last).toMatchObject({ tally: { 'mails.suppressed': 1 }, effects: [{ suppressed: 'consent' }] });
+    expect(when(withdrawn, sent(1)).last).toMatchObject({
+      tally: { 'mails.suppressed': 1 },
+      effects: [{ suppressed: 'consent' }],
+    });
     expect(when(withdrawn, sent(1, { category: 'transactional' })).last.effects).toMatchObject([{ suppressed: undefined }]);
   });
 
@@ -88,14 +148,23 @@ describe('consent', () => {
   test('a profile that withdraws stops what is pending, once', () => {
     const consents = { lifecycle: { granted: false, changed_at: iso(start) } };
     const { all } = when(profile(), profile({ consents }), profile({ consents }));
-    expect(all.map(({ effects }) => effects)).toEqual([[], [{ kind: 'suppress', personId: person, category: 'lifecycle', reason: 'consent' }], []]);
+    expect(all.map(({ effects }) => effects)).toEqual([
+      [],
+      [{ kind: 'suppress', personId: person, category: 'lifecycle', reason: 'consent' }],
+      [],
+    ]);
   });
 
   test('an unsubscribe stops its category and says so with the instant of the hit', () => {
     const { last, state } = when(profile(), sent(1), hit(1, 'unsubscribe', { category: 'milestone' }));
     expect(last.effects).toEqual([{ kind: 'suppress', personId: person, category: 'milestone', reason: 'consent' }]);
     expect(emitted(last)).toMatchObject([
-      { outcome: 'unsubscribed', message_id: mailId(1), play: 'welcome', consents: { milestone: { granted: false, changed_at: iso(start + 60_000) } } },
+      {
+        outcome: 'unsubscribed',
+        message_id: mailId(1),
+        play: 'welcome',
+        consents: { milestone: { granted: false, changed_at: iso(start + 60_000) } },
+      },
     ]);
     expect(state?.consents['milestone']).toEqual({ granted: false, changed_at: iso(start + 60_000) });
   });
@@ -116,10 +185,31 @@ describe('consent', () => {
 describe('hits', () => {
   test('opened and clicked are told once per verdict', () => {
     const robot = { user_agent: 'curl/8.0' };
-    const { all } = when(profile(), sent(1), hit(1, 'open'), hit(1, 'open'), hit(1, 'open', robot), hit(1, 'click'), hit(1, 'click', robot), hit(1, 'click', robot));
-    expect(all.flatMap(emitted).map(({ outcome, verdict }) => `${String(outcome)} ${String(verdict)}`)).toEqual(['opened human', 'opened bot', 'clicked human', 'clicked bot']);
+    const { all } = when(
+      profile(),
+      sent(1),
+      hit(1, 'open'),
+      hit(1, 'open'),
+      hit(1, 'open', robot),
+      hit(1, 'click'),
+      hit(1, 'click', robot),
+      hit(1, 'click', robot),
+    );
+    expect(all.flatMap(emitted).map(({ outcome, verdict }) => `${String(outcome)} ${String(verdict)}`)).toEqual([
+      'opened human',
+      'opened bot',
+      'clicked human',
+      'clicked bot',
+    ]);
     expect(all.map(({ tally }) => Object.keys(tally ?? {})[0])).toEqual([
-      undefined, 'mails.pending', 'opened.human', 'hits.repeated', 'opened.bot', 'clicked.human', 'clicked.bot', 'hits.repeated',
+      undefined,
+      'mails.pending',
+      'opened.human',
+      'hits.repeated',
+      'opened.bot',
+      'clicked.human',
+      'clicked.bot',
+      'hits.repeated',
     ]);
   });
 

@@ -48,6 +48,12 @@ test('the password of SMTP_URL appears in no message', () => {
 });
 
 test('an SMTP address may say port, user, TLS', () => {
-  expect(smtpTarget('smtps://a%40b:p%20w@mail.example')).toMatchObject({ options: { host: 'mail.example', port: 465, secure: true }, auth: { user: 'a@b', pass: 'p w' } });
-  expect(smtpTarget('smtp://[::1]:2525?tls=required')).toMatchObject({ options: { host: '::1', port: 2525, secure: false, requireTLS: true }, auth: undefined });
+  expect(smtpTarget('smtps://a%40b:p%20w@mail.example')).toMatchObject({
+    options: { host: 'mail.example', port: 465, secure: true },
+    auth: { user: 'a@b', pass: 'p w' },
+  });
+  expect(smtpTarget('smtp://[::1]:2525?tls=required')).toMatchObject({
+    options: { host: '::1', port: 2525, secure: false, requireTLS: true },
+    auth: undefined,
+  });
 });

@@ -13,7 +13,11 @@ const readable = (read: (text: string) => unknown) =>
     }
   });
 
-const milliseconds = (least: number) => z.coerce.number().int().min(least, `at least ${String(least)}`);
+const milliseconds = (least: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(least, `at least ${String(least)}`);
 
 /** What delivery needs beside the base. */
 export const deliveryVariables = {
@@ -30,7 +34,10 @@ export const deliveryVariables = {
     description: 'to write links: the address at which recipients reach its HTTP side',
     example: 'https://mail.shop.example',
   }),
-  HITO_MAIL_FROM: variable(readable(senderOf), { description: 'to name the sender of every mail', example: "HITO_MAIL_FROM='Shop <hello@shop.example>'" }),
+  HITO_MAIL_FROM: variable(readable(senderOf), {
+    description: 'to name the sender of every mail',
+    example: "HITO_MAIL_FROM='Shop <hello@shop.example>'",
+  }),
   HITO_POSTAL_ADDRESS: variable(z.string().trim().min(1, 'not empty'), {
     description: 'to print at the foot of every mail; the law asks for it',
     example: "HITO_POSTAL_ADDRESS='Shop S.L., Calle Mayor 1, 28013 Madrid'",

@@ -3,7 +3,19 @@ import { describe, expect, test } from '@jest/globals';
 import { applyEffects } from './mails/apply.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
 import { beforeMarker } from './testing/sender.ts';
-import { ask, dieAt, expectTallies, newMail, outcomesOf, pool, row, smtp, startSender, stopSenders, until } from './testing/sender-fixture.ts';
+import {
+  ask,
+  dieAt,
+  expectTallies,
+  newMail,
+  outcomesOf,
+  pool,
+  row,
+  smtp,
+  startSender,
+  stopSenders,
+  until,
+} from './testing/sender-fixture.ts';
 
 describe('the marker', () => {
   test.each([true, false])('no byte of the body leaves before it is committed (pipelining %s)', async (pipelining) => {
@@ -40,28 +52,31 @@ describe('the marker', () => {
     expect(await outcomesOf(mail)).toEqual(['suppressed']);
   });
 
-  test.each(['a new owner', 'the same epoch'])('one frozen past its lease does not transmit: %s took the mail over', async (who) => {
-    const mail = newMail();
-    await ask(0, mail);
-    const zombie = await startSender();
-    const thawed = Promise.withResolvers<undefined>();
-    beforeMarker(zombie.options, () => thawed.promise);
-    for (; (await row(mail))['state'] !== 'claimed'; await sleep(10));
-    await sleep(200);
-    await pool.query(`update mail set lease_until = now() - interval '1 second'`);
-    const other = await MisbehavingSmtp.start();
-    if (who === 'a new owner') {
-      await startSender(0, {}, { smtp: other.url });
-      await until(mail, 'accepted');
-    } else await pool.query(`update mail set state = 'pending', retry_at = now() + interval '1 hour' where id = $1`, [mail.id]);
-    thawed.resolve(undefined);
-    await sleep(500);
-    expect(smtp.bodyBytes.get(mail.email) ?? 0).toBe(0);
-    expect(smtp.taken).toHaveLength(0);
-    expect((await row(mail))['state']).toBe(who === 'a new owner' ? 'accepted' : 'pending');
-    await stopSenders();
-    await other.stop();
-  });
+  test.each(['a new owner', 'the same epoch'])(
+    'one frozen past its lease does not transmit: %s took the mail over',
+    async (who) => {
+      const mail = newMail();
+      await ask(0, mail);
+      const zombie = await startSender();
+      const thawed = Promise.withResolvers<undefined>();
+      beforeMarker(zombie.options, () => thawed.promise);
+      for (; (await row(mail))['state'] !== 'claimed'; await sleep(10));
+      await sleep(200);
+      await pool.query(`update mail set lease_until = now() - interval '1 second'`);
+      const other = await MisbehavingSmtp.start();
+      if (who === 'a new owner') {
+        await startSender(0, {}, { smtp: other.url });
+        await until(mail, 'accepted');
+      } else await pool.query(`update mail set state = 'pending', retry_at = now() + interval '1 hour' where id = $1`, [mail.id]);
+      thawed.resolve(undefined);
+      await sleep(500);
+      expect(smtp.bodyBytes.get(mail.email) ?? 0).toBe(0);
+      expect(smtp.taken).toHaveLength(0);
+      expect((await row(mail))['state']).toBe(who === 'a new owner' ? 'accepted' : 'pending');
+      await stopSenders();
+      await other.stop();
+    },
+  );
 
   test('a reply that comes after the partition was lost is recorded all the same, also over in_doubt, and announced by the owner', async () => {
     const mail = newMail();
@@ -88,7 +103,9 @@ describe('stop and kill', () => {
     for (; smtp.taken.length < 4; await sleep(5));
     session.abort();
     await done;
-    const { rows } = await pool.query<{ state: string; n: string }>('select state, count(*) as n from mail group by 1 order by 1');
+    const { rows } = await pool.query<{ state: string; n: string }>(
+      'select state, count(*) as n from mail group by 1 order by 1',
+    );
     const states = Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)]));
     expect(Object.keys(states)).toEqual(['accepted', 'pending']);
     expect(states['accepted']).toBe(smtp.taken.length);

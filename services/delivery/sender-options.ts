@@ -19,7 +19,12 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     defaultLocale: playbook.defaults.locale,
   });
   checkTemplates(templates, playbook.plays);
-  const composer = { templates, tokens: linkTokens(env.HITO_SIGNING_KEY), publicUrl: env.HITO_PUBLIC_URL, from: env.HITO_MAIL_FROM };
+  const composer = {
+    templates,
+    tokens: linkTokens(env.HITO_SIGNING_KEY),
+    publicUrl: env.HITO_PUBLIC_URL,
+    from: env.HITO_MAIL_FROM,
+  };
   const times = { commandMs: Math.min(30_000, env.HITO_LEASE_MS), replyMs: env.HITO_SMTP_REPLY_TIMEOUT_MS };
   return {
     connections: new Connections({

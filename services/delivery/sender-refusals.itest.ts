@@ -2,7 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { applyEffects } from './mails/apply.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
-import { ask, expectTallies, newMail, outcomesOf, pool, row, smtp, startSender, stopSenders, until } from './testing/sender-fixture.ts';
+import {
+  ask,
+  expectTallies,
+  newMail,
+  outcomesOf,
+  pool,
+  row,
+  smtp,
+  startSender,
+  stopSenders,
+  until,
+} from './testing/sender-fixture.ts';
 
 describe('who is not mailed', () => {
   test('a replayed person goes to the inbox only, whatever SMTP is configured', async () => {
@@ -42,7 +53,12 @@ describe('who is not mailed', () => {
 
   test('an opt-out stops what is pending, of its category; `all` leaves the transactional', async () => {
     const personId = randomUUID();
-    const [a, b, c, other] = [newMail({ personId }), newMail({ personId, category: 'win-back' }), newMail({ personId, category: 'transactional' }), newMail()];
+    const [a, b, c, other] = [
+      newMail({ personId }),
+      newMail({ personId, category: 'win-back' }),
+      newMail({ personId, category: 'transactional' }),
+      newMail(),
+    ];
     const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
     await ask(0, a, b, c, other);
     await applyEffects(sql, 0, [{ kind: 'suppress', personId, category: 'milestone', reason: 'consent' }]);
@@ -59,7 +75,13 @@ describe('who is not mailed', () => {
     const mail = newMail();
     await pool.query('insert into delivery_state (partition, key, version, state) values (0, $1, 1, $2)', [
       mail.personId,
-      Buffer.from(JSON.stringify({ consents: { milestone: { granted: false, changed_at: '2026-01-01T00:00:00Z' } }, mails: [], replayed: false })),
+      Buffer.from(
+        JSON.stringify({
+          consents: { milestone: { granted: false, changed_at: '2026-01-01T00:00:00Z' } },
+          mails: [],
+          replayed: false,
+        }),
+      ),
     ]);
     await ask(0, mail);
     await startSender();

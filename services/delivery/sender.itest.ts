@@ -3,7 +3,19 @@ import { describe, expect, test } from '@jest/globals';
 import { applyEffects } from './mails/apply.ts';
 import type { Fault } from './testing/misbehaving-smtp.ts';
 import { runSender, senderOptions } from './testing/sender.ts';
-import { ask, expectTallies, newMail, outcomesOf, pool, row, running, smtp, startSender, stopSenders, until } from './testing/sender-fixture.ts';
+import {
+  ask,
+  expectTallies,
+  newMail,
+  outcomesOf,
+  pool,
+  row,
+  running,
+  smtp,
+  startSender,
+  stopSenders,
+  until,
+} from './testing/sender-fixture.ts';
 import { TestSession } from './testing/session.ts';
 
 describe('a mail that goes through', () => {
@@ -12,7 +24,12 @@ describe('a mail that goes through', () => {
     await ask(0, mail);
     await startSender();
     const sent = await until(mail, 'accepted');
-    expect(sent).toMatchObject({ attempt: 1, reply: '250 2.0.0 queued', message_id_header: `<${mail.id}@hito.example>`, rendered: null });
+    expect(sent).toMatchObject({
+      attempt: 1,
+      reply: '250 2.0.0 queued',
+      message_id_header: `<${mail.id}@hito.example>`,
+      rendered: null,
+    });
     expect(smtp.takenFor(mail.email)).toMatchObject([{ messageId: `<${mail.id}@hito.example>` }]);
     expect(smtp.takenFor(mail.email)[0]?.text).toContain('Date: Sun, 01 Mar 2026 10:00:00 GMT');
     expect(await outcomesOf(mail)).toEqual(['accepted']);

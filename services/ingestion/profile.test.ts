@@ -42,7 +42,7 @@ function given(...history: (Call | DataOf<typeof outcomes>)[]) {
   return {
     state,
     last,
-    emitted: (last.emit ?? []).map(({ contract, data }) => ({ ...data, topic: contract.name }) as Record<string, unknown>),
+    emitted: (last.emit ?? []).map(({ contract, data }) => ({ ...data, topic: contract.name })),
   };
 }
 

@@ -16,7 +16,8 @@ const withServers = process.env['TEST_KAFKA_BROKERS'] !== undefined && process.e
 
 function copy(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hito-mutant-'));
-  for (const part of ['libs', 'package.json', 'jest.config.mjs', 'tsconfig.json']) cpSync(join(root, part), join(dir, part), { recursive: true });
+  for (const part of ['libs', 'package.json', 'jest.config.mjs', 'tsconfig.json'])
+    cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   return dir;
 }
@@ -24,7 +25,21 @@ function copy(): string {
 /** True: the test is green. One that hangs is not. */
 function green(dir: string, { test, name }: Pick<Mutant, 'test' | 'name'>): Promise<boolean> {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const child = spawn(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--forceExit', '--bail', '--rootDir', dir, ...(name === undefined ? [] : ['-t', name]), test], { cwd: dir, stdio: 'ignore' });
+  const child = spawn(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      jest,
+      '--forceExit',
+      '--bail',
+      '--rootDir',
+      dir,
+      ...(name === undefined ? [] : ['-t', name]),
+      test,
+    ],
+    { cwd: dir, stdio: 'ignore' },
+  );
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   return new Promise((resolve) => {
     child.once('exit', (code) => {
@@ -36,7 +51,9 @@ function green(dir: string, { test, name }: Pick<Mutant, 'test' | 'name'>): Prom
 
 const dir = copy();
 const problems: string[] = [];
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 let killed = 0;
 const baselines = new Map<string, boolean>();
 try {
@@ -49,7 +66,9 @@ try {
     }
     const source = readFileSync(join(root, file), 'utf8');
     if (source.split(find).length !== 2) {
-      problems.push(`${promise}: its line stands ${String(source.split(find).length - 1)} times in ${file}; correct test/mutants/mutants.ts`);
+      problems.push(
+        `${promise}: its line stands ${String(source.split(find).length - 1)} times in ${file}; correct test/mutants/mutants.ts`,
+      );
       say(`?  ${problems.at(-1) ?? ''}`);
       continue;
     }
@@ -61,7 +80,10 @@ try {
       say(`?  ${problems.at(-1) ?? ''}`);
       continue;
     }
-    writeFileSync(join(dir, file), source.replace(find, () => replace));
+    writeFileSync(
+      join(dir, file),
+      source.replace(find, () => replace),
+    );
     const survived = await green(dir, mutant);
     writeFileSync(join(dir, file), source);
     if (survived) problems.push(`${promise}: ${test} stays green without it`);

@@ -11,7 +11,9 @@ import { startInbox, type Inbox } from './inbox.ts';
 
 let dir: string;
 let inbox: Inbox | undefined;
-beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'hito-inbox-')); });
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hito-inbox-'));
+});
 afterEach(async () => {
   await inbox?.stop();
   inbox = undefined;
@@ -65,7 +67,13 @@ test('the index survives a cut last line and a mail without one', async () => {
 
 test('two thousand mails over 16 connections: all kept, found by recipient, paged', async () => {
   const { smtpUrl, httpUrl, mailbox } = await start();
-  const transport = createTransport({ ...new URLSearchParams(), url: smtpUrl, pool: true, maxConnections: 16, maxMessages: Infinity } as object);
+  const transport = createTransport({
+    ...new URLSearchParams(),
+    url: smtpUrl,
+    pool: true,
+    maxConnections: 16,
+    maxMessages: Infinity,
+  } as object);
   const total = 2_000;
   await Promise.all(Array.from({ length: total }, (_, i) => transport.sendMail(mail(i))));
   transport.close();

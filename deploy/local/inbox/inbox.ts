@@ -18,7 +18,13 @@ export interface Inbox {
 }
 
 const host = '127.0.0.1';
-const listening = (server: { listen(port: number, host: string, done: () => void): unknown; once(event: 'error', listener: (error: Error) => void): unknown }, port: number): Promise<void> =>
+const listening = (
+  server: {
+    listen(port: number, host: string, done: () => void): unknown;
+    once(event: 'error', listener: (error: Error) => void): unknown;
+  },
+  port: number,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -37,9 +43,13 @@ export async function startInbox({ dir, smtpPort, httpPort }: InboxOptions): Pro
     smtpUrl: `smtp://${host}:${portOf(smtp.server.address())}`,
     httpUrl: `http://${host}:${portOf(http.address())}`,
     async stop() {
-      await new Promise<void>((resolve) => { smtp.close(resolve); });
       await new Promise<void>((resolve) => {
-        http.close(() => { resolve(); });
+        smtp.close(resolve);
+      });
+      await new Promise<void>((resolve) => {
+        http.close(() => {
+          resolve();
+        });
         http.closeAllConnections();
       });
       await mailbox.close();

@@ -1,5 +1,16 @@
 import {
-  closeSync, existsSync, fdatasync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync,
+  closeSync,
+  existsSync,
+  fdatasync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,7 +69,9 @@ export class Mailbox {
   keep(raw: Buffer, to: readonly string[]): Promise<Entry> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ raw, to, resolve, reject });
-      this.writing ??= this.writeGroups().finally(() => { this.writing = undefined; });
+      this.writing ??= this.writeGroups().finally(() => {
+        this.writing = undefined;
+      });
     });
   }
 
@@ -83,7 +96,9 @@ export class Mailbox {
       if (group.length === 0) return;
       try {
         const entries = await this.write(group);
-        group.forEach(({ resolve }, i) => { resolve(entries[i] as Entry); });
+        group.forEach(({ resolve }, i) => {
+          resolve(entries[i] as Entry);
+        });
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
@@ -105,12 +120,18 @@ export class Mailbox {
   private async writeFiles(first: number, group: readonly Waiting[]): Promise<void> {
     const files = group.map((_, i) => openSync(`${this.path(first + i)}.new`, 'w'));
     try {
-      group.forEach(({ raw }, i) => { writeFileSync(files[i] as number, raw); });
+      group.forEach(({ raw }, i) => {
+        writeFileSync(files[i] as number, raw);
+      });
       await Promise.all(files.map((file) => flush(file)));
     } finally {
-      files.forEach((file) => { closeSync(file); });
+      files.forEach((file) => {
+        closeSync(file);
+      });
     }
-    group.forEach((_, i) => { renameSync(`${this.path(first + i)}.new`, this.path(first + i)); });
+    group.forEach((_, i) => {
+      renameSync(`${this.path(first + i)}.new`, this.path(first + i));
+    });
   }
 
   private async append(entries: readonly Entry[]): Promise<void> {
@@ -123,10 +144,18 @@ export class Mailbox {
     const last = this.entries.at(-1)?.n ?? 0;
     const files = readdirSync(this.dir);
     for (const file of files.filter((name) => name.endsWith('.new'))) rmSync(join(this.dir, file));
-    const lost = files.map((name) => Number(/^(\d+)\.eml$/.exec(name)?.[1])).filter((n) => n > last).sort((a, b) => a - b);
+    const lost = files
+      .map((name) => Number(/^(\d+)\.eml$/.exec(name)?.[1]))
+      .filter((n) => n > last)
+      .sort((a, b) => a - b);
     for (const n of lost) {
       const raw = await readFile(this.path(n));
-      const to = [...raw.subarray(0, 8_192).toString('latin1').matchAll(/^to:.*?([^\s<>,]+@[^\s<>,]+)/gim)].flatMap((match) => match[1] ?? []);
+      const to = [
+        ...raw
+          .subarray(0, 8_192)
+          .toString('latin1')
+          .matchAll(/^to:.*?([^\s<>,]+@[^\s<>,]+)/gim),
+      ].flatMap((match) => match[1] ?? []);
       await this.append([{ n, to, ...readHead(raw), size: raw.length, received_at: statSync(this.path(n)).mtime.toISOString() }]);
     }
   }

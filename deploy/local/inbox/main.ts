@@ -11,4 +11,7 @@ const inbox = await startInbox({
 });
 process.stdout.write(`${JSON.stringify({ smtp: inbox.smtpUrl, http: inbox.httpUrl, mails: inbox.mailbox.entries.length })}\n`);
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { void inbox.stop().then(() => process.exit(0)); });
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    void inbox.stop().then(() => process.exit(0));
+  });

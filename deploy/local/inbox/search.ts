@@ -11,7 +11,11 @@ export function search(entries: readonly Entry[], { to, message_id }: Search): E
   const part = to?.trim().toLowerCase() ?? '';
   const id = message_id?.trim().replace(/^<|>$/g, '') ?? '';
   return entries
-    .filter((entry) => (part === '' || entry.to.some((address) => address.toLowerCase().includes(part))) && (id === '' || entry.message_id === id))
+    .filter(
+      (entry) =>
+        (part === '' || entry.to.some((address) => address.toLowerCase().includes(part))) &&
+        (id === '' || entry.message_id === id),
+    )
     .reverse();
 }
 

@@ -26,12 +26,18 @@ export function smtpServer(mailbox: Mailbox): SMTPServer {
         }
         const to = session.envelope.rcptTo.map(({ address }) => address);
         mailbox.keep(Buffer.concat(chunks), to).then(
-          ({ n }) => { callback(null, `kept as ${String(n)}`); },
-          (error: unknown) => { callback(refusal(452, `The inbox cannot write: ${(error as Error).message}`)); },
+          ({ n }) => {
+            callback(null, `kept as ${String(n)}`);
+          },
+          (error: unknown) => {
+            callback(refusal(452, `The inbox cannot write: ${(error as Error).message}`));
+          },
         );
       });
     },
   });
-  server.on('error', (error: Error) => { process.stderr.write(`inbox: ${error.message}\n`); });
+  server.on('error', (error: Error) => {
+    process.stderr.write(`inbox: ${error.message}\n`);
+  });
   return server;
 }

@@ -21,7 +21,10 @@ export async function startEmbedded({ dir, log, env = process.env }: Infrastruct
     const classpath = await kafkaClasspath(log);
     return kafkaServer({ dir, data: join(dir, 'kafka'), java, classpath, port: kafkaPort, controllerPort });
   };
-  const [kafka, postgres] = await Promise.allSettled([startKafka(), postgresServer({ dir, data: join(dir, 'postgres'), port: postgresPort })]);
+  const [kafka, postgres] = await Promise.allSettled([
+    startKafka(),
+    postgresServer({ dir, data: join(dir, 'postgres'), port: postgresPort }),
+  ]);
   if (kafka.status === 'rejected' || postgres.status === 'rejected') {
     for (const started of [kafka, postgres]) if (started.status === 'fulfilled') await started.value.stop();
     throw kafka.status === 'rejected' ? kafka.reason : (postgres as PromiseRejectedResult).reason;

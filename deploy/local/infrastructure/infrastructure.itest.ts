@@ -42,9 +42,16 @@ describe('embedded infrastructure', () => {
   test('both speak, and commits are durable', async () => {
     expect(first.kind).toBe('embedded');
     expect(await kafkaAnswers(portOf(first.brokers[0]))).toBe(true);
-    const [row] = await query(first.adminDatabaseUrl, "select current_setting('synchronous_commit') s, current_setting('fsync') f, current_setting('max_connections') m");
+    const [row] = await query(
+      first.adminDatabaseUrl,
+      "select current_setting('synchronous_commit') s, current_setting('fsync') f, current_setting('max_connections') m",
+    );
     expect(row).toEqual({ s: 'on', f: 'on', m: '200' });
-    expect(records(dir).map(({ name }) => name).sort()).toEqual(['kafka', 'postgres']);
+    expect(
+      records(dir)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['kafka', 'postgres']);
   });
 
   test('killed servers come back on their ports with their data', async () => {
@@ -65,7 +72,8 @@ describe('embedded infrastructure', () => {
     const letDie = keepAlive(first, (line) => lines.push(line));
     const before = [kafka.pid, postgres.pid];
     for (const pid of before) process.kill(pid, 'SIGKILL');
-    while (kafka.pid === before[0] || postgres.pid === before[1] || !(await kafkaAnswers(portOf(first.brokers[0])))) await sleep(100);
+    while (kafka.pid === before[0] || postgres.pid === before[1] || !(await kafkaAnswers(portOf(first.brokers[0]))))
+      await sleep(100);
     await letDie();
     expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
     expect(lines).toEqual(expect.arrayContaining(['Kafka died; it is started again', 'Postgres died; it is started again']));
@@ -93,7 +101,11 @@ describe('given servers', () => {
   });
 
   test('both are taken as they are', async () => {
-    const given = await startInfrastructure({ dir: '/nowhere', log: () => undefined, env: { KAFKA_BROKERS: 'a:1, b:2', DATABASE_URL: 'postgres://x' } });
+    const given = await startInfrastructure({
+      dir: '/nowhere',
+      log: () => undefined,
+      env: { KAFKA_BROKERS: 'a:1, b:2', DATABASE_URL: 'postgres://x' },
+    });
     expect(given).toMatchObject({ kind: 'given', brokers: ['a:1', 'b:2'], adminDatabaseUrl: 'postgres://x' });
   });
 });

@@ -22,7 +22,10 @@ export function keepAlive({ kafka, postgres }: Infrastructure, log: (line: strin
       });
     }
   };
-  const watches = [kafka === undefined ? undefined : watch('Kafka', kafka), postgres === undefined ? undefined : watch('Postgres', postgres)];
+  const watches = [
+    kafka === undefined ? undefined : watch('Kafka', kafka),
+    postgres === undefined ? undefined : watch('Postgres', postgres),
+  ];
   return async () => {
     stop.abort();
     await Promise.all(watches);

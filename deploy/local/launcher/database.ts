@@ -30,7 +30,9 @@ export const schemasFound = (url: string, prefix: string): Promise<{ readonly sc
 /** Drops schemas with what is in them, and the roles of the same names. */
 export const dropSchemas = (url: string, schemas: readonly string[]): Promise<void> =>
   withDatabase(url, async (client) => {
-    const { rows } = await client.query<{ role: string }>('select rolname as role from pg_roles where rolname = any($1)', [schemas]);
+    const { rows } = await client.query<{ role: string }>('select rolname as role from pg_roles where rolname = any($1)', [
+      schemas,
+    ]);
     for (const schema of schemas) await client.query(`drop schema if exists ${pg.escapeIdentifier(schema)} cascade`);
     for (const { role } of rows) {
       await client.query(`drop owned by ${pg.escapeIdentifier(role)}`);

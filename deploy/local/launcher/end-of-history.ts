@@ -13,7 +13,13 @@ export async function stillToCome(adminUrl: string, prefix: string, partitions: 
     for (const service of services) {
       const schema = pg.escapeIdentifier(schemaOf(prefix, service));
       // A worker (delivery's sender) has a task row, but no time of its own, and it clears its outbox only with its next transaction.
-      const { rows } = await client.query<{ processor: string; tasks: number; behind: number; slowest: string | null; stopped: string | null }>(
+      const { rows } = await client.query<{
+        processor: string;
+        tasks: number;
+        behind: number;
+        slowest: string | null;
+        stopped: string | null;
+      }>(
         `select processor, count(*)::int as tasks, count(*) filter (where watermark is null or watermark < $1)::int as behind, min(watermark) as slowest, min(stopped) as stopped
            from ${schema}.task where processor <> 'sender' group by processor order by processor`,
         [end],
@@ -22,12 +28,19 @@ export async function stillToCome(adminUrl: string, prefix: string, partitions: 
       for (const { processor, tasks, behind, slowest, stopped } of rows) {
         if (stopped !== null) waits.push(`${processor} has stopped: ${stopped}`);
         if (tasks < partitions) waits.push(`${processor} has ${String(tasks)} of ${String(partitions)} tasks`);
-        if (behind > 0) waits.push(`${processor} is at ${slowest === null ? 'its beginning' : new Date(Number(slowest)).toISOString().slice(0, 16)}`);
+        if (behind > 0)
+          waits.push(
+            `${processor} is at ${slowest === null ? 'its beginning' : new Date(Number(slowest)).toISOString().slice(0, 16)}`,
+          );
       }
-      const outbox = await client.query<{ n: number }>(`select count(*)::int as n from ${schema}.outbox where processor <> 'sender'`);
+      const outbox = await client.query<{ n: number }>(
+        `select count(*)::int as n from ${schema}.outbox where processor <> 'sender'`,
+      );
       if ((outbox.rows[0]?.n ?? 0) > 0) waits.push(`${service} is publishing`);
     }
-    const mails = await client.query<{ n: number }>(`select count(*)::int as n from ${pg.escapeIdentifier(schemaOf(prefix, 'delivery'))}.mail where state in ('pending', 'claimed', 'data')`);
+    const mails = await client.query<{ n: number }>(
+      `select count(*)::int as n from ${pg.escapeIdentifier(schemaOf(prefix, 'delivery'))}.mail where state in ('pending', 'claimed', 'data')`,
+    );
     const open = mails.rows[0]?.n ?? 0;
     if (open > 0) waits.push(`${String(open)} ${open === 1 ? 'mail' : 'mails'} to be sent`);
     return waits;
@@ -35,9 +48,18 @@ export async function stillToCome(adminUrl: string, prefix: string, partitions: 
 }
 
 /** Waits until nothing is still to come. */
-export async function untilSettled(adminUrl: string, prefix: string, partitions: number, end: number, progress: (text: string) => void, signal: AbortSignal): Promise<void> {
+export async function untilSettled(
+  adminUrl: string,
+  prefix: string,
+  partitions: number,
+  end: number,
+  progress: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
-    const waits = await stillToCome(adminUrl, prefix, partitions, end).catch((error: unknown) => [`the database: ${String(error)}`]);
+    const waits = await stillToCome(adminUrl, prefix, partitions, end).catch((error: unknown) => [
+      `the database: ${String(error)}`,
+    ]);
     if (waits.length === 0) return;
     progress(`replay: all events are in; ${waits.slice(0, 3).join(', ')}${waits.length > 3 ? ' …' : ''}`);
     await sleep(500, undefined, { signal });

@@ -5,10 +5,24 @@ import { readFlags } from './flags.ts';
 const now = Date.parse('2026-03-01T00:30:00Z');
 
 test('all flags', () => {
-  expect(readFlags(['--once', '--fresh', '--history', 'a.txt', '--until', '2026-02-28', '--playbook=p.yaml', '--no-replay'], now)).toEqual({
-    once: true, fresh: true, history: 'a.txt', until: '2026-02-28', playbook: 'p.yaml', replay: false,
+  expect(
+    readFlags(['--once', '--fresh', '--history', 'a.txt', '--until', '2026-02-28', '--playbook=p.yaml', '--no-replay'], now),
+  ).toEqual({
+    once: true,
+    fresh: true,
+    history: 'a.txt',
+    until: '2026-02-28',
+    playbook: 'p.yaml',
+    replay: false,
   });
-  expect(readFlags([], now)).toEqual({ once: false, fresh: false, history: undefined, until: undefined, playbook: undefined, replay: true });
+  expect(readFlags([], now)).toEqual({
+    once: false,
+    fresh: false,
+    history: undefined,
+    until: undefined,
+    playbook: undefined,
+    replay: true,
+  });
 });
 
 test.each([

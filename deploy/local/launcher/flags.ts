@@ -60,5 +60,6 @@ function checkDay(day: string, now: number): void {
   const instant = Date.parse(`${day}T00:00:00Z`);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(instant) || new Date(instant).toISOString().slice(0, 10) !== day)
     throw new Problem(`--until ${day} is no date. Give yyyy-mm-dd, such as ${yesterday(now)}.`);
-  if (day > yesterday(now)) throw new Problem(`--until ${day} is too late: a history cannot end after yesterday. Give ${yesterday(now)} or earlier.`);
+  if (day > yesterday(now))
+    throw new Problem(`--until ${day} is too late: a history cannot end after yesterday. Give ${yesterday(now)} or earlier.`);
 }

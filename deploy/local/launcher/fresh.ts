@@ -24,7 +24,9 @@ export async function startAfresh(dir: string, env: NodeJS.ProcessEnv, say: (lin
   if (kind === 'given' && (made.topics.length > 0 || made.schemas.length > 0)) {
     const servers = given(env);
     if (servers === undefined || servers.brokers.join(',') !== brokers)
-      throw new Problem(`--fresh must delete what was made on the brokers ${String(brokers)}: set KAFKA_BROKERS and DATABASE_URL as they were then. Or move ${dir} away and delete it yourself.`);
+      throw new Problem(
+        `--fresh must delete what was made on the brokers ${String(brokers)}: set KAFKA_BROKERS and DATABASE_URL as they were then. Or move ${dir} away and delete it yourself.`,
+      );
     await deleteTopics(brokerOptions(servers.brokers, env), made.topics, `${prefix ?? 'hito'}.`);
     await dropSchemas(servers.adminDatabaseUrl, made.schemas);
     say(`deleted ${String(made.topics.length)} topics and ${String(made.schemas.length)} schemas that an earlier start had made`);

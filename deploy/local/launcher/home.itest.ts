@@ -15,8 +15,12 @@ import { planOf } from './plan.ts';
 import { Problem } from './problem.ts';
 
 let dir: string;
-beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'hito-home-')); });
-afterEach(() => { rmSync(dir, { recursive: true, force: true }); });
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hito-home-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
 const now = Date.parse('2026-03-01T12:00:00Z');
 
 describe('the lock', () => {
@@ -50,9 +54,13 @@ describe('the folder', () => {
     expect(readFileSync(join(dir, 'version'), 'utf8')).toBe(`${version}\n`);
     openHome(dir);
     writeFileSync(join(dir, 'version'), '0\n');
-    expect(() => { openHome(dir); }).toThrow('--fresh');
+    expect(() => {
+      openHome(dir);
+    }).toThrow('--fresh');
     rmSync(join(dir, 'version'));
-    expect(() => { openHome(dir); }).toThrow('not made by `npm start`');
+    expect(() => {
+      openHome(dir);
+    }).toThrow('not made by `npm start`');
   });
 
   test('--fresh empties it, but leaves a folder alone that is not ours', async () => {
@@ -70,7 +78,9 @@ describe('the folder', () => {
   test('--fresh refuses to forget what was made on servers that are not named now', async () => {
     openHome(dir);
     new Memory(dir).note({ kind: 'given', brokers: 'a:1', made: { topics: ['hito.events.v1'], schemas: [] } });
-    await expect(startAfresh(dir, { KAFKA_BROKERS: 'b:1', DATABASE_URL: 'postgres://x' }, () => undefined)).rejects.toThrow('on the brokers a:1');
+    await expect(startAfresh(dir, { KAFKA_BROKERS: 'b:1', DATABASE_URL: 'postgres://x' }, () => undefined)).rejects.toThrow(
+      'on the brokers a:1',
+    );
     expect(existsSync(join(dir, 'installation.json'))).toBe(true);
   });
 
@@ -87,7 +97,12 @@ describe('the plan', () => {
   const plan = (args: string[]): ReturnType<typeof planOf> => planOf(readFlags(args, now), new Memory(dir).now, now);
   const begun = (change: object = {}): void => {
     const { replay } = plan([]);
-    new Memory(dir).note({ history: { file: replay?.history ?? '', sha256: replay?.sha256 ?? '' }, until: '2026-02-01', replayStartedAt: '2026-03-01T00:00:00Z', ...change });
+    new Memory(dir).note({
+      history: { file: replay?.history ?? '', sha256: replay?.sha256 ?? '' },
+      until: '2026-02-01',
+      replayStartedAt: '2026-03-01T00:00:00Z',
+      ...change,
+    });
   };
 
   test('at first: the example history, until yesterday', () => {

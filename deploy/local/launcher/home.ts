@@ -15,10 +15,15 @@ export function openHome(dir: string): void {
   if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o755 });
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
   if (found === undefined) {
-    if (readdirSync(dir).some((name) => !name.startsWith('lock'))) throw new Problem(`${dir} is not empty and was not made by \`npm start\` (it has no file "version"). Move it away, or name another folder by HITO_HOME.`);
+    if (readdirSync(dir).some((name) => !name.startsWith('lock')))
+      throw new Problem(
+        `${dir} is not empty and was not made by \`npm start\` (it has no file "version"). Move it away, or name another folder by HITO_HOME.`,
+      );
     writeFileSync(file, `${version}\n`);
   } else if (found !== version)
-    throw new Problem(`${dir} was made by another version of Hito (${found}, this one needs ${version}). Start with --fresh to delete it, or use the version that made it.`);
+    throw new Problem(
+      `${dir} was made by another version of Hito (${found}, this one needs ${version}). Start with --fresh to delete it, or use the version that made it.`,
+    );
   chmodSync(dir, 0o755);
   mkdirSync(join(dir, 'keys'), { recursive: true, mode: 0o700 });
   mkdirSync(join(dir, 'logs'), { recursive: true });
@@ -28,7 +33,10 @@ export function openHome(dir: string): void {
 export function emptyHome(dir: string): void {
   if (!existsSync(dir)) return;
   if (!existsSync(join(dir, 'version')) && readdirSync(dir).some((name) => !name.startsWith('lock')))
-    throw new Problem(`${dir} was not made by \`npm start\` (it has no file "version"), so --fresh leaves it alone. Move it away, or name another folder by HITO_HOME.`);
-  for (const name of readdirSync(dir)) if (name !== 'version' && !name.startsWith('lock')) rmSync(join(dir, name), { recursive: true, force: true });
+    throw new Problem(
+      `${dir} was not made by \`npm start\` (it has no file "version"), so --fresh leaves it alone. Move it away, or name another folder by HITO_HOME.`,
+    );
+  for (const name of readdirSync(dir))
+    if (name !== 'version' && !name.startsWith('lock')) rmSync(join(dir, name), { recursive: true, force: true });
   if (existsSync(join(dir, 'version'))) writeFileSync(join(dir, 'version'), `${version}\n`);
 }

@@ -30,10 +30,14 @@ export async function makeInstallation(
     const { made } = memory.now;
     if (kind === 'given') {
       const strangeTopics = [...counts.keys()].filter((topic) => !made.topics.includes(topic));
-      const strangeSchemas = found.filter(({ schema, tables }) => tables > 0 && !made.schemas.includes(schema)).map(({ schema }) => schema);
+      const strangeSchemas = found
+        .filter(({ schema, tables }) => tables > 0 && !made.schemas.includes(schema))
+        .map(({ schema }) => schema);
       const strange = [...strangeTopics.map((topic) => `topic ${topic}`), ...strangeSchemas.map((schema) => `schema ${schema}`)];
       if (options.willReplay && strange.length > 0)
-        throw new Problem(`A replay needs topics and schemas of its own, but these were there before:\n${strange.map((one) => `  ${one}`).join('\n')}\nChoose another HITO_PREFIX, or start with --no-replay.`);
+        throw new Problem(
+          `A replay needs topics and schemas of its own, but these were there before:\n${strange.map((one) => `  ${one}`).join('\n')}\nChoose another HITO_PREFIX, or start with --no-replay.`,
+        );
     }
     const known = new Set(found.map(({ schema }) => schema));
     memory.note({
@@ -42,11 +46,19 @@ export async function makeInstallation(
         schemas: [...new Set([...made.schemas, ...schemas.filter((schema) => !known.has(schema))])],
       },
     });
-    const wrong = [...counts].filter(([, count]) => count !== partitions).map(([topic, count]) => `${topic} has ${String(count)}`);
-    if (wrong.length > 0) throw new Problem(`Every topic must have ${String(partitions)} partitions, but ${wrong.join(', ')}. Set HITO_PARTITIONS to what they have, or choose another HITO_PREFIX.`);
+    const wrong = [...counts]
+      .filter(([, count]) => count !== partitions)
+      .map(([topic, count]) => `${topic} has ${String(count)}`);
+    if (wrong.length > 0)
+      throw new Problem(
+        `Every topic must have ${String(partitions)} partitions, but ${wrong.join(', ')}. Set HITO_PARTITIONS to what they have, or choose another HITO_PREFIX.`,
+      );
 
     const database = await applyDatabase(adminDatabaseUrl, { services, prefix, passwords: keys.passwords });
-    if (!database.applied) throw new Problem(`The role of DATABASE_URL may not create roles and schemas. Let an administrator run this, then start again with theirs:\n\n${database.sql}`);
+    if (!database.applied)
+      throw new Problem(
+        `The role of DATABASE_URL may not create roles and schemas. Let an administrator run this, then start again with theirs:\n\n${database.sql}`,
+      );
     await log.createTopics(specs);
     return Object.fromEntries(services.map((service) => [service, database.urls[service] ?? ''])) as Record<Service, string>;
   });

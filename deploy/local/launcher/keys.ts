@@ -22,6 +22,9 @@ export function keysOf(dir: string): Keys {
     }
     return readFileSync(file, 'utf8').trim();
   };
-  const passwords = Object.fromEntries(services.map((service) => [service, key(`database-${service}`)])) as Record<Service, string>;
+  const passwords = Object.fromEntries(services.map((service) => [service, key(`database-${service}`)])) as Record<
+    Service,
+    string
+  >;
   return { signing: key('signing'), write: key('write'), passwords };
 }

@@ -48,7 +48,9 @@ export class Launcher {
     this.supervisor = new Supervisor(options.dir);
     this.ports = portsOf(options.dir, options.env);
     this.source = { supervisor: this.supervisor, phase: 'Starting', instances: [], inbox: undefined };
-    this.supervisor.on('died', (name, exit, delayMs) => { options.display.line(`${name} ended (${exit}); it is started again in ${String(delayMs)} ms`); });
+    this.supervisor.on('died', (name, exit, delayMs) => {
+      options.display.line(`${name} ended (${exit}); it is started again in ${String(delayMs)} ms`);
+    });
   }
 
   /** Resolves with the exit code when `--once` is done; else when the platform is live. */
@@ -62,9 +64,17 @@ export class Launcher {
     if (ended.length > 0) display.line(`ended what an earlier start left running: ${ended.join(', ')}`);
 
     display.line('Kafka and Postgres');
-    const infrastructure = await startInfrastructure({ dir, env, log: (line) => { display.line(`  ${line}`); } });
+    const infrastructure = await startInfrastructure({
+      dir,
+      env,
+      log: (line) => {
+        display.line(`  ${line}`);
+      },
+    });
     this.infrastructure = infrastructure;
-    this.letDie = keepAlive(infrastructure, (line) => { display.line(line); });
+    this.letDie = keepAlive(infrastructure, (line) => {
+      display.line(line);
+    });
     signal.throwIfAborted();
     sameServers(memory, infrastructure.kind, infrastructure.brokers);
 
@@ -76,7 +86,8 @@ export class Launcher {
 
     let code = 0;
     if (plan.replay !== undefined && willReplay) await this.replay(plan.replay, services);
-    if (plan.replay !== undefined && (willReplay || (flags.once && !memory.now.live))) code = await this.takeSummary(plan, plan.replay, settings, infrastructure);
+    if (plan.replay !== undefined && (willReplay || (flags.once && !memory.now.live)))
+      code = await this.takeSummary(plan, plan.replay, settings, infrastructure);
     display.line(urls);
     if (flags.once) return code;
 
@@ -92,18 +103,42 @@ export class Launcher {
   async stop(): Promise<void> {
     const { display } = this.options;
     const names = this.supervisor.status().map(({ name }) => name);
-    const forced = [...(await this.supervisor.stop(names.filter((name) => name !== 'inbox'), 28_000)), ...(await this.supervisor.stop(['inbox']))];
+    const forced = [
+      ...(await this.supervisor.stop(
+        names.filter((name) => name !== 'inbox'),
+        28_000,
+      )),
+      ...(await this.supervisor.stop(['inbox'])),
+    ];
     if (forced.length > 0) display.line(`had to be forced to end: ${forced.join(', ')}`);
     await this.letDie?.();
     await this.infrastructure?.stop();
     await this.status?.stop();
   }
 
-  private async startProcesses(plan: Plan, settings: Settings, keys: Keys, infrastructure: Infrastructure, databaseUrls: Parameters<typeof servicePlan>[0]['databaseUrls']): Promise<{ services: ServicePlan; urls: string }> {
+  private async startProcesses(
+    plan: Plan,
+    settings: Settings,
+    keys: Keys,
+    infrastructure: Infrastructure,
+    databaseUrls: Parameters<typeof servicePlan>[0]['databaseUrls'],
+  ): Promise<{ services: ServicePlan; urls: string }> {
     const { dir, env, display, signal } = this.options;
-    const [smtp, http] = [await this.ports.take('inbox-smtp', 'HITO_INBOX_SMTP_PORT'), await this.ports.take('inbox-http', 'HITO_INBOX_HTTP_PORT')];
+    const [smtp, http] = [
+      await this.ports.take('inbox-smtp', 'HITO_INBOX_SMTP_PORT'),
+      await this.ports.take('inbox-http', 'HITO_INBOX_HTTP_PORT'),
+    ];
     const inboxSmtpUrl = `smtp://127.0.0.1:${String(smtp)}`;
-    const services = await servicePlan({ ...settings, env, brokers: infrastructure.brokers, databaseUrls, keys, playbook: plan.playbook, inboxSmtpUrl, ports: this.ports });
+    const services = await servicePlan({
+      ...settings,
+      env,
+      brokers: infrastructure.brokers,
+      databaseUrls,
+      keys,
+      playbook: plan.playbook,
+      inboxSmtpUrl,
+      ports: this.ports,
+    });
     this.source.instances = services.instances;
     this.source.inbox = `http://127.0.0.1:${String(http)}/`;
     this.status = await statusServer(dir, await this.ports.take('status', 'HITO_STATUS_PORT'), this.source);
@@ -123,33 +158,89 @@ export class Launcher {
       env: { ...env, HITO_INBOX_DIR: join(dir, 'inbox'), HITO_INBOX_SMTP_PORT: String(smtp), HITO_INBOX_HTTP_PORT: String(http) },
     });
     for (const spec of services.specs) await this.supervisor.run(spec);
-    await untilReady(services.instances, this.supervisor, (text) => { display.progress(text); }, signal);
+    await untilReady(
+      services.instances,
+      this.supervisor,
+      (text) => {
+        display.progress(text);
+      },
+      signal,
+    );
     return { services, urls };
   }
 
   /** What the command line needs to find this installation. */
-  private writeCommandLineFile({ prefix, partitions }: Settings, { brokers, adminDatabaseUrl }: Infrastructure, { instances }: ServicePlan): void {
-    const lines = { KAFKA_BROKERS: brokers.join(','), DATABASE_URL: adminDatabaseUrl, HITO_PREFIX: prefix, HITO_PARTITIONS: String(partitions), HITO_SERVICES: instances.map(({ url }) => url).join(',') };
-    writeFileSync(join(this.options.dir, 'env'), `${Object.entries(lines).map(([name, value]) => `${name}=${value}`).join('\n')}\n`, { mode: 0o600 });
+  private writeCommandLineFile(
+    { prefix, partitions }: Settings,
+    { brokers, adminDatabaseUrl }: Infrastructure,
+    { instances }: ServicePlan,
+  ): void {
+    const lines = {
+      KAFKA_BROKERS: brokers.join(','),
+      DATABASE_URL: adminDatabaseUrl,
+      HITO_PREFIX: prefix,
+      HITO_PARTITIONS: String(partitions),
+      HITO_SERVICES: instances.map(({ url }) => url).join(','),
+    };
+    writeFileSync(
+      join(this.options.dir, 'env'),
+      `${Object.entries(lines)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('\n')}\n`,
+      { mode: 0o600 },
+    );
   }
 
   private async replay({ history, sha256, until }: NonNullable<Plan['replay']>, services: ServicePlan): Promise<void> {
     const { dir, memory, display, signal } = this.options;
     this.source.phase = `Replaying ${history} until ${until}`;
     display.line(`replaying ${history}, its last day moved to ${until}`);
-    memory.note({ history: { file: history, sha256 }, until, replayStartedAt: memory.now.replayStartedAt ?? new Date().toISOString() });
-    await replayHistory({ dir, supervisor: this.supervisor, instances: services.instances, env: services.ingestion, history, until, progress: (text) => { display.progress(text); }, signal });
+    memory.note({
+      history: { file: history, sha256 },
+      until,
+      replayStartedAt: memory.now.replayStartedAt ?? new Date().toISOString(),
+    });
+    await replayHistory({
+      dir,
+      supervisor: this.supervisor,
+      instances: services.instances,
+      env: services.ingestion,
+      history,
+      until,
+      progress: (text) => {
+        display.progress(text);
+      },
+      signal,
+    });
   }
 
   /** Also what remains to be done of a replay: waits for the end, then looks whether all is accounted for. */
-  private async takeSummary({ playbook }: Plan, { history, until }: NonNullable<Plan['replay']>, settings: Settings, infrastructure: Infrastructure): Promise<number> {
+  private async takeSummary(
+    { playbook }: Plan,
+    { history, until }: NonNullable<Plan['replay']>,
+    settings: Settings,
+    infrastructure: Infrastructure,
+  ): Promise<number> {
     const { dir, memory, display, env, signal } = this.options;
-    await untilSettled(infrastructure.adminDatabaseUrl, settings.prefix, settings.partitions, endOfHistory(until), (text) => { display.progress(text); }, signal);
+    await untilSettled(
+      infrastructure.adminDatabaseUrl,
+      settings.prefix,
+      settings.partitions,
+      endOfHistory(until),
+      (text) => {
+        display.progress(text);
+      },
+      signal,
+    );
     const replayMs = memory.now.replayMs ?? Date.now() - Date.parse(memory.now.replayStartedAt ?? new Date().toISOString());
     memory.note({ replayMs });
     this.source.phase = 'Taking the summary';
     const result = await summarize({
-      ...settings, dir, playbook, history, until,
+      ...settings,
+      dir,
+      playbook,
+      history,
+      until,
       adminUrl: infrastructure.adminDatabaseUrl,
       kafka: brokerOptions(infrastructure.brokers, env),
       inboxDir: join(dir, 'inbox'),

@@ -23,9 +23,15 @@ export function takeLock(dir: string): () => void {
   writeFileSync(draft, JSON.stringify(own));
   try {
     for (let tries = 0; tries < 10; tries += 1) {
-      if (linked(draft, lockFile(dir))) return () => { rmSync(lockFile(dir), { force: true }); };
+      if (linked(draft, lockFile(dir)))
+        return () => {
+          rmSync(lockFile(dir), { force: true });
+        };
       const holder = lockHolder(dir);
-      if (holder !== undefined) throw new Problem(`Hito is running already from this folder (process ${String(holder.pid)}). End it with \`npm stop\`, or look at it: \`cat ${join(dir, 'urls')}\` shows its pages.`);
+      if (holder !== undefined)
+        throw new Problem(
+          `Hito is running already from this folder (process ${String(holder.pid)}). End it with \`npm stop\`, or look at it: \`cat ${join(dir, 'urls')}\` shows its pages.`,
+        );
       removeDead(dir);
     }
   } finally {

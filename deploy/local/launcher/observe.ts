@@ -17,7 +17,12 @@ export async function observe(instance: Instance): Promise<Observed> {
     const { notReady, tasks } = (await response.json()) as ServiceStatus;
     return { ...instance, up: true, notReady: notReady ?? undefined, tasks };
   } catch (error) {
-    return { ...instance, up: false, notReady: `does not answer (${(error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name})`, tasks: [] };
+    return {
+      ...instance,
+      up: false,
+      notReady: `does not answer (${(error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name})`,
+      tasks: [],
+    };
   }
 }
 
@@ -26,16 +31,21 @@ export function talliesOf(observed: readonly Observed[]): ReadonlyMap<string, nu
   const totals = new Map<string, number>();
   for (const { tasks } of observed)
     for (const { processor, tallies } of tasks)
-      for (const [name, count] of Object.entries(tallies)) totals.set(`${processor}/${name}`, (totals.get(`${processor}/${name}`) ?? 0) + count);
+      for (const [name, count] of Object.entries(tallies))
+        totals.set(`${processor}/${name}`, (totals.get(`${processor}/${name}`) ?? 0) + count);
   return totals;
 }
 
 /** Sum of the counters whose `processor/name` begins with one of these. */
 export const countOf = (tallies: ReadonlyMap<string, number>, ...beginnings: readonly string[]): number =>
-  [...tallies].filter(([name]) => beginnings.some((beginning) => name.startsWith(beginning))).reduce((sum, [, count]) => sum + count, 0);
+  [...tallies]
+    .filter(([name]) => beginnings.some((beginning) => name.startsWith(beginning)))
+    .reduce((sum, [, count]) => sum + count, 0);
 
 /** The slowest watermark of all tasks that have one, epoch ms. */
 export function slowestWatermark(observed: readonly Observed[]): number | undefined {
-  const watermarks = observed.flatMap(({ tasks }) => tasks.flatMap(({ watermark }) => (typeof watermark === 'number' ? [watermark] : [])));
+  const watermarks = observed.flatMap(({ tasks }) =>
+    tasks.flatMap(({ watermark }) => (typeof watermark === 'number' ? [watermark] : [])),
+  );
   return watermarks.length === 0 ? undefined : watermarks.reduce((a, b) => Math.min(a, b));
 }

@@ -10,37 +10,53 @@ import { Problem } from './problem.ts';
 /** What this start will do, checked against what was begun earlier, before anything is started. */
 export interface Plan {
   readonly playbook: string;
-  readonly replay: { readonly history: string; readonly sha256: string; readonly until: string; readonly done: boolean } | undefined;
+  readonly replay:
+    { readonly history: string; readonly sha256: string; readonly until: string; readonly done: boolean } | undefined;
 }
 
 const here = (file: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
 
 /** Throws Problem: a broken playbook (file, line, what was expected), a missing history, another history or date than was begun. */
 export function planOf(flags: Flags, facts: Facts, now: number): Plan {
-  const playbook = flags.playbook === undefined ? (facts.playbook ?? join(root, 'examples', 'shop', 'playbook.yaml')) : here(flags.playbook);
+  const playbook =
+    flags.playbook === undefined ? (facts.playbook ?? join(root, 'examples', 'shop', 'playbook.yaml')) : here(flags.playbook);
   checkPlaybook(playbook);
   if (!flags.replay) {
-    if (facts.replayStartedAt !== undefined && !facts.replayDone) throw new Problem('A replay was begun and is not done. Leave --no-replay out to carry on, or start anew with --fresh.');
+    if (facts.replayStartedAt !== undefined && !facts.replayDone)
+      throw new Problem('A replay was begun and is not done. Leave --no-replay out to carry on, or start anew with --fresh.');
     return { playbook, replay: undefined };
   }
   if (facts.live && facts.replayStartedAt === undefined)
-    return refuseFlags(flags, 'This installation is live and had no replay; time does not go back.') ?? { playbook, replay: undefined };
+    return (
+      refuseFlags(flags, 'This installation is live and had no replay; time does not go back.') ?? { playbook, replay: undefined }
+    );
 
-  const history = flags.history === undefined ? (facts.history?.file ?? join(root, 'examples', 'cdnow', 'cdnow_sample.txt')) : here(flags.history);
+  const history =
+    flags.history === undefined
+      ? (facts.history?.file ?? join(root, 'examples', 'cdnow', 'cdnow_sample.txt'))
+      : here(flags.history);
   if (facts.replayDone && flags.history === undefined)
     return { playbook, replay: { history, sha256: facts.history?.sha256 ?? '', until: sameDay(flags, facts), done: true } };
-  if (!existsSync(history)) throw new Problem(`The history ${history} does not exist. Name a file by --history FILE, or start with --no-replay.`);
+  if (!existsSync(history))
+    throw new Problem(`The history ${history} does not exist. Name a file by --history FILE, or start with --no-replay.`);
   const sha256 = createHash('sha256').update(readFileSync(history)).digest('hex');
   if (facts.replayStartedAt !== undefined && facts.history !== undefined && facts.history.sha256 !== sha256)
-    throw new Problem(`This installation replays ${facts.history.file}, not ${history} (or that file has changed). Leave --history out to carry on, or start anew with --fresh.`);
-  return { playbook, replay: { history, sha256, until: sameDay(flags, facts) || (flags.until ?? yesterday(now)), done: facts.replayDone } };
+    throw new Problem(
+      `This installation replays ${facts.history.file}, not ${history} (or that file has changed). Leave --history out to carry on, or start anew with --fresh.`,
+    );
+  return {
+    playbook,
+    replay: { history, sha256, until: sameDay(flags, facts) || (flags.until ?? yesterday(now)), done: facts.replayDone },
+  };
 }
 
 /** The remembered day; throws when the flag names another one. Empty when none is remembered. */
 function sameDay(flags: Flags, facts: Facts): string {
   if (facts.replayStartedAt === undefined) return '';
   if (flags.until !== undefined && facts.until !== flags.until)
-    throw new Problem(`The replay of this installation ends on ${String(facts.until)}, not on ${flags.until}. Leave --until out to carry on, or start anew with --fresh.`);
+    throw new Problem(
+      `The replay of this installation ends on ${String(facts.until)}, not on ${flags.until}. Leave --until out to carry on, or start anew with --fresh.`,
+    );
   return facts.until ?? '';
 }
 
@@ -50,7 +66,8 @@ function refuseFlags({ history, until }: Flags, why: string): undefined {
 }
 
 function checkPlaybook(file: string): void {
-  if (!existsSync(file)) throw new Problem(`The playbook ${file} does not exist. Name one by --playbook FILE, or leave it out for the example.`);
+  if (!existsSync(file))
+    throw new Problem(`The playbook ${file} does not exist. Name one by --playbook FILE, or leave it out for the example.`);
   try {
     loadPlaybook(file);
   } catch (error) {

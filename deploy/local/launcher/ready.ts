@@ -9,7 +9,12 @@ const patienceMs = 180_000;
 const deathsTooMany = 4;
 
 /** Waits until every instance is ready. Throws Problem with the end of its log for one that keeps dying or does not get ready. */
-export async function untilReady(instances: readonly Instance[], supervisor: Supervisor, progress: (text: string) => void, signal: AbortSignal): Promise<void> {
+export async function untilReady(
+  instances: readonly Instance[],
+  supervisor: Supervisor,
+  progress: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const until = Date.now() + patienceMs;
   for (;;) {
     signal.throwIfAborted();
@@ -17,8 +22,14 @@ export async function untilReady(instances: readonly Instance[], supervisor: Sup
     const waiting = observed.filter(({ notReady }) => notReady !== undefined);
     if (waiting.length === 0) return;
     for (const { name, restarts, lastExit, logFile } of supervisor.status())
-      if (restarts >= deathsTooMany) throw new Problem(`${name} ends again and again (${String(lastExit)}). The end of ${String(logFile)}:\n${tailOf(logFile ?? '')}`);
-    if (Date.now() > until) throw new Problem(`Not ready after ${String(patienceMs / 1000)} s:\n${waiting.map(({ name, notReady }) => `  ${name}: ${String(notReady)}`).join('\n')}\nTheir logs are in the folder logs.`);
+      if (restarts >= deathsTooMany)
+        throw new Problem(
+          `${name} ends again and again (${String(lastExit)}). The end of ${String(logFile)}:\n${tailOf(logFile ?? '')}`,
+        );
+    if (Date.now() > until)
+      throw new Problem(
+        `Not ready after ${String(patienceMs / 1000)} s:\n${waiting.map(({ name, notReady }) => `  ${name}: ${String(notReady)}`).join('\n')}\nTheir logs are in the folder logs.`,
+      );
     progress(`waiting for ${waiting.map(({ name }) => name).join(', ')}`);
     await sleep(300, undefined, { signal });
   }

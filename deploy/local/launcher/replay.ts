@@ -38,7 +38,10 @@ export function lastTold(file: string): Told | undefined {
     const { size } = fstatSync(handle);
     const buffer = Buffer.alloc(Math.min(size, bytesRead));
     readSync(handle, buffer, 0, buffer.length, size - buffer.length);
-    const line = buffer.toString('utf8').split('\n').findLast((text) => text.startsWith('{"virtual"') && text.endsWith('}'));
+    const line = buffer
+      .toString('utf8')
+      .split('\n')
+      .findLast((text) => text.startsWith('{"virtual"') && text.endsWith('}'));
     return line === undefined ? undefined : (JSON.parse(line) as Told);
   } finally {
     closeSync(handle);
@@ -59,7 +62,16 @@ const failuresTooMany = 6;
  * Runs the replayer until it says that all has come back; one that dies is started again and carries on. Throws Problem when it
  * ends by itself again and again without getting further.
  */
-export async function replayHistory({ dir, supervisor, instances, env, history, until, progress, signal }: ReplayOptions): Promise<void> {
+export async function replayHistory({
+  dir,
+  supervisor,
+  instances,
+  env,
+  history,
+  until,
+  progress,
+  signal,
+}: ReplayOptions): Promise<void> {
   const name = 'replay';
   const failures = { count: 0, events: -1 };
   const log = logFileOf(dir, name);
@@ -83,9 +95,15 @@ export async function replayHistory({ dir, supervisor, instances, env, history, 
       signal.throwIfAborted();
       const state = supervisor.status().find((status) => status.name === name)?.state;
       const tallies = talliesOf(await Promise.all(instances.map(observe)));
-      progress(progressLine(lastTold(log), { milestones: countOf(tallies, 'milestones/milestone'), mails: countOf(tallies, 'sender/mails.accepted', 'delivery/mails.accepted') }));
+      progress(
+        progressLine(lastTold(log), {
+          milestones: countOf(tallies, 'milestones/milestone'),
+          mails: countOf(tallies, 'sender/mails.accepted', 'delivery/mails.accepted'),
+        }),
+      );
       if (state === 'done') return;
-      if (failures.count >= failuresTooMany) throw new Problem(`The replay fails again and again. The end of ${log}:\n${tailOf(log, 8)}`);
+      if (failures.count >= failuresTooMany)
+        throw new Problem(`The replay fails again and again. The end of ${log}:\n${tailOf(log, 8)}`);
       await sleep(500, undefined, { signal });
     }
   } finally {
@@ -97,12 +115,22 @@ export async function replayHistory({ dir, supervisor, instances, env, history, 
 /** Makes the clock live: it may be repeated. */
 export async function goLive(supervisor: Supervisor, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const name = 'clock-live';
-  await supervisor.run({ name, rank: 'replay', command: process.execPath, args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program, 'live'], env, forEver: false });
+  await supervisor.run({
+    name,
+    rank: 'replay',
+    command: process.execPath,
+    args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program, 'live'],
+    env,
+    forEver: false,
+  });
   try {
     for (;;) {
       const status = supervisor.status().find((one) => one.name === name);
       if (status?.state === 'done') return;
-      if ((status?.restarts ?? 0) >= failuresTooMany) throw new Problem(`The clock could not be made live. The end of ${String(status?.logFile)}:\n${tailOf(status?.logFile ?? '', 8)}`);
+      if ((status?.restarts ?? 0) >= failuresTooMany)
+        throw new Problem(
+          `The clock could not be made live. The end of ${String(status?.logFile)}:\n${tailOf(status?.logFile ?? '', 8)}`,
+        );
       await sleep(50, undefined, { signal });
     }
   } finally {

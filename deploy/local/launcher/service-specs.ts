@@ -32,7 +32,18 @@ export interface ServiceOptions extends Settings {
 
 const host = '127.0.0.1';
 /** What the launcher decides itself: never handed on from the user's environment. */
-const own = ['KAFKA_BROKERS', 'KAFKA_BROKERS_FILE', 'DATABASE_URL', 'DATABASE_URL_FILE', 'HITO_PORT', 'HITO_HOST', 'HITO_PREFIX', 'HITO_PARTITIONS', 'HITO_PLAYBOOK', 'HITO_INBOX_SMTP_URL'];
+const own = [
+  'KAFKA_BROKERS',
+  'KAFKA_BROKERS_FILE',
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'HITO_PORT',
+  'HITO_HOST',
+  'HITO_PREFIX',
+  'HITO_PARTITIONS',
+  'HITO_PLAYBOOK',
+  'HITO_INBOX_SMTP_URL',
+];
 
 /** The user's environment without npm's own variables and what the launcher decides. */
 const handedOn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
@@ -85,7 +96,11 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
       name,
       rank: 'service',
       command: process.execPath,
-      args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', join(root, 'dist', 'services', service, 'main.js')],
+      args: [
+        '--enable-source-maps',
+        '--disable-warning=TimeoutNegativeWarning',
+        join(root, 'dist', 'services', service, 'main.js'),
+      ],
       env: { ...environmentOf(service), HITO_PORT: String(port) },
     })),
   };

@@ -12,7 +12,8 @@ export function settingsOf(memory: Memory, env: NodeJS.ProcessEnv): Settings {
   const facts = memory.now;
   const prefix = given(env['HITO_PREFIX']) ?? facts.prefix ?? 'hito';
   const partitions = Number(given(env['HITO_PARTITIONS']) ?? facts.partitions ?? 12);
-  if (!Number.isInteger(partitions) || partitions < 1) throw new Problem(`HITO_PARTITIONS=${String(env['HITO_PARTITIONS'])} is no number of partitions. Give one such as 12.`);
+  if (!Number.isInteger(partitions) || partitions < 1)
+    throw new Problem(`HITO_PARTITIONS=${String(env['HITO_PARTITIONS'])} is no number of partitions. Give one such as 12.`);
   unchanged(facts, 'prefix', prefix, 'HITO_PREFIX');
   unchanged(facts, 'partitions', partitions, 'HITO_PARTITIONS');
   memory.note({ prefix, partitions });
@@ -23,16 +24,22 @@ export function settingsOf(memory: Memory, env: NodeJS.ProcessEnv): Settings {
 export function sameServers(memory: Memory, kind: NonNullable<Facts['kind']>, brokers: readonly string[]): void {
   const { kind: known, brokers: knownBrokers } = memory.now;
   if (known !== undefined && known !== kind)
-    throw new Problem(`This installation lives on ${known} servers, now there would be ${kind} ones. Bring those back (HITO_INFRASTRUCTURE=${known}, or KAFKA_BROKERS and DATABASE_URL), or start anew with --fresh.`);
+    throw new Problem(
+      `This installation lives on ${known} servers, now there would be ${kind} ones. Bring those back (HITO_INFRASTRUCTURE=${known}, or KAFKA_BROKERS and DATABASE_URL), or start anew with --fresh.`,
+    );
   if (kind === 'given' && knownBrokers !== undefined && knownBrokers !== brokers.join(','))
-    throw new Problem(`This installation lives on the brokers ${knownBrokers}, not on ${brokers.join(',')}. Set KAFKA_BROKERS to those, or start anew with --fresh.`);
+    throw new Problem(
+      `This installation lives on the brokers ${knownBrokers}, not on ${brokers.join(',')}. Set KAFKA_BROKERS to those, or start anew with --fresh.`,
+    );
   memory.note({ kind, ...(kind === 'given' ? { brokers: brokers.join(',') } : {}) });
 }
 
 function unchanged(facts: Facts, name: 'prefix' | 'partitions', value: string | number, variable: string): void {
   const known = facts[name];
   if (known !== undefined && known !== value)
-    throw new Problem(`This installation was begun with ${variable}=${String(known)}, not ${String(value)}. Leave ${variable} out, or start anew with --fresh.`);
+    throw new Problem(
+      `This installation was begun with ${variable}=${String(known)}, not ${String(value)}. Leave ${variable} out, or start anew with --fresh.`,
+    );
 }
 
 const given = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text);

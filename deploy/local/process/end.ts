@@ -22,7 +22,11 @@ export async function gone(process_: Identity, timeoutMs: number): Promise<boole
 }
 
 /** Ends a process in good order; by force after `graceMs`. A stopped one (SIGSTOP) is woken to hear the signal. */
-export async function end(process_: Identity, graceMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<'orderly' | 'forced'> {
+export async function end(
+  process_: Identity,
+  graceMs: number,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<'orderly' | 'forced'> {
   signalTo(process_, signal);
   signalTo(process_, 'SIGCONT');
   if (await gone(process_, graceMs)) return 'orderly';

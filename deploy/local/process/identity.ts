@@ -23,7 +23,10 @@ const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'ut
 
 function startedElsewhere(pid: number): string | undefined {
   try {
-    const answer = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).trim();
+    const answer = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    }).trim();
     const [state = '', ...started] = answer.split(/\s+/);
     return answer === '' || state.startsWith('Z') ? undefined : started.join(' ');
   } catch {

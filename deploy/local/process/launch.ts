@@ -52,17 +52,23 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => { resolve({ code, signal }); });
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
   });
   closeSync(log);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => { reject(new Error(`${options.command} could not be started: ${error.message}`)); });
+    child.once('error', (error) => {
+      reject(new Error(`${options.command} could not be started: ${error.message}`));
+    });
   });
   const identity = identityOf(child.pid ?? 0) ?? { pid: child.pid ?? 0, started: 'ended at once' };
   if (child.exitCode === null && child.signalCode === null)
     remember(dir, { name, rank, ...identity, ...(options.endSignal === undefined ? {} : { signal: options.endSignal }) });
-  void exited.then(() => { forget(dir, name, identity); });
+  void exited.then(() => {
+    forget(dir, name, identity);
+  });
   return { ...identity, child, logFile, exited };
 }
 

@@ -7,13 +7,18 @@ import { portsOf } from './ports.ts';
 
 let dir: string;
 let occupier: Server | undefined;
-beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'hito-ports-')); });
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hito-ports-'));
+});
 afterEach(() => {
   occupier?.close();
   occupier = undefined;
   rmSync(dir, { recursive: true, force: true });
 });
-const occupy = (port: number): Promise<void> => new Promise((resolve) => { occupier = createServer().listen(port, '127.0.0.1', resolve); });
+const occupy = (port: number): Promise<void> =>
+  new Promise((resolve) => {
+    occupier = createServer().listen(port, '127.0.0.1', resolve);
+  });
 
 test('a port is remembered; when it is taken another is found and remembered instead', async () => {
   const first = await portsOf(dir, {}).take('kafka');
@@ -27,6 +32,8 @@ test('a port is remembered; when it is taken another is found and remembered ins
 test('a port insisted on and taken is an error that names port and variable', async () => {
   const free = await portsOf(dir, {}).take('x');
   await occupy(free);
-  await expect(portsOf(dir, { HITO_KAFKA_PORT: String(free) }).take('kafka', 'HITO_KAFKA_PORT')).rejects.toThrow(`Port ${String(free)} (HITO_KAFKA_PORT) is taken`);
+  await expect(portsOf(dir, { HITO_KAFKA_PORT: String(free) }).take('kafka', 'HITO_KAFKA_PORT')).rejects.toThrow(
+    `Port ${String(free)} (HITO_KAFKA_PORT) is taken`,
+  );
   await expect(portsOf(dir, { HITO_KAFKA_PORT: 'http' }).take('kafka', 'HITO_KAFKA_PORT')).rejects.toThrow('is not a port');
 });

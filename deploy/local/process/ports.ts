@@ -8,10 +8,14 @@ const host = '127.0.0.1';
 const bindable = (port: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => { resolve(undefined); });
+    server.once('error', () => {
+      resolve(undefined);
+    });
     server.listen({ host, port, exclusive: true }, () => {
       const address = server.address();
-      server.close(() => { resolve(typeof address === 'object' && address !== null ? address.port : undefined); });
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : undefined);
+      });
     });
   });
 
@@ -26,7 +30,9 @@ export interface Ports {
 
 export function portsOf(dir: string, env: NodeJS.ProcessEnv = process.env): Ports {
   const file = join(dir, 'ports.json');
-  const known: Record<string, number> = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>) : {};
+  const known: Record<string, number> = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>)
+    : {};
   const given = new Set<number>();
   const keep = (name: string, port: number): number => {
     given.add(port);
@@ -41,13 +47,17 @@ export function portsOf(dir: string, env: NodeJS.ProcessEnv = process.env): Port
       const wanted = variable === undefined ? undefined : env[variable];
       if (variable !== undefined && wanted !== undefined && wanted !== '') {
         const port = Number(wanted);
-        if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${variable}=${wanted} is not a port. Give a number from 1 to 65535.`);
+        if (!Number.isInteger(port) || port < 1 || port > 65_535)
+          throw new Error(`${variable}=${wanted} is not a port. Give a number from 1 to 65535.`);
         if ((await bindable(port)) === undefined)
-          throw new Error(`Port ${wanted} (${variable}) is taken. End what uses it (lsof -i :${wanted} shows it), choose another, or leave ${variable} unset for a free one.`);
+          throw new Error(
+            `Port ${wanted} (${variable}) is taken. End what uses it (lsof -i :${wanted} shows it), choose another, or leave ${variable} unset for a free one.`,
+          );
         return keep(name, port);
       }
       const remembered = known[name];
-      if (remembered !== undefined && !given.has(remembered) && (await bindable(remembered)) !== undefined) return keep(name, remembered);
+      if (remembered !== undefined && !given.has(remembered) && (await bindable(remembered)) !== undefined)
+        return keep(name, remembered);
       for (;;) {
         const port = await bindable(0);
         if (port === undefined) throw new Error(`No port could be bound on ${host}. Is the loopback interface up?`);

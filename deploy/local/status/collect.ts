@@ -54,13 +54,18 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
   const services = observed.map(({ name, service, url, up, notReady, tasks }): ServiceLine => {
     const watermarks = tasks.flatMap(({ watermark }) => (typeof watermark === 'number' ? [watermark] : []));
     return {
-      name, service, url, up,
+      name,
+      service,
+      url,
+      up,
       notReady: notReady ?? null,
       clock: tasks.find(({ clock }) => clock !== 'unset')?.clock ?? 'unset',
       watermark: watermarks.length === 0 ? null : new Date(Math.min(...watermarks)).toISOString(),
       lagRecords: tasks.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
       waitsFor: [...new Set(tasks.map(({ waitsFor }) => waitsFor))].filter((what) => what !== 'nothing').slice(0, 4),
-      alarms: tasks.filter(({ stopped }) => stopped).map(({ processor, partition, waitsFor }) => `${processor} ${String(partition)}: ${waitsFor}`),
+      alarms: tasks
+        .filter(({ stopped }) => stopped)
+        .map(({ processor, partition, waitsFor }) => `${processor} ${String(partition)}: ${waitsFor}`),
     };
   });
   return {

@@ -6,12 +6,23 @@ const figure = (value: string, label: string): string => `<div><b>${escape(value
 const moment = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')} UTC`);
 
 function serviceRow({ name, url, up, notReady, clock, watermark, lagRecords, waitsFor, alarms }: ServiceLine): string {
-  const state = alarms.length > 0 ? `<span class="bad">stopped: ${escape(alarms.join('; '))}</span>` : up ? (notReady === null ? '<span class="good">ready</span>' : `<span class="bad">not ready: ${escape(notReady)}</span>`) : `<span class="bad">down: ${escape(notReady ?? '')}</span>`;
+  const state =
+    alarms.length > 0
+      ? `<span class="bad">stopped: ${escape(alarms.join('; '))}</span>`
+      : up
+        ? notReady === null
+          ? '<span class="good">ready</span>'
+          : `<span class="bad">not ready: ${escape(notReady)}</span>`
+        : `<span class="bad">down: ${escape(notReady ?? '')}</span>`;
   return `<tr><th scope="row">${escape(name)}</th><td>${state}</td><td>${escape(clock)}</td><td>${moment(watermark)}</td><td class="n">${number(lagRecords)}</td><td class="soft">${escape(waitsFor.join(', '))}</td><td><a href="${escape(url)}/metrics">metrics</a> <a href="/logs/${encodeURIComponent(name)}">log</a></td></tr>`;
 }
 
 const listOf = (counts: Readonly<Record<string, number>>): string =>
-  Object.keys(counts).length === 0 ? '<p class="soft">none yet</p>' : `<dl>${Object.entries(counts).map(([name, count]) => `<dt>${escape(name)}</dt><dd>${number(count)}</dd>`).join('')}</dl>`;
+  Object.keys(counts).length === 0
+    ? '<p class="soft">none yet</p>'
+    : `<dl>${Object.entries(counts)
+        .map(([name, count]) => `<dt>${escape(name)}</dt><dd>${number(count)}</dd>`)
+        .join('')}</dl>`;
 
 /** The first page of the local start. */
 export function statusPage(status: Status, logs: readonly string[]): string {
@@ -31,4 +42,7 @@ ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development
 }
 
 export const logPage = (name: string, tail: string): string =>
-  document(`Log of ${name}`, `<main><nav><a href="/">Status</a></nav><h1>Log of ${escape(name)}</h1><p class="soft">Its last 500 lines.</p><pre>${escape(tail)}</pre></main>`);
+  document(
+    `Log of ${name}`,
+    `<main><nav><a href="/">Status</a></nav><h1>Log of ${escape(name)}</h1><p class="soft">Its last 500 lines.</p><pre>${escape(tail)}</pre></main>`,
+  );

@@ -14,16 +14,24 @@ export interface StatusServer {
 const headers = { 'content-security-policy': pagePolicy, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 const logsOf = (dir: string): string[] =>
-  existsSync(join(dir, 'logs')) ? readdirSync(join(dir, 'logs')).filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -4)).sort() : [];
+  existsSync(join(dir, 'logs'))
+    ? readdirSync(join(dir, 'logs'))
+        .filter((file) => file.endsWith('.log'))
+        .map((file) => file.slice(0, -4))
+        .sort()
+    : [];
 
 /** Serves the status page, `/status.json` and `/logs/<process>` on the loopback interface. */
 export async function statusServer(dir: string, port: number, source: StatusSource): Promise<StatusServer> {
   const answer = async (target: string): Promise<{ readonly status: number; readonly type: string; readonly body: string }> => {
     const { pathname } = new URL(target, 'http://status');
-    if (pathname === '/') return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(await collectStatus(source), logsOf(dir)) };
-    if (pathname === '/status.json') return { status: 200, type: 'application/json', body: JSON.stringify(await collectStatus(source), undefined, 2) };
+    if (pathname === '/')
+      return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(await collectStatus(source), logsOf(dir)) };
+    if (pathname === '/status.json')
+      return { status: 200, type: 'application/json', body: JSON.stringify(await collectStatus(source), undefined, 2) };
     const name = decodeURIComponent(/^\/logs\/([^/]+)$/.exec(pathname)?.[1] ?? '');
-    if (logsOf(dir).includes(name)) return { status: 200, type: 'text/html; charset=utf-8', body: logPage(name, tailOf(logFileOf(dir, name), 500)) };
+    if (logsOf(dir).includes(name))
+      return { status: 200, type: 'text/html; charset=utf-8', body: logPage(name, tailOf(logFileOf(dir, name), 500)) };
     return { status: 404, type: 'text/plain; charset=utf-8', body: `There is no ${pathname} here. The status is at /\n` };
   };
   const server = createServer((request, response) => {
@@ -40,7 +48,9 @@ export async function statusServer(dir: string, port: number, source: StatusSour
     url: `http://127.0.0.1:${String(port)}/`,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -19,10 +19,19 @@ afterEach(async () => {
   await supervisor.stop(undefined, 1_000);
   rmSync(dir, { recursive: true, force: true });
 });
-const node = (name: string, code: string, more: Partial<Spec> = {}): Spec => ({ name, rank: 'service', command: process.execPath, args: ['-e', code], env: { PATH: process.env['PATH'] }, ...more });
+const node = (name: string, code: string, more: Partial<Spec> = {}): Spec => ({
+  name,
+  rank: 'service',
+  command: process.execPath,
+  args: ['-e', code],
+  env: { PATH: process.env['PATH'] },
+  ...more,
+});
 const idle = 'setInterval(() => {}, 1000)';
 const polite = `process.on('SIGTERM', () => { console.log('bye'); process.exit(0) }); console.log('up'); ${idle}`;
-const until = async (condition: () => boolean): Promise<void> => { while (!condition()) await sleep(10); };
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await sleep(10);
+};
 const identified = (name: string): NonNullable<ReturnType<typeof identityOf>> => {
   const identity = identityOf(supervisor.pid(name) ?? 0);
   if (identity === undefined) throw new Error(`${name} does not run`);
@@ -75,9 +84,12 @@ test('work that ends well is done; work that fails is repeated until it ends wel
 
 test('what a killed launcher left is found by its record and ended, clients before infrastructure; a stranger with the pid is not', async () => {
   const log = join(dir, 'order');
-  const code = (name: string): string => `process.on('SIGTERM', () => { require('fs').appendFileSync(${JSON.stringify(log)}, '${name} '); process.exit(0) }); console.log('up'); ${idle}`;
+  const code = (name: string): string =>
+    `process.on('SIGTERM', () => { require('fs').appendFileSync(${JSON.stringify(log)}, '${name} '); process.exit(0) }); console.log('up'); ${idle}`;
   const left = await Promise.all(
-    (['infrastructure', 'service', 'inbox', 'replay'] as const).map((rank) => launch({ dir, name: rank, rank, command: process.execPath, args: ['-e', code(rank)] })),
+    (['infrastructure', 'service', 'inbox', 'replay'] as const).map((rank) =>
+      launch({ dir, name: rank, rank, command: process.execPath, args: ['-e', code(rank)] }),
+    ),
   );
   await until(() => left.every(({ logFile }) => readFileSync(logFile, 'utf8') === 'up\n'));
   expect(isAlive({ pid: process.pid, started: 'another time' })).toBe(false);

@@ -62,7 +62,17 @@ export class Supervisor extends EventEmitter<Events> {
   /** Starts a process and keeps it running. Rejects when its command cannot be run at all. */
   async run(spec: Spec): Promise<void> {
     if (this.kept.has(spec.name)) throw new Error(`${spec.name} is running already. Give each process its own name.`);
-    const kept: Kept = { spec, process: undefined, timer: undefined, state: 'running', starting: Promise.resolve(), restarts: 0, quick: 0, lastExit: undefined, logFile: undefined };
+    const kept: Kept = {
+      spec,
+      process: undefined,
+      timer: undefined,
+      state: 'running',
+      starting: Promise.resolve(),
+      restarts: 0,
+      quick: 0,
+      lastExit: undefined,
+      logFile: undefined,
+    };
     this.kept.set(spec.name, kept);
     kept.starting = this.start(kept);
     await kept.starting;
@@ -70,7 +80,12 @@ export class Supervisor extends EventEmitter<Events> {
 
   status(): ProcessStatus[] {
     return [...this.kept.values()].map(({ spec, process: running, state, restarts, lastExit, logFile }) => ({
-      name: spec.name, state, pid: state === 'running' ? running?.pid : undefined, restarts, lastExit, logFile,
+      name: spec.name,
+      state,
+      pid: state === 'running' ? running?.pid : undefined,
+      restarts,
+      lastExit,
+      logFile,
     }));
   }
 
@@ -103,7 +118,9 @@ export class Supervisor extends EventEmitter<Events> {
     kept.logFile = launched.logFile;
     if (kept.state === 'restarting') kept.state = 'running';
     this.emit('started', name, launched.pid);
-    void launched.exited.then(({ code, signal }) => { this.ended(kept, signal ?? `code ${String(code)}`, Date.now() - startedAt); });
+    void launched.exited.then(({ code, signal }) => {
+      this.ended(kept, signal ?? `code ${String(code)}`, Date.now() - startedAt);
+    });
   }
 
   private ended(kept: Kept, exit: string, livedMs: number): void {

@@ -15,7 +15,10 @@ export const coPartition =
     assign({ members, topics }) {
       const versionOf = (metadata: Buffer): number => Number(MemberMetadata.decode(metadata)?.userData.toString() ?? 0);
       const newest = Math.max(...members.map(({ memberMetadata }) => versionOf(memberMetadata)));
-      const owners = members.filter(({ memberMetadata }) => versionOf(memberMetadata) === newest).map(({ memberId }) => memberId).sort();
+      const owners = members
+        .filter(({ memberMetadata }) => versionOf(memberMetadata) === newest)
+        .map(({ memberId }) => memberId)
+        .sort();
       const assignment = new Map<string, Record<string, number[]>>(members.map(({ memberId }) => [memberId, {}]));
       for (const topic of topics) {
         for (const { partitionId } of cluster.findTopicPartitionMetadata(topic)) {
@@ -30,5 +33,8 @@ export const coPartition =
         })),
       );
     },
-    protocol: ({ topics }) => ({ name, metadata: MemberMetadata.encode({ version: 1, topics, userData: Buffer.from(String(version)) }) }),
+    protocol: ({ topics }) => ({
+      name,
+      metadata: MemberMetadata.encode({ version: 1, topics, userData: Buffer.from(String(version)) }),
+    }),
   });

@@ -36,11 +36,14 @@ function config({ brokers, clientId, ssl, sasl }: KafkaOptions, logger: Logger):
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: WARN,
     // Coordinators that load and groups that rebalance are daily life; what matters comes back as an error to the caller.
-    logCreator: () => ({ level, log }) => {
-      if (level === NOTHING) return;
-      const { message, error } = log as unknown as { message: string; error?: string };
-      if (level === ERROR && !/rebalanc|coordinator|not a leader|Connection error|Response /i.test(`${message} ${error ?? ''}`)) logger.warn({ error }, `kafka: ${message}`);
-      else logger.debug({ error }, `kafka: ${message}`);
-    },
+    logCreator:
+      () =>
+      ({ level, log }) => {
+        if (level === NOTHING) return;
+        const { message, error } = log as unknown as { message: string; error?: string };
+        if (level === ERROR && !/rebalanc|coordinator|not a leader|Connection error|Response /i.test(`${message} ${error ?? ''}`))
+          logger.warn({ error }, `kafka: ${message}`);
+        else logger.debug({ error }, `kafka: ${message}`);
+      },
   };
 }

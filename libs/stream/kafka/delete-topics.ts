@@ -2,7 +2,11 @@ import kafkajs, { type SASLOptions } from 'kafkajs';
 import type { KafkaOptions } from '../runtime.types.ts';
 
 /** Deletes those of the topics that exist, and the consumer groups whose names begin with `groupPrefix`. For taking an installation away. */
-export async function deleteTopics({ brokers, clientId, ssl, sasl }: KafkaOptions, topics: readonly string[], groupPrefix: string): Promise<void> {
+export async function deleteTopics(
+  { brokers, clientId, ssl, sasl }: KafkaOptions,
+  topics: readonly string[],
+  groupPrefix: string,
+): Promise<void> {
   const client = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
@@ -12,7 +16,9 @@ export async function deleteTopics({ brokers, clientId, ssl, sasl }: KafkaOption
   }).admin();
   await client.connect();
   try {
-    const groups = (await client.listGroups()).groups.map(({ groupId }) => groupId).filter((group) => group.startsWith(groupPrefix));
+    const groups = (await client.listGroups()).groups
+      .map(({ groupId }) => groupId)
+      .filter((group) => group.startsWith(groupPrefix));
     if (groups.length > 0) await client.deleteGroups(groups);
     const existing = new Set(await client.listTopics());
     const doomed = topics.filter((topic) => existing.has(topic));

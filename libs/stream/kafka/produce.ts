@@ -29,7 +29,13 @@ export function producer(kafka: Kafka) {
   };
 
   async function send(records: readonly OutRecord[]): Promise<void> {
-    const topics = new Map<string, { topic: string; messages: { partition: number; key: string | null; value: Buffer | string | null; headers?: Record<string, string> }[] }>();
+    const topics = new Map<
+      string,
+      {
+        topic: string;
+        messages: { partition: number; key: string | null; value: Buffer | string | null; headers?: Record<string, string> }[];
+      }
+    >();
     for (const { topic, partition, key, value, headers } of records) {
       let entry = topics.get(topic);
       if (entry === undefined) topics.set(topic, (entry = { topic, messages: [] }));

@@ -37,7 +37,8 @@ export async function subscribe(
       eachBatch: ({ batch }) => {
         const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
         const records = batch.messages.map(record);
-        if (!stopped && records.length > 0) handlers.records(batch.topic, batch.partition, records, fetchedFrom, Number(batch.highWatermark));
+        if (!stopped && records.length > 0)
+          handlers.records(batch.topic, batch.partition, records, fetchedFrom, Number(batch.highWatermark));
         return Promise.resolve();
       },
     });
@@ -78,10 +79,23 @@ export async function subscribe(
     }
   };
   return {
-    seek: (topic, partition, offset) => { tell(() => { consumer.seek({ topic, partition, offset: String(offset) }); }); },
-    pause: (topic, partition) => { tell(() => { consumer.pause([{ topic, partitions: [partition] }]); }); },
-    resume: (topic, partition) => { tell(() => { consumer.resume([{ topic, partitions: [partition] }]); }); },
-    commit: (offsets) => consumer.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))),
+    seek: (topic, partition, offset) => {
+      tell(() => {
+        consumer.seek({ topic, partition, offset: String(offset) });
+      });
+    },
+    pause: (topic, partition) => {
+      tell(() => {
+        consumer.pause([{ topic, partitions: [partition] }]);
+      });
+    },
+    resume: (topic, partition) => {
+      tell(() => {
+        consumer.resume([{ topic, partitions: [partition] }]);
+      });
+    },
+    commit: (offsets) =>
+      consumer.commitOffsets(offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))),
     stop: async () => {
       stopped = true;
       await consumer.disconnect();

@@ -9,7 +9,14 @@ const split = (parameter: string): string => `string_to_array(${parameter}, E'\\
  * fraction of the driver's array encoding.
  */
 export function commitStatement(commit: Commit): { name: string; text: string; values: unknown[] } {
-  const { task: { processor, partition, epoch }, states, outbox, cursors, tallies, seen } = commit;
+  const {
+    task: { processor, partition, epoch },
+    states,
+    outbox,
+    cursors,
+    tallies,
+    seen,
+  } = commit;
   const written = states.filter(({ state }) => state !== null);
   const removed = states.filter(({ state }) => state === null);
   const values: unknown[] = [];
@@ -33,11 +40,15 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
   }
   if (removed.length > 0) {
     flags.push('r');
-    parts.push(`removed as (delete from ${processor}_state where partition = $2 and key = any(string_to_array(${parameter(join(removed.map(({ key }) => key)), 'text')}, E'\\x1e')) and exists (select from fence))`);
+    parts.push(
+      `removed as (delete from ${processor}_state where partition = $2 and key = any(string_to_array(${parameter(join(removed.map(({ key }) => key)), 'text')}, E'\\x1e')) and exists (select from fence))`,
+    );
   }
   if (outbox !== null) {
     flags.push('o');
-    parts.push(`outgoing as (insert into outbox select $1::text, $2::int, ${parameter(outbox.firstSeq, 'bigint')}, ${parameter(outbox.lastSeq, 'bigint')}, ${parameter(outbox.bytes, 'bytea')} where exists (select from fence))`);
+    parts.push(
+      `outgoing as (insert into outbox select $1::text, $2::int, ${parameter(outbox.firstSeq, 'bigint')}, ${parameter(outbox.lastSeq, 'bigint')}, ${parameter(outbox.bytes, 'bytea')} where exists (select from fence))`,
+    );
   }
   if (cursors.length > 0) {
     flags.push('p');
@@ -49,7 +60,9 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
   }
   if (seen.length > 0) {
     flags.push('x');
-    parts.push(`known as (insert into seen select $2, decode(h, 'hex'), ${parameter(commit.seenAt, 'bigint')} from unnest(${split(parameter(join(seen), 'text'))}) h where exists (select from fence) on conflict do nothing)`);
+    parts.push(
+      `known as (insert into seen select $2, decode(h, 'hex'), ${parameter(commit.seenAt, 'bigint')} from unnest(${split(parameter(join(seen), 'text'))}) h where exists (select from fence) on conflict do nothing)`,
+    );
   }
   const names = Object.keys(tallies);
   if (names.length > 0) {
@@ -57,5 +70,9 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
     parts.push(`tallied as (insert into tally select $1, $2, n, c::bigint from unnest(${split(parameter(join(names), 'text'))}, ${split(parameter(join(Object.values(tallies)), 'text'))}) t (n, c)
        where exists (select from fence) on conflict (processor, partition, name) do update set count = tally.count + excluded.count)`);
   }
-  return { name: `commit-${processor}-${flags.join('')}`, text: `with ${parts.join(',\n')}\nselect count(*) as mine from fence`, values };
+  return {
+    name: `commit-${processor}-${flags.join('')}`,
+    text: `with ${parts.join(',\n')}\nselect count(*) as mine from fence`,
+    values,
+  };
 }

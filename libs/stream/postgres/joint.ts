@@ -18,7 +18,9 @@ export const jointFinish = `
 
 export function jointValues(processor: string, works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>>): unknown[] {
   const all = [...works];
-  const tallies = all.flatMap(([partition, { tallies: counts = {} }]) => Object.entries(counts).map(([name, by]) => ({ partition, name, by })));
+  const tallies = all.flatMap(([partition, { tallies: counts = {} }]) =>
+    Object.entries(counts).map(([name, by]) => ({ partition, name, by })),
+  );
   return [
     processor,
     all.map(([partition]) => partition),

@@ -13,7 +13,9 @@ let store: PostgresStore;
 beforeAll(async () => {
   admin = new pg.Client({ connectionString: servers().databaseUrl });
   await admin.connect();
-  await admin.query(`create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} create table effect (n int)`);
+  await admin.query(
+    `create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} create table effect (n int)`,
+  );
   const url = new URL(servers().databaseUrl);
   url.searchParams.set('options', `-c search_path=${schema}`);
   store = new PostgresStore(url.href, silent, 10);
@@ -25,26 +27,52 @@ afterAll(async () => {
 });
 
 const commitOf = (row: TaskRow, partition: number, more: Partial<Commit> = {}): Commit => ({
-  task: { processor: 'toy', partition, epoch: row.epoch }, txn: row.txn,
-  watermark: 10, clock: 'live', time: 11, outSeq: row.outSeq + 1, stateVersion: 1, rulesVersion: '1',
-  states: [{ key: 'a', wakeAt: 5, state: { n: 1 } }], outbox: { firstSeq: row.outSeq + 1, lastSeq: row.outSeq + 1, bytes: Buffer.from('x') },
-  publishedSeq: 0, cursors: [{ topic: 't', nextOffset: 7, origins: {} }], seen: ['ab'], seenAt: Date.now(), tallies: { n: 1 },
+  task: { processor: 'toy', partition, epoch: row.epoch },
+  txn: row.txn,
+  watermark: 10,
+  clock: 'live',
+  time: 11,
+  outSeq: row.outSeq + 1,
+  stateVersion: 1,
+  rulesVersion: '1',
+  states: [{ key: 'a', wakeAt: 5, state: { n: 1 } }],
+  outbox: { firstSeq: row.outSeq + 1, lastSeq: row.outSeq + 1, bytes: Buffer.from('x') },
+  publishedSeq: 0,
+  cursors: [{ topic: 't', nextOffset: 7, origins: {} }],
+  seen: ['ab'],
+  seenAt: Date.now(),
+  tallies: { n: 1 },
   ...more,
 });
-const count = async (table: string, partition: number): Promise<number> => Number((await admin.query(`select count(*) from ${table} where partition = $1`, [partition])).rows[0]?.['count']);
+const count = async (table: string, partition: number): Promise<number> =>
+  Number((await admin.query(`select count(*) from ${table} where partition = $1`, [partition])).rows[0]?.['count']);
 
 describe('the fence', () => {
-  test.each([[false], [true]])('of eight copies of one batch at once, one is written (with tables of its own: %s)', async (own) => {
-    const partition = own ? 1 : 2;
-    const row = await store.acquire('toy', partition);
-    const apply = own ? async (sql: { query(text: string): Promise<unknown> }) => { await sql.query('insert into effect values (1)'); } : undefined;
-    const written = await Promise.all(Array.from({ length: 8 }, () => store.commit(commitOf(row, partition, { apply }))));
-    expect(written.filter((one) => one)).toHaveLength(1);
-    expect([await count('outbox', partition), await count('toy_state', partition), await count('cursor', partition)]).toEqual([1, 1, 1]);
-    const after = await store.acquire('toy', partition);
-    expect([after.txn, after.outSeq, after.tallies, after.cursors[0]?.nextOffset]).toEqual([row.txn + 1, row.outSeq + 1, { n: 1 }, 7]);
-    if (own) expect((await admin.query('select count(*)::int as n from effect')).rows).toEqual([{ n: 1 }]);
-  });
+  test.each([[false], [true]])(
+    'of eight copies of one batch at once, one is written (with tables of its own: %s)',
+    async (own) => {
+      const partition = own ? 1 : 2;
+      const row = await store.acquire('toy', partition);
+      const apply = own
+        ? async (sql: { query(text: string): Promise<unknown> }) => {
+            await sql.query('insert into effect values (1)');
+          }
+        : undefined;
+      const written = await Promise.all(Array.from({ length: 8 }, () => store.commit(commitOf(row, partition, { apply }))));
+      expect(written.filter((one) => one)).toHaveLength(1);
+      expect([await count('outbox', partition), await count('toy_state', partition), await count('cursor', partition)]).toEqual([
+        1, 1, 1,
+      ]);
+      const after = await store.acquire('toy', partition);
+      expect([after.txn, after.outSeq, after.tallies, after.cursors[0]?.nextOffset]).toEqual([
+        row.txn + 1,
+        row.outSeq + 1,
+        { n: 1 },
+        7,
+      ]);
+      if (own) expect((await admin.query('select count(*)::int as n from effect')).rows).toEqual([{ n: 1 }]);
+    },
+  );
 
   test('an owner before the present one writes nothing at all, neither states nor suspects nor alarms', async () => {
     const old = await store.acquire('toy', 3);
@@ -52,8 +80,18 @@ describe('the fence', () => {
     expect(await store.commit(commitOf(old, 3))).toBe(false);
     expect(await store.suspect({ processor: 'toy', partition: 3, epoch: old.epoch }, { item: 'x', tries: 1 })).toBe(false);
     await store.stop({ processor: 'toy', partition: 3, epoch: old.epoch }, 'late');
-    expect(await store.worker({ processor: 'toy', partition: 3, epoch: old.epoch }, { txn: now.txn, outSeq: 0 }, () => Promise.resolve({ result: 1 }))).toBeUndefined();
-    expect([await count('outbox', 3), await count('toy_state', 3), await count('cursor', 3), await count('seen', 3), await count('tally', 3)]).toEqual([0, 0, 0, 0, 0]);
+    expect(
+      await store.worker({ processor: 'toy', partition: 3, epoch: old.epoch }, { txn: now.txn, outSeq: 0 }, () =>
+        Promise.resolve({ result: 1 }),
+      ),
+    ).toBeUndefined();
+    expect([
+      await count('outbox', 3),
+      await count('toy_state', 3),
+      await count('cursor', 3),
+      await count('seen', 3),
+      await count('tally', 3),
+    ]).toEqual([0, 0, 0, 0, 0]);
     expect(await store.commit(commitOf(now, 3))).toBe(true);
     expect(await store.stopped('toy', 3)).toBeNull();
   });
@@ -63,23 +101,36 @@ test('what is written reads back: unusual texts, no wake, a removed state, the d
   const row = await store.acquire('toy', 4);
   const text = 'a\u0000\u001e\t\n"\\ ünïcode 𝕏';
   const states = [
-    { key: 'é"\\,{}', wakeAt: 30, state: { text } }, { key: 'b', wakeAt: 20, state: { n: 0.1 + 0.2 } },
-    { key: 'a', wakeAt: 20, state: { n: 1 } }, { key: 'none', wakeAt: null, state: {} },
+    { key: 'é"\\,{}', wakeAt: 30, state: { text } },
+    { key: 'b', wakeAt: 20, state: { n: 0.1 + 0.2 } },
+    { key: 'a', wakeAt: 20, state: { n: 1 } },
+    { key: 'none', wakeAt: null, state: {} },
   ];
   expect(await store.commit(commitOf(row, 4, { states }))).toBe(true);
   expect((await store.due('toy', 4, 31, 10)).map(({ key }) => key)).toEqual(['a', 'b', 'é"\\,{}']);
   expect((await store.due('toy', 4, 30, 10)).map(({ key }) => key)).toEqual(['a', 'b']);
   expect(await store.firstWake('toy', 4)).toBe(20);
   expect((await store.states('toy', 4, ['é"\\,{}', 'none', 'nobody'])).sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
-    { key: 'none', wakeAt: null, version: 1, state: {} }, { key: 'é"\\,{}', wakeAt: 30, version: 1, state: { text } },
+    { key: 'none', wakeAt: null, version: 1, state: {} },
+    { key: 'é"\\,{}', wakeAt: 30, version: 1, state: { text } },
   ]);
   expect(await store.seen(4, ['ab', 'cd'])).toEqual(new Set(['ab']));
-  expect(await store.commit(commitOf({ ...row, txn: row.txn + 1 }, 4, { states: [{ key: 'b', wakeAt: null, state: null }], outbox: null, publishedSeq: 1, seen: [], tallies: {} }))).toBe(true);
+  expect(
+    await store.commit(
+      commitOf({ ...row, txn: row.txn + 1 }, 4, {
+        states: [{ key: 'b', wakeAt: null, state: null }],
+        outbox: null,
+        publishedSeq: 1,
+        seen: [],
+        tallies: {},
+      }),
+    ),
+  ).toBe(true);
   expect((await store.scan('toy', 4, '', 10)).map(({ key }) => key)).toEqual(expect.arrayContaining(['a', 'none']));
   expect([await count('outbox', 4), await count('toy_state', 4)]).toEqual([0, 3]);
 });
 
-test('another database system is told; an operator\'s word raises the incarnation, once', async () => {
+test("another database system is told; an operator's word raises the incarnation, once", async () => {
   await store.acquire('toy', 5);
   await admin.query(`update task set pg_system = '1' where partition = 5`);
   const foreign = await store.acquire('toy', 5);
@@ -87,7 +138,17 @@ test('another database system is told; an operator\'s word raises the incarnatio
   expect((await store.acquire('toy', 5)).databaseChanged).not.toBeNull();
   await admin.query('update task set confirmed = true, skip_record = true where partition = 5');
   const confirmed = await store.acquire('toy', 5);
-  expect([confirmed.databaseChanged, confirmed.incarnation, confirmed.confirmed, confirmed.skip]).toEqual([null, foreign.incarnation + 1, true, true]);
+  expect([confirmed.databaseChanged, confirmed.incarnation, confirmed.confirmed, confirmed.skip]).toEqual([
+    null,
+    foreign.incarnation + 1,
+    true,
+    true,
+  ]);
   const after = await store.acquire('toy', 5);
-  expect([after.databaseChanged, after.incarnation, after.confirmed, after.skip]).toEqual([null, foreign.incarnation + 1, false, false]);
+  expect([after.databaseChanged, after.incarnation, after.confirmed, after.skip]).toEqual([
+    null,
+    foreign.incarnation + 1,
+    false,
+    false,
+  ]);
 });

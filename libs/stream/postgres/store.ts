@@ -19,20 +19,35 @@ export class PostgresStore implements Store {
 
   constructor(url: string, logger: Logger, connections = 6) {
     this.pool = new pg.Pool({
-      connectionString: url, max: connections, connectionTimeoutMillis: 5_000, keepAlive: true,
-      statement_timeout: 60_000, idle_in_transaction_session_timeout: 30_000, lock_timeout: 20_000, query_timeout: 70_000,
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      statement_timeout: 60_000,
+      idle_in_transaction_session_timeout: 30_000,
+      lock_timeout: 20_000,
+      query_timeout: 70_000,
     });
-    this.pool.on('error', (error) => { logger.debug({ error: error.message }, 'an idle database connection was lost'); });
+    this.pool.on('error', (error) => {
+      logger.debug({ error: error.message }, 'an idle database connection was lost');
+    });
   }
 
   async acquire(processor: string, partition: number): Promise<TaskRow> {
     return this.transaction(async (sql) => {
       await sql.query('insert into task (processor, partition) values ($1, $2) on conflict do nothing', [processor, partition]);
-      const { rows: [before] } = await sql.query('select * from task where processor = $1 and partition = $2 for update', [processor, partition]);
-      const { rows: [system] } = await sql.query('select s.system_identifier::text as system, c.timeline_id as timeline from pg_control_system() s, pg_control_checkpoint() c');
+      const {
+        rows: [before],
+      } = await sql.query('select * from task where processor = $1 and partition = $2 for update', [processor, partition]);
+      const {
+        rows: [system],
+      } = await sql.query(
+        'select s.system_identifier::text as system, c.timeline_id as timeline from pg_control_system() s, pg_control_checkpoint() c',
+      );
       const row = before as Record<string, unknown>;
       const confirmed = row['confirmed'] === true;
-      const elsewhere = row['pg_system'] !== null && (row['pg_system'] !== system?.['system'] || row['pg_timeline'] !== system?.['timeline']);
+      const elsewhere =
+        row['pg_system'] !== null && (row['pg_system'] !== system?.['system'] || row['pg_timeline'] !== system?.['timeline']);
       const foreign = elsewhere && !confirmed;
       await sql.query(
         `update task set owner_epoch = owner_epoch + 1, attempts = attempts + 1, skip_record = false, confirmed = false,
@@ -40,9 +55,18 @@ export class PostgresStore implements Store {
          where processor = $1 and partition = $2`,
         [processor, partition, confirmed ? 1 : 0, foreign, system?.['system'], system?.['timeline']],
       );
-      const { rows: cursors } = await sql.query('select topic, next_offset, origins from cursor where processor = $1 and partition = $2', [processor, partition]);
-      const { rows: outbox } = await sql.query('select first_seq, last_seq, bytes from outbox where processor = $1 and partition = $2 order by last_seq', [processor, partition]);
-      const { rows: tallies } = await sql.query('select name, count from tally where processor = $1 and partition = $2', [processor, partition]);
+      const { rows: cursors } = await sql.query(
+        'select topic, next_offset, origins from cursor where processor = $1 and partition = $2',
+        [processor, partition],
+      );
+      const { rows: outbox } = await sql.query(
+        'select first_seq, last_seq, bytes from outbox where processor = $1 and partition = $2 order by last_seq',
+        [processor, partition],
+      );
+      const { rows: tallies } = await sql.query('select name, count from tally where processor = $1 and partition = $2', [
+        processor,
+        partition,
+      ]);
       const number = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
       return {
         epoch: Number(row['owner_epoch']) + 1,
@@ -62,8 +86,16 @@ export class PostgresStore implements Store {
         databaseChanged: foreign
           ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it holds all that was committed, confirm with \`hito task resume\`: the incarnation is raised.`
           : null,
-        cursors: cursors.map((c) => ({ topic: String(c['topic']), nextOffset: Number(c['next_offset']), origins: c['origins'] as never })),
-        outbox: outbox.map((o) => ({ firstSeq: Number(o['first_seq']), lastSeq: Number(o['last_seq']), bytes: o['bytes'] as Buffer })),
+        cursors: cursors.map((c) => ({
+          topic: String(c['topic']),
+          nextOffset: Number(c['next_offset']),
+          origins: c['origins'] as never,
+        })),
+        outbox: outbox.map((o) => ({
+          firstSeq: Number(o['first_seq']),
+          lastSeq: Number(o['last_seq']),
+          bytes: o['bytes'] as Buffer,
+        })),
         tallies: Object.fromEntries(tallies.map((t) => [String(t['name']), Number(t['count'])])),
       };
     });
@@ -90,7 +122,10 @@ export class PostgresStore implements Store {
   }
 
   async firstWake(processor: string, partition: number): Promise<number | undefined> {
-    const { rows } = await this.query(`select min(wake_at) as first from ${processor}_state where partition = $1 and wake_at is not null`, [partition]);
+    const { rows } = await this.query(
+      `select min(wake_at) as first from ${processor}_state where partition = $1 and wake_at is not null`,
+      [partition],
+    );
     const first = rows[0]?.['first'];
     return first === null || first === undefined ? undefined : Number(first);
   }
@@ -128,12 +163,20 @@ export class PostgresStore implements Store {
   }
 
   async suspect({ processor, partition, epoch }: TaskId, suspect: Suspect | null): Promise<boolean> {
-    const { rowCount } = await this.query('update task set suspect = $4 where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch, suspect && JSON.stringify(suspect)]);
+    const { rowCount } = await this.query(
+      'update task set suspect = $4 where processor = $1 and partition = $2 and owner_epoch = $3',
+      [processor, partition, epoch, suspect && JSON.stringify(suspect)],
+    );
     return rowCount === 1;
   }
 
   async stop({ processor, partition, epoch }: TaskId, alarm: string): Promise<void> {
-    await this.query('update task set stopped = $4 where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch, alarm]);
+    await this.query('update task set stopped = $4 where processor = $1 and partition = $2 and owner_epoch = $3', [
+      processor,
+      partition,
+      epoch,
+      alarm,
+    ]);
   }
 
   async stopped(processor: string, partition: number): Promise<string | null> {
@@ -141,20 +184,44 @@ export class PostgresStore implements Store {
     return (rows[0]?.['stopped'] ?? null) as string | null;
   }
 
-  async worker<R>(task: TaskId, fence: WorkerFence | null, work: (sql: Sql) => Promise<WorkerWork<R>>): Promise<{ result: R } | undefined> {
+  async worker<R>(
+    task: TaskId,
+    fence: WorkerFence | null,
+    work: (sql: Sql) => Promise<WorkerWork<R>>,
+  ): Promise<{ result: R } | undefined> {
     const { processor, partition, epoch } = task;
     return this.transaction(async (sql) => {
       // The lock is what counts: it does not wait for another transaction of the same owner, but a change of owners does.
-      const { rows } = fence === null
-        ? await sql.query('select 1 from task where processor = $1 and partition = $2 and owner_epoch = $3', [processor, partition, epoch])
-        : await sql.query('update task set txn = txn + 1, attempts = 0 where processor = $1 and partition = $2 and owner_epoch = $3 and txn = $4 returning 1', [processor, partition, epoch, fence.txn]);
+      const { rows } =
+        fence === null
+          ? await sql.query('select 1 from task where processor = $1 and partition = $2 and owner_epoch = $3', [
+              processor,
+              partition,
+              epoch,
+            ])
+          : await sql.query(
+              'update task set txn = txn + 1, attempts = 0 where processor = $1 and partition = $2 and owner_epoch = $3 and txn = $4 returning 1',
+              [processor, partition, epoch, fence.txn],
+            );
       if (rows.length === 0) return undefined;
       const { result, outbox, publishedSeq, outSeq, tallies } = await work(sql);
       if (fence !== null && outSeq !== undefined && outSeq !== fence.outSeq) {
         await sql.query('update task set out_seq = $3 where processor = $1 and partition = $2', [processor, partition, outSeq]);
       }
-      if (outbox) await sql.query('insert into outbox values ($1, $2, $3, $4, $5)', [processor, partition, outbox.firstSeq, outbox.lastSeq, outbox.bytes]);
-      if (publishedSeq !== undefined) await sql.query('delete from outbox where processor = $1 and partition = $2 and last_seq <= $3', [processor, partition, publishedSeq]);
+      if (outbox)
+        await sql.query('insert into outbox values ($1, $2, $3, $4, $5)', [
+          processor,
+          partition,
+          outbox.firstSeq,
+          outbox.lastSeq,
+          outbox.bytes,
+        ]);
+      if (publishedSeq !== undefined)
+        await sql.query('delete from outbox where processor = $1 and partition = $2 and last_seq <= $3', [
+          processor,
+          partition,
+          publishedSeq,
+        ]);
       if (tallies !== undefined && Object.keys(tallies).length > 0) {
         await sql.query(
           `insert into tally select $1, $2, n, c::bigint from unnest(string_to_array($3, E'\\x1e'), string_to_array($4, E'\\x1e')) t (n, c)
@@ -166,9 +233,21 @@ export class PostgresStore implements Store {
     });
   }
 
-  async workers<R>(processor: string, holds: Parameters<Store['workers']>[1], work: (sql: Sql, held: ReadonlySet<number>) => Promise<{ result: R; works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>): Promise<{ result: R; held: ReadonlySet<number> }> {
+  async workers<R>(
+    processor: string,
+    holds: Parameters<Store['workers']>[1],
+    work: (
+      sql: Sql,
+      held: ReadonlySet<number>,
+    ) => Promise<{ result: R; works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>,
+  ): Promise<{ result: R; held: ReadonlySet<number> }> {
     return this.transaction(async (sql) => {
-      const { rows } = await sql.query(jointFence, [processor, holds.map(({ partition }) => partition), holds.map(({ epoch }) => epoch), holds.map(({ txn }) => txn)]);
+      const { rows } = await sql.query(jointFence, [
+        processor,
+        holds.map(({ partition }) => partition),
+        holds.map(({ epoch }) => epoch),
+        holds.map(({ txn }) => txn),
+      ]);
       const held = new Set(rows.map(({ partition }) => Number(partition)));
       const { result, works } = await work(sql, held);
       if (works.size > 0) await sql.query(jointFinish, jointValues(processor, works));
@@ -194,7 +273,8 @@ export class PostgresStore implements Store {
     try {
       await client.query(statements === undefined ? 'begin' : beginByIndex);
       const result = await work({
-        query: (text, values = []) => client.query<Record<string, unknown>>({ text, values: [...values], ...(statements && { name: nameOf(text) }) }),
+        query: (text, values = []) =>
+          client.query<Record<string, unknown>>({ text, values: [...values], ...(statements && { name: nameOf(text) }) }),
       });
       await client.query('commit');
       client.release();

@@ -12,4 +12,5 @@ export interface Backoff {
 /** Twelve attempts over about six hours. */
 export const defaultBackoff: Backoff = { firstMs: 60_000, longestMs: 3_600_000, deferrals: 12, connectionMs: 1_000 };
 
-export const backoffMs = ({ firstMs, longestMs }: Backoff, deferrals: number): number => Math.min(longestMs, firstMs * 2 ** deferrals);
+export const backoffMs = ({ firstMs, longestMs }: Backoff, deferrals: number): number =>
+  Math.min(longestMs, firstMs * 2 ** deferrals);

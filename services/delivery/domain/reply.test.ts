@@ -5,7 +5,9 @@ import { settle, type Ending, type Stage } from './reply.ts';
 
 const stage = fc.constantFrom<Stage>('envelope', 'granted', 'body');
 const command = fc.constantFrom('MAIL' as const, 'RCPT' as const, 'DATA' as const);
-const text = fc.tuple(fc.integer({ min: 200, max: 599 }), fc.constantFrom(' ok', ' 4.2.0 later', ' 5.1.1 unknown', ' 5.7.1 blocked', '')).map(([code, rest]) => `${String(code)}${rest}`);
+const text = fc
+  .tuple(fc.integer({ min: 200, max: 599 }), fc.constantFrom(' ok', ' 4.2.0 later', ' 5.1.1 unknown', ' 5.7.1 blocked', ''))
+  .map(([code, rest]) => `${String(code)}${rest}`);
 const ending: fc.Arbitrary<Ending> = fc.oneof(
   fc.record({ kind: fc.constant('reply' as const), stage, command, text }),
   fc.record({ kind: fc.constant('cut' as const), stage, why: fc.constant('connection') }),
@@ -35,7 +37,12 @@ test('only a complete reply to a body counts over in_doubt', () => {
   );
 });
 
-const reply = (code: string, at: 'MAIL' | 'RCPT' | 'DATA' = 'RCPT'): Ending => ({ kind: 'reply', stage: 'envelope', command: at, text: code });
+const reply = (code: string, at: 'MAIL' | 'RCPT' | 'DATA' = 'RCPT'): Ending => ({
+  kind: 'reply',
+  stage: 'envelope',
+  command: at,
+  text: code,
+});
 test.each([
   ['550 5.1.1 unknown', 'RCPT', { state: 'bounced', suppressAddress: true }],
   ['550 5.7.1 blocked', 'RCPT', { state: 'failed', reason: 'policy' }],
@@ -58,5 +65,8 @@ test('our reputation never suppresses a person', () => {
 
 test('retries double up to the longest and end', () => {
   expect([0, 1, 2, 5, 9].map((n) => backoffMs(defaultBackoff, n) / 60_000)).toEqual([1, 2, 4, 32, 60]);
-  expect(settle(reply('450 4.2.0 x'), defaultBackoff.deferrals - 1, defaultBackoff)).toMatchObject({ state: 'failed', reason: 'retries_exhausted' });
+  expect(settle(reply('450 4.2.0 x'), defaultBackoff.deferrals - 1, defaultBackoff)).toMatchObject({
+    state: 'failed',
+    reason: 'retries_exhausted',
+  });
 });

@@ -63,7 +63,8 @@ function afterReply(
     if (deferrals + 1 >= backoff.deferrals) return { state: 'failed', reason: 'retries_exhausted', reply, answered };
     return { state: 'pending', reason: 'deferred', reply, answered, deferral: true, retryInMs: backoffMs(backoff, deferrals) };
   }
-  if (enhanced?.startsWith('5.1.') === true) return { state: 'bounced', reason: 'address', reply, answered, suppressAddress: true };
+  if (enhanced?.startsWith('5.1.') === true)
+    return { state: 'bounced', reason: 'address', reply, answered, suppressAddress: true };
   if (enhanced?.startsWith('5.7.') === true) return { state: 'failed', reason: 'policy', reply, answered };
   if (enhanced === undefined || enhanced.startsWith('5.2.')) return { state: 'bounced', reason: 'mailbox', reply, answered };
   return { state: 'failed', reason: 'refused', reply, answered };

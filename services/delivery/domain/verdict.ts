@@ -7,7 +7,10 @@ export const tooFast = 10_000;
 const agents: readonly (readonly [Verdict, RegExp])[] = [
   ['proxy', /GoogleImageProxy|ggpht\.com/i],
   ['proxy', /YahooMailProxy|YahooCacheSystem/i],
-  ['bot', /Barracuda|Proofpoint|Mimecast|FireEye|Trend ?Micro|Sophos|Symantec|MessageLabs|IronPort|Cloudmark|urldefense|BitDefender|ZScaler|Forcepoint/i],
+  [
+    'bot',
+    /Barracuda|Proofpoint|Mimecast|FireEye|Trend ?Micro|Sophos|Symantec|MessageLabs|IronPort|Cloudmark|urldefense|BitDefender|ZScaler|Forcepoint/i,
+  ],
   ['bot', /SafeLinks|Microsoft Office\/16.*\(Windows NT.*; MSOffice\)|BingPreview|MicrosoftPreview/i],
   ['bot', /\b(bot|crawler|spider|scanner|preview|monitoring)\b|(bot|crawler|spider|preview)[/;)]/i],
   ['bot', /^(curl|wget|python|go-http-client|java|okhttp|axios|node|undici|libwww|ruby|php|apache-httpclient|headlesschrome)/i],

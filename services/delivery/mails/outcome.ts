@@ -17,7 +17,8 @@ export interface Changed {
 }
 
 /** What an update has to return for `announcement`. */
-export const changedColumns = 'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
+export const changedColumns =
+  'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
 
 const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
 
@@ -38,7 +39,9 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
 
 /** The same for rows of several partitions, by partition. */
 export function announcements(rows: readonly Changed[]): Map<number, ReturnType<typeof announcement>> {
-  return new Map([...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, theirs]) => [partition, announcement(theirs)]));
+  return new Map(
+    [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, theirs]) => [partition, announcement(theirs)]),
+  );
 }
 
 function outcome(row: Changed, occurredAt: string): WorkerEmission {

@@ -15,7 +15,10 @@ export interface Settled {
  */
 export async function settleMails(sql: Sql, settled: readonly Settled[], counting: (mail: Mail) => boolean): Promise<Changed[]> {
   // First: without the fence there is no transaction around the two, and a suppression alone is true as well.
-  await suppressAddresses(sql, settled.filter(({ settlement }) => settlement.suppressAddress === true));
+  await suppressAddresses(
+    sql,
+    settled.filter(({ settlement }) => settlement.suppressAddress === true),
+  );
   const { rows } = await sql.query(
     `with given as (
        select * from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::integer[], $9::boolean[], $10::boolean[])

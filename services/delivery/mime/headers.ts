@@ -8,7 +8,8 @@ export const addressLine = (name: 'From' | 'To', value: string): string =>
   plainAddress.test(value) ? `${name}: ${value}` : builtLine(name, value);
 
 /** A line for people to read: encoded words where it is not ASCII, folded. A line break in it becomes a blank. */
-export const textLine = (name: string, value: string): string => foldLines(`${name}: ${encodeWords(value.replace(/\s*[\r\n]+\s*/g, ' '), 'Q', 52)}`, 76);
+export const textLine = (name: string, value: string): string =>
+  foldLines(`${name}: ${encodeWords(value.replace(/\s*[\r\n]+\s*/g, ' '), 'Q', 52)}`, 76);
 
 /** One line, neither encoded nor folded: a folded List-Unsubscribe is not read by everyone. Throws on a line break. */
 export function bareLine(name: string, value: string): string {

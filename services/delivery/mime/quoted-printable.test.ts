@@ -8,7 +8,13 @@ const decoded = (encoded: string): string =>
     'latin1',
   ).toString('utf8');
 const text = fc
-  .array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.constantFrom('\n', '\r\n', '=', ' ', '\t', '.', 'ñ', 'a'.repeat(75))), { maxLength: 40 })
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.constantFrom('\n', '\r\n', '=', ' ', '\t', '.', 'ñ', 'a'.repeat(75)),
+    ),
+    { maxLength: 40 },
+  )
   .map((parts) => parts.join(''));
 
 test('says the same, in printable lines of at most 76, none with a blank at its end', () => {

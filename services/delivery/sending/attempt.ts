@@ -25,7 +25,8 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
     try {
       const { connection, reused } = await connections.open(way, fresh);
       const ending = await transmit(connection, transmission, options.times);
-      if (ending.kind === 'reply' && ending.stage !== 'granted') await connections.giveBack(way, connection, ending.stage === 'envelope');
+      if (ending.kind === 'reply' && ending.stage !== 'granted')
+        await connections.giveBack(way, connection, ending.stage === 'envelope');
       else destroy(connection);
       if (ending.kind === 'cut' && ending.stage === 'envelope' && reused) continue;
       return ending;
@@ -41,7 +42,10 @@ function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unse
   try {
     return options.compose(mail);
   } catch (error) {
-    options.logger.error({ message_id: mail.id, template: mail.template, reason: (error as Error).message }, 'A mail could not be rendered');
+    options.logger.error(
+      { message_id: mail.id, template: mail.template, reason: (error as Error).message },
+      'A mail could not be rendered',
+    );
     return { unsendable: `render: ${(error as Error).message}`.slice(0, 500) };
   }
 }

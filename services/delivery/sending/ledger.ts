@@ -38,7 +38,10 @@ export class Ledger {
     try {
       return await this.together(entries);
     } catch (error) {
-      this.logger.warn({ reason: (error as Error).message }, 'Markers and replies could not be written together; the replies are written alone');
+      this.logger.warn(
+        { reason: (error as Error).message },
+        'Markers and replies could not be written together; the replies are written alone',
+      );
       const settled = entries.flatMap((entry) => ('settled' in entry ? [entry] : []));
       // The bare facts, by attempt and token: true whoever owns the partition now, and its owner announces them.
       if (settled.length > 0) await this.untilWritten(settled);
@@ -53,12 +56,17 @@ export class Ledger {
       await this.untilWritten(entries.flatMap((entry) => ('settled' in entry ? [entry] : [])));
       return entries.map((entry) => ('settled' in entry ? 'granted' : 'released'));
     }
-    const { result: marked, held } = await first.session.together(others.map(({ session }) => session), async (sql, mine) => {
-      const changed = settled.length === 0 ? [] : await settleMails(sql, settled, ({ partition }) => mine.has(partition));
-      const markers = entries.flatMap((entry) => ('marker' in entry && !entry.held.fenced && mine.has(entry.held.number) ? [entry.marker] : []));
-      const granted = markers.length === 0 ? [] : await mark(sql, markers);
-      return { result: new Map(markers.map((marker, i) => [marker, granted[i] === true])), commits: announcements(changed) };
-    });
+    const { result: marked, held } = await first.session.together(
+      others.map(({ session }) => session),
+      async (sql, mine) => {
+        const changed = settled.length === 0 ? [] : await settleMails(sql, settled, ({ partition }) => mine.has(partition));
+        const markers = entries.flatMap((entry) =>
+          'marker' in entry && !entry.held.fenced && mine.has(entry.held.number) ? [entry.marker] : [],
+        );
+        const granted = markers.length === 0 ? [] : await mark(sql, markers);
+        return { result: new Map(markers.map((marker, i) => [marker, granted[i] === true])), commits: announcements(changed) };
+      },
+    );
     for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();
     return entries.map((entry) => {
       if ('settled' in entry) return 'granted';
@@ -71,7 +79,13 @@ export class Ledger {
     const [first] = entries;
     for (let tries = 1; first !== undefined; tries += 1) {
       try {
-        await first.held.session.unchecked((sql) => settleMails(sql, entries.map(({ settled }) => settled), () => false));
+        await first.held.session.unchecked((sql) =>
+          settleMails(
+            sql,
+            entries.map(({ settled }) => settled),
+            () => false,
+          ),
+        );
         return;
       } catch (error) {
         // A minute without a database: what was in data is found in_doubt by its age.

@@ -107,7 +107,13 @@ export class Sender {
   private async recover(open: readonly HeldPartition[]): Promise<void> {
     const [first] = open;
     if (first === undefined) return;
-    const found = await first.session.unchecked((sql) => recoverable(sql, open.map((held) => held.number), this.recovery));
+    const found = await first.session.unchecked((sql) =>
+      recoverable(
+        sql,
+        open.map((held) => held.number),
+        this.recovery,
+      ),
+    );
     for (const held of open.filter(({ number }) => found.includes(number))) {
       try {
         await held.session.transaction((sql) => recover(sql, held.number, this.recovery));
@@ -124,8 +130,10 @@ export class Sender {
     const [first, ...others] = open.filter(({ leaving }) => !leaving);
     if (first === undefined) return 0;
     const ways = { smtp: connections.isOpen('smtp'), inbox: connections.isOpen('inbox') };
-    const { result: mails, held } = await first.session.together(others.map(({ session }) => session), (sql, mine) =>
-      claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, hash }));
+    const { result: mails, held } = await first.session.together(
+      others.map(({ session }) => session),
+      (sql, mine) => claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, hash }),
+    );
     for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();
     if (mails.length > 0) failPoint('after-claim');
     const byNumber = new Map([first, ...others].map((partition) => [partition.number, partition]));
@@ -160,7 +168,9 @@ export class Sender {
 
   private async deliver({ mail, held }: Work): Promise<Ending> {
     if (held.leaving) return { kind: 'released' };
-    const ending = await attempt(mail, this.options, async (request) => (held.leaving ? 'released' : this.ledger.mark(held, request)));
+    const ending = await attempt(mail, this.options, async (request) =>
+      held.leaving ? 'released' : this.ledger.mark(held, request),
+    );
     if (ending.kind === 'reply' && ending.stage === 'body') failPoint('after-reply-before-commit');
     return ending;
   }
@@ -171,7 +181,10 @@ export class Sender {
     try {
       if (settlement !== undefined) await this.ledger.settle(held, { mail, settlement });
     } catch (error) {
-      this.options.logger.error({ message_id: mail.id, reason: (error as Error).message }, 'An attempt ended without a record; its row is recovered by age');
+      this.options.logger.error(
+        { message_id: mail.id, reason: (error as Error).message },
+        'An attempt ended without a record; its row is recovered by age',
+      );
     }
     this.inFlight.delete(mail);
     held.end(mail.token);
@@ -193,9 +206,16 @@ export class Sender {
     if (first === undefined || performance.now() - this.renewedAt < leaseMs / 3) return;
     this.renewedAt = performance.now();
     if (this.inFlight.size === 0) return;
-    await first.session.together(others.map(({ session }) => session), async (sql, mine) => {
-      await renew(sql, [...this.inFlight].filter(({ partition }) => mine.has(partition)), leaseMs);
-      return { result: undefined };
-    });
+    await first.session.together(
+      others.map(({ session }) => session),
+      async (sql, mine) => {
+        await renew(
+          sql,
+          [...this.inFlight].filter(({ partition }) => mine.has(partition)),
+          leaseMs,
+        );
+        return { result: undefined };
+      },
+    );
   }
 }

@@ -75,5 +75,8 @@ function failPointLog(): object {
     if (entry.tnx === 'client' && text.startsWith('MAIL')) replies = 0;
     if (entry.tnx === 'server' && ++replies === 2) failPoint('after-rcpt');
   };
-  return { transactionLog: true, logger: { level: quiet, trace: quiet, debug, info: quiet, warn: quiet, error: quiet, fatal: quiet } };
+  return {
+    transactionLog: true,
+    logger: { level: quiet, trace: quiet, debug, info: quiet, warn: quiet, error: quiet, fatal: quiet },
+  };
 }

@@ -40,7 +40,13 @@ export class Connections {
   private readonly uses = new WeakMap<SMTPConnection, number>();
   private sweep: NodeJS.Timeout | undefined;
 
-  constructor(options: { smtp: SmtpTarget; inbox: SmtpTarget | undefined; limit: number; heloName: string; times: ConnectionTimes }) {
+  constructor(options: {
+    smtp: SmtpTarget;
+    inbox: SmtpTarget | undefined;
+    limit: number;
+    heloName: string;
+    times: ConnectionTimes;
+  }) {
     this.limit = options.limit;
     this.heloName = options.heloName;
     this.times = options.times;

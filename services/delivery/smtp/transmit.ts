@@ -111,7 +111,12 @@ function endingOf(stage: Stage, error: SmtpError | null | undefined, response: s
   // A reply that the closing connection cut off comes with the command CONN: it is not complete.
   const complete = reply !== undefined && (code === 'EENVELOPE' || code === 'EMESSAGE');
   if (complete && (command === 'MAIL FROM' || command === 'RCPT TO' || command === 'DATA'))
-    return { kind: 'reply', stage, command: command === 'MAIL FROM' ? 'MAIL' : command === 'RCPT TO' ? 'RCPT' : 'DATA', text: reply };
+    return {
+      kind: 'reply',
+      stage,
+      command: command === 'MAIL FROM' ? 'MAIL' : command === 'RCPT TO' ? 'RCPT' : 'DATA',
+      text: reply,
+    };
   if (command === 'API' && code === 'EENVELOPE') return { kind: 'unsendable', why: 'invalid_address' };
   return { kind: 'cut', stage, why: stage === 'body' ? 'no_reply' : 'connection' };
 }

@@ -40,19 +40,38 @@ afterEach(async () => {
 export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
   const id = changes.id ?? randomUUID();
   return {
-    kind: 'mail', id, personId: randomUUID(), play: 'welcome', category: 'milestone', template: 'welcome', variables: { orders: 3 },
-    locale: 'es', zone: 'Europe/Madrid', email: `${id}@example.test`, name: undefined, replayed: false,
-    notAfter: Date.now() + 3_600_000, decidedAt: Date.parse('2026-03-01T10:00:00Z'), suppressed: undefined, ...changes,
+    kind: 'mail',
+    id,
+    personId: randomUUID(),
+    play: 'welcome',
+    category: 'milestone',
+    template: 'welcome',
+    variables: { orders: 3 },
+    locale: 'es',
+    zone: 'Europe/Madrid',
+    email: `${id}@example.test`,
+    name: undefined,
+    replayed: false,
+    notAfter: Date.now() + 3_600_000,
+    decidedAt: Date.parse('2026-03-01T10:00:00Z'),
+    suppressed: undefined,
+    ...changes,
   };
 };
 export async function ask(partition: number, ...mails: NewMail[]): Promise<void> {
   await applyEffects({ query: (text, values) => pool.query(text, values === undefined ? [] : [...values]) }, partition, mails);
   for (const mail of mails) {
     const counted = mail.suppressed === undefined ? 'mails.pending' : 'mails.suppressed';
-    await pool.query('insert into test_tally values ($1, 1) on conflict (name) do update set value = test_tally.value + 1', [counted]);
+    await pool.query('insert into test_tally values ($1, 1) on conflict (name) do update set value = test_tally.value + 1', [
+      counted,
+    ]);
   }
 }
-export async function startSender(partition = 0, changes: Partial<SenderOptions> = {}, to: { smtp: string; inbox?: string; limit?: number } = { smtp: smtp.url }) {
+export async function startSender(
+  partition = 0,
+  changes: Partial<SenderOptions> = {},
+  to: { smtp: string; inbox?: string; limit?: number } = { smtp: smtp.url },
+) {
   const session = await TestSession.take(pool, partition);
   const options = senderOptions(to, changes);
   const sender = { session, options, done: runSender(session, options) };
@@ -68,23 +87,31 @@ export async function stopSenders(): Promise<void> {
   }
   running = [];
 }
-export const row = async (mail: NewMail) => (await pool.query<Record<string, unknown>>('select * from mail where id = $1', [mail.id])).rows[0] ?? {};
+export const row = async (mail: NewMail) =>
+  (await pool.query<Record<string, unknown>>('select * from mail where id = $1', [mail.id])).rows[0] ?? {};
 export const until = async (mail: NewMail, state: string, ms = 25_000): Promise<Record<string, unknown>> => {
   for (const end = Date.now() + ms; ; await sleep(20)) {
     const found = await row(mail);
     if (found['state'] === state) return found;
-    if (Date.now() > end) throw new Error(`still ${String(found['state'])} (${String(found['reason'])}, ${String(found['reply'])}), not ${state}`);
+    if (Date.now() > end)
+      throw new Error(`still ${String(found['state'])} (${String(found['reason'])}, ${String(found['reply'])}), not ${state}`);
   }
 };
 export const outcomesOf = async (mail: NewMail): Promise<string[]> =>
-  (await pool.query<{ o: string }>(`select outcome ->> 'outcome' as o from published where outcome ->> 'message_id' = $1 order by n`, [mail.id])).rows.map(({ o }) => o);
+  (
+    await pool.query<{ o: string }>(
+      `select outcome ->> 'outcome' as o from published where outcome ->> 'message_id' = $1 order by n`,
+      [mail.id],
+    )
+  ).rows.map(({ o }) => o);
 /** The counters say what the table says. */
 export async function expectTallies(): Promise<void> {
   const states = await pool.query<{ name: string; value: string }>(
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1`,
   );
   const tallies = await pool.query<{ name: string; value: string }>('select name, value from test_tally where value <> 0');
-  const sorted = (rows: { name: string; value: string }[]) => Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]).sort());
+  const sorted = (rows: { name: string; value: string }[]) =>
+    Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]).sort());
   expect(sorted(tallies.rows)).toEqual(sorted(states.rows));
 }
 
@@ -92,7 +119,15 @@ export async function expectTallies(): Promise<void> {
 export async function dieAt(point: string): Promise<string | null> {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', '--experimental-transform-types', '--no-warnings', new URL('sender-process.ts', import.meta.url).pathname, postgres.url, smtp.url, '0'],
+    [
+      '--conditions=source',
+      '--experimental-transform-types',
+      '--no-warnings',
+      new URL('sender-process.ts', import.meta.url).pathname,
+      postgres.url,
+      smtp.url,
+      '0',
+    ],
     { env: { ...process.env, HITO_FAILPOINTS: point, NODE_OPTIONS: '' }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null];

@@ -19,7 +19,10 @@ export const plainMail = (mail: Mail): Buffer =>
   );
 
 /** The options of a sender as tests want them: short times. */
-export function senderOptions(to: { smtp: string; inbox?: string; limit?: number }, changes: Partial<SenderOptions> = {}): SenderOptions {
+export function senderOptions(
+  to: { smtp: string; inbox?: string; limit?: number },
+  changes: Partial<SenderOptions> = {},
+): SenderOptions {
   const times = { commandMs: 5_000, replyMs: 2_000 };
   return {
     connections: new Connections({

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Fenced, runtimeSchema, stateSchema, type JointCommit, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
 import { mailTable } from '../migrations/mail-table.ts';
 
@@ -67,9 +67,11 @@ export class TestSession implements WorkerSession {
     const turn = Promise.all(all.map(({ chain }) => chain)).then(() =>
       this.within(async (sql) => {
         const held = new Set<number>();
-        for (const session of [...all].sort((a, b) => a.partition - b.partition)) if (await session.fence(sql)) held.add(session.partition);
+        for (const session of [...all].sort((a, b) => a.partition - b.partition))
+          if (await session.fence(sql)) held.add(session.partition);
         const { result, commits = new Map() } = await work(sql, held);
-        for (const [partition, commit] of commits) await all.find((session) => session.partition === partition)?.keep(sql, commit);
+        for (const [partition, commit] of commits)
+          await all.find((session) => session.partition === partition)?.keep(sql, commit);
         return { result, held };
       }),
     );
@@ -83,7 +85,10 @@ export class TestSession implements WorkerSession {
 
   async checked<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
     return this.within(async (sql) => {
-      const { rowCount } = await sql.query(`select from task where processor = 'sender' and partition = $1 and owner_epoch = $2 for share`, [this.partition, this.epoch]);
+      const { rowCount } = await sql.query(
+        `select from task where processor = 'sender' and partition = $1 and owner_epoch = $2 for share`,
+        [this.partition, this.epoch],
+      );
       if (rowCount !== 1) throw new Fenced();
       return work(sql);
     });
@@ -95,19 +100,24 @@ export class TestSession implements WorkerSession {
   }
 
   private async fence(sql: Sql): Promise<boolean> {
-    const { rowCount } = await sql.query(`update task set txn = txn + 1 where processor = 'sender' and partition = $1 and owner_epoch = $2 and txn = $3`, [
-      this.partition,
-      this.epoch,
-      this.txn,
-    ]);
+    const { rowCount } = await sql.query(
+      `update task set txn = txn + 1 where processor = 'sender' and partition = $1 and owner_epoch = $2 and txn = $3`,
+      [this.partition, this.epoch, this.txn],
+    );
     return rowCount === 1;
   }
 
   private async keep(sql: Sql, { emit = [], tally = {} }: Omit<WorkerCommit<unknown>, 'result'>): Promise<void> {
     for (const { data, key } of emit)
-      await sql.query('insert into published (epoch, outcome) values ($1, $2)', [this.epoch, JSON.stringify({ ...data, person_id: key })]);
+      await sql.query('insert into published (epoch, outcome) values ($1, $2)', [
+        this.epoch,
+        JSON.stringify({ ...data, person_id: key }),
+      ]);
     for (const [name, by] of Object.entries(tally))
-      await sql.query('insert into test_tally values ($1, $2) on conflict (name) do update set value = test_tally.value + $2', [name, by]);
+      await sql.query('insert into test_tally values ($1, $2) on conflict (name) do update set value = test_tally.value + $2', [
+        name,
+        by,
+      ]);
   }
 
   private async within<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {

@@ -36,7 +36,10 @@ function passwordIn(dir: string): string {
  * killed launcher left running is removed first, so that two servers never share one volume. Docker chooses the ports.
  */
 export async function startDocker({ dir, log }: InfrastructureOptions): Promise<Infrastructure> {
-  const [{ KafkaContainer }, { PostgreSqlContainer }] = await Promise.all([import('@testcontainers/kafka'), import('@testcontainers/postgresql')]);
+  const [{ KafkaContainer }, { PostgreSqlContainer }] = await Promise.all([
+    import('@testcontainers/kafka'),
+    import('@testcontainers/postgresql'),
+  ]);
   const names = dockerNames(dir);
   await docker(['rm', '--force', names.kafka, names.postgres]);
   log(`starting ${images.kafka} and ${images.postgres} in Docker (the first time it pulls them)`);
@@ -60,14 +63,19 @@ export async function startDocker({ dir, log }: InfrastructureOptions): Promise<
   if (kafka.status === 'rejected' || postgres.status === 'rejected') {
     await docker(['rm', '--force', names.kafka, names.postgres]);
     const reason: unknown = started.find((one) => one.status === 'rejected')?.reason;
-    throw new Error(`Docker could not start the servers: ${String(reason)}\nSet HITO_INFRASTRUCTURE=embedded to run them without Docker.`);
+    throw new Error(
+      `Docker could not start the servers: ${String(reason)}\nSet HITO_INFRASTRUCTURE=embedded to run them without Docker.`,
+    );
   }
   return {
     kind: 'docker',
     brokers: [`${kafka.value.getHost()}:${String(kafka.value.getMappedPort(9093))}`],
     adminDatabaseUrl: postgres.value.getConnectionUri(),
     async stop() {
-      await Promise.all([kafka.value.stop({ timeout: 30_000, remove: true, removeVolumes: false }), postgres.value.stop({ timeout: 30_000, remove: true, removeVolumes: false })]);
+      await Promise.all([
+        kafka.value.stop({ timeout: 30_000, remove: true, removeVolumes: false }),
+        postgres.value.stop({ timeout: 30_000, remove: true, removeVolumes: false }),
+      ]);
     },
   };
 }

@@ -11,8 +11,16 @@ export const kafkaAnswers = (port: number): Promise<boolean> =>
       socket.destroy();
       resolve(yes);
     };
-    socket.setTimeout(2_000, () => { answer(false); });
-    socket.once('data', (bytes) => { answer(bytes.length >= 8 && bytes.readInt32BE(4) === 1); });
-    socket.once('error', () => { answer(false); });
-    socket.once('close', () => { answer(false); });
+    socket.setTimeout(2_000, () => {
+      answer(false);
+    });
+    socket.once('data', (bytes) => {
+      answer(bytes.length >= 8 && bytes.readInt32BE(4) === 1);
+    });
+    socket.once('error', () => {
+      answer(false);
+    });
+    socket.once('close', () => {
+      answer(false);
+    });
   });

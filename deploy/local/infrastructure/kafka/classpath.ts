@@ -31,7 +31,16 @@ const maven = (args: readonly string[]): Promise<void> =>
     execFile('mvn', args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve();
       else if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        reject(new Error("Maven (mvn) was not found. It fetches Kafka's jars: apt install maven, or brew install maven; or start Docker instead."));
-      else reject(new Error(`Maven could not fetch Kafka's jars. Check the network and ~/.m2/settings.xml.\n${`${stdout}\n${stderr}`.trim().slice(-2_000)}`));
+        reject(
+          new Error(
+            "Maven (mvn) was not found. It fetches Kafka's jars: apt install maven, or brew install maven; or start Docker instead.",
+          ),
+        );
+      else
+        reject(
+          new Error(
+            `Maven could not fetch Kafka's jars. Check the network and ~/.m2/settings.xml.\n${`${stdout}\n${stderr}`.trim().slice(-2_000)}`,
+          ),
+        );
     });
   });

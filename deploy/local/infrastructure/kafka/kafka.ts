@@ -34,7 +34,15 @@ export async function kafkaServer(options: KafkaServerOptions): Promise<Server> 
   writeFileSync(properties, serverProperties(port, controllerPort, logs));
   const quiet = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
   if (!existsSync(join(logs, 'meta.properties'))) {
-    const format = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...quiet, '-cp', classpath, 'kafka.tools.StorageTool'];
+    const format = [
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      ...quiet,
+      '-cp',
+      classpath,
+      'kafka.tools.StorageTool',
+    ];
     await promisify(execFile)(java, [...format, 'format', '-t', clusterId(), '-c', properties]);
   }
 
@@ -49,18 +57,25 @@ export async function kafkaServer(options: KafkaServerOptions): Promise<Server> 
     });
     const until = Date.now() + startTimeoutMs;
     while (!(await kafkaAnswers(port))) {
-      if (!isAlive(process_)) throw new Error(`Kafka ended while starting. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
+      if (!isAlive(process_))
+        throw new Error(`Kafka ended while starting. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
       if (Date.now() > until) {
         await end(process_, 1_000);
-        throw new Error(`Kafka did not answer on port ${String(port)} within ${String(startTimeoutMs / 1000)} s. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
+        throw new Error(
+          `Kafka did not answer on port ${String(port)} within ${String(startTimeoutMs / 1000)} s. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`,
+        );
       }
       await sleep(100);
     }
   };
   await start();
   return {
-    get pid() { return process_.pid; },
+    get pid() {
+      return process_.pid;
+    },
     start,
-    async stop() { await end(process_, 30_000); },
+    async stop() {
+      await end(process_, 30_000);
+    },
   };
 }

@@ -18,7 +18,9 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
     try {
       return join(dirname(require.resolve(name)), '..', 'native', 'bin');
     } catch {
-      throw new Error(`There is no embedded Postgres for ${process.platform} ${process.arch} (npm package ${name}). Start Docker, or set KAFKA_BROKERS and DATABASE_URL.`);
+      throw new Error(
+        `There is no embedded Postgres for ${process.platform} ${process.arch} (npm package ${name}). Start Docker, or set KAFKA_BROKERS and DATABASE_URL.`,
+      );
     }
   })();
   const binaries = { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };

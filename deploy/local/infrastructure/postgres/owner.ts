@@ -23,11 +23,14 @@ export function postgresOwner(): Owner | undefined {
     try {
       execFileSync('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'], { stdio: 'pipe' });
     } catch (error) {
-      throw new Error(`Postgres does not run as root and the user "postgres" could not be made (${(error as Error).message}). Start as another user, or make it: useradd --system postgres`);
+      throw new Error(
+        `Postgres does not run as root and the user "postgres" could not be made (${(error as Error).message}). Start as another user, or make it: useradd --system postgres`,
+      );
     }
   }
   const [uid, gid] = [idOf('-u'), idOf('-g')];
-  if (uid === undefined || gid === undefined) throw new Error('The system user "postgres" has no uid or group. Start as a user other than root.');
+  if (uid === undefined || gid === undefined)
+    throw new Error('The system user "postgres" has no uid or group. Start as a user other than root.');
   return { uid, gid };
 }
 
@@ -36,7 +39,9 @@ export function handOver(folder: string, owner: Owner): void {
   chownSync(folder, owner.uid, owner.gid);
   for (let path = dirname(folder); ; path = dirname(path)) {
     if (!enterable(path, owner))
-      throw new Error(`Postgres runs as the user "postgres" here (it refuses root), who cannot enter ${path}. Allow it (chmod o+x ${path}), clone to a folder open to all (such as /srv), or start as another user.`);
+      throw new Error(
+        `Postgres runs as the user "postgres" here (it refuses root), who cannot enter ${path}. Allow it (chmod o+x ${path}), clone to a folder open to all (such as /srv), or start as another user.`,
+      );
     if (path === dirname(path)) return;
   }
 }

@@ -51,9 +51,18 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
       handOver(cluster, owner);
       chownSync(handed, owner.uid, owner.gid);
     }
-    const args = [`--pgdata=${cluster}`, '--auth=scram-sha-256', '--username=postgres', `--pwfile=${handed}`, '--encoding=UTF8', '--locale=C'];
+    const args = [
+      `--pgdata=${cluster}`,
+      '--auth=scram-sha-256',
+      '--username=postgres',
+      `--pwfile=${handed}`,
+      '--encoding=UTF8',
+      '--locale=C',
+    ];
     await promisify(execFile)(binaries.initdb, args, { env: environment, cwd: data, ...owner }).catch((error: unknown) => {
-      throw new Error(`Postgres' data folder could not be made in ${cluster}:\n${(error as { stderr?: string }).stderr ?? String(error)}`);
+      throw new Error(
+        `Postgres' data folder could not be made in ${cluster}:\n${(error as { stderr?: string }).stderr ?? String(error)}`,
+      );
     });
     rmSync(handed);
     writeFileSync(join(cluster, 'made'), '');
@@ -75,17 +84,25 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
     });
     const until = Date.now() + startTimeoutMs;
     while (!(await takesConnections(url))) {
-      if (!isAlive(process_)) throw new Error(`Postgres ended while starting. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
-      if (Date.now() > until) throw new Error(`Postgres took no connection within ${String(startTimeoutMs / 1000)} s. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
+      if (!isAlive(process_))
+        throw new Error(`Postgres ended while starting. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`);
+      if (Date.now() > until)
+        throw new Error(
+          `Postgres took no connection within ${String(startTimeoutMs / 1000)} s. The end of ${process_.logFile}:\n${tailOf(process_.logFile)}`,
+        );
       await sleep(50);
     }
   };
   await start();
   return {
     url,
-    get pid() { return process_.pid; },
+    get pid() {
+      return process_.pid;
+    },
     start,
-    async stop() { await end(process_, 30_000, 'SIGINT'); },
+    async stop() {
+      await end(process_, 30_000, 'SIGINT');
+    },
   };
 }
 
