@@ -225,7 +225,7 @@ export class WorkerTask implements Member {
               firstSeq: task.outSeq + 1,
               deletedSeq: 0,
               out: [] as Out[],
-              tallies: {},
+              tallies: {} as Readonly<Record<string, number>>,
             },
           ];
         }),
