@@ -50,13 +50,16 @@ function ticksOf(pid: string): number | undefined {
   }
 }
 
-/** Each process with its descendants (Postgres serves every connection by one), by name. */
+/** Each process with its descendants (Postgres serves every connection by one), but for those that have a name of their own. */
 export function readings(pids: ReadonlyMap<string, number>): Map<string, Reading> {
   const all = rows();
+  const named = new Set(pids.values());
   const withChildren = (pid: number): Row[] =>
     all
       .filter((row) => row.pid === pid)
-      .concat(all.filter(({ parent }) => parent === pid).flatMap((row) => withChildren(row.pid)));
+      .concat(
+        all.filter(({ parent, pid: child }) => parent === pid && !named.has(child)).flatMap((row) => withChildren(row.pid)),
+      );
   return new Map(
     [...pids].map(([name, pid]) => {
       const family = withChildren(pid);

@@ -32,7 +32,8 @@ async function servers(): Promise<{ brokers: string; url: string; stop(): Promis
   };
 }
 
-const { brokers, url, stop } = await servers();
+const own = await servers();
+const { brokers, url } = own;
 const child = spawn(command, args, {
   stdio: 'inherit',
   env: { ...process.env, TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url },
@@ -50,5 +51,5 @@ const code = await new Promise<number>((resolve) => {
     resolve(1);
   });
 });
-await stop();
+await own.stop();
 process.exitCode = code;

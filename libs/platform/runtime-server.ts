@@ -39,6 +39,7 @@ export class RuntimeServer extends Server {
     throw new Error('the runtime has no events; use Runtime.onTransaction');
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the signature is that of Nest's Server
   unwrap<T>(): T {
     return this.runtime as T;
   }

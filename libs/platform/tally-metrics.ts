@@ -49,10 +49,8 @@ export function friendlyMetrics(tallies: Readonly<Record<string, number>>): Samp
   const sizes = new Map<string, number>();
   for (const [name, value] of Object.entries(tallies)) {
     for (const { metric, labels, pattern } of conventions) {
-      const groups = pattern
-        .exec(name)
-        ?.slice(1)
-        .filter((group) => group !== undefined);
+      // A group that took no part in the match is undefined, whatever the types say.
+      const groups = (pattern.exec(name)?.slice(1) as (string | undefined)[] | undefined)?.filter((group) => group !== undefined);
       if (groups === undefined) continue;
       const size = sizes.get(metric) ?? 0;
       const values = labels.map((_, i) => (size < bound ? (groups[i] ?? '') : 'other'));

@@ -187,7 +187,7 @@ export class InputBuffer {
       key: record.key ?? '',
       data: parsed.data,
       cause: {
-        id: String((parsed.data as { id?: unknown } | undefined)?.id ?? ''),
+        id: (parsed.data as { id?: string } | undefined)?.id ?? '',
         topic: this.contract.name,
         partition: this.partition,
         offset: record.offset,

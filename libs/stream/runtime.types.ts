@@ -31,8 +31,8 @@ export interface RuntimeOptions {
   readonly kafka: KafkaOptions;
   /** The service's own role and schema (search_path is the role's). */
   readonly databaseUrl: string;
-   
   readonly processors: readonly {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
     readonly processor: Processor<any, any, any>;
     readonly rules: unknown;
     readonly rulesVersion: string;

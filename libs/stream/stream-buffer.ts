@@ -83,7 +83,7 @@ export class StreamBuffer {
   date(at: number | undefined): void {
     this.items = this.items.map((item) => {
       if (item.kind === 'time' || item.at !== -Infinity) return item;
-      return { ...item, at: at ?? Date.parse(String((item.data as { at?: unknown } | undefined)?.at ?? 0)) };
+      return { ...item, at: at ?? Date.parse((item.data as { at?: string } | undefined)?.at ?? '1970-01-01') };
     });
   }
 

@@ -213,7 +213,7 @@ export class WorkerTask implements Member {
   ): Promise<{ result: Result; held: ReadonlySet<number> }> {
     const members = [this, ...others.map((session) => tasks.get(session)).filter((task) => task !== undefined)];
     const turn = Promise.all(members.map(({ chain }) => chain)).then(async () => {
-      await Promise.all(members.map(({ publisher }) => publisher?.hasRoom()));
+      for (const { publisher } of members) await publisher?.hasRoom();
       const stood = new Map(
         members.map((task) => {
           const publishedSeq = task.publisher?.publishedSeq ?? 0;

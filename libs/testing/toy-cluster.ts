@@ -190,7 +190,7 @@ export class ToyCluster {
       }),
     );
     return {
-      result: toyResult(<C extends Contract>({ name }: C) => (messages.get(name) ?? []) as DataOf<C>[] as never),
+      result: toyResult(({ name }) => (messages.get(name) ?? []) as never),
       repeats,
     };
   }

@@ -89,7 +89,7 @@ describe('a mail', () => {
     expect((await made({ tracked: false })).parsed.html).not.toMatch(/\/t\/[oc]\//);
   });
 
-  test('without what its template needs is not made', async () => {
+  test('without what its template needs is not made', () => {
     const composed = compose(mail({ variables: {} }), composer);
     expect('unsendable' in composed && composed.unsendable).toContain('missing_required_variable');
   });

@@ -1,8 +1,8 @@
 /** Random choices that a seed repeats (mulberry32). */
 export interface Random {
   /** Integer from `least` to `most`, both included. */
-  between(least: number, most: number): number;
-  pick<T>(items: readonly T[]): T;
+  readonly between: (least: number, most: number) => number;
+  readonly pick: <T>(items: readonly T[]) => T;
 }
 
 export function randomOf(seed: number): Random {

@@ -68,7 +68,6 @@ test('the index survives a cut last line and a mail without one', async () => {
 test('two thousand mails over 16 connections: all kept, found by recipient, paged', async () => {
   const { smtpUrl, httpUrl, mailbox } = await start();
   const transport = createTransport({
-    ...new URLSearchParams(),
     url: smtpUrl,
     pool: true,
     maxConnections: 16,

@@ -23,8 +23,8 @@ export function keepAlive({ kafka, postgres }: Infrastructure, log: (line: strin
     }
   };
   const watches = [
-    kafka === undefined ? undefined : watch('Kafka', kafka),
-    postgres === undefined ? undefined : watch('Postgres', postgres),
+    ...(kafka === undefined ? [] : [watch('Kafka', kafka)]),
+    ...(postgres === undefined ? [] : [watch('Postgres', postgres)]),
   ];
   return async () => {
     stop.abort();

@@ -26,10 +26,10 @@ export function planOf(flags: Flags, facts: Facts, now: number): Plan {
       throw new Problem('A replay was begun and is not done. Leave --no-replay out to carry on, or start anew with --fresh.');
     return { playbook, replay: undefined };
   }
-  if (facts.live && facts.replayStartedAt === undefined)
-    return (
-      refuseFlags(flags, 'This installation is live and had no replay; time does not go back.') ?? { playbook, replay: undefined }
-    );
+  if (facts.live && facts.replayStartedAt === undefined) {
+    refuseFlags(flags, 'This installation is live and had no replay; time does not go back.');
+    return { playbook, replay: undefined };
+  }
 
   const history =
     flags.history === undefined
@@ -60,9 +60,8 @@ function sameDay(flags: Flags, facts: Facts): string {
   return facts.until ?? '';
 }
 
-function refuseFlags({ history, until }: Flags, why: string): undefined {
+function refuseFlags({ history, until }: Flags, why: string): void {
   if (history !== undefined || until !== undefined) throw new Problem(`${why} Start anew with --fresh to replay a history.`);
-  return undefined;
 }
 
 function checkPlaybook(file: string): void {

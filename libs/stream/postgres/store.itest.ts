@@ -45,7 +45,9 @@ const commitOf = (row: TaskRow, partition: number, more: Partial<Commit> = {}): 
   ...more,
 });
 const count = async (table: string, partition: number): Promise<number> =>
-  Number((await admin.query(`select count(*) from ${table} where partition = $1`, [partition])).rows[0]?.['count']);
+  Number(
+    (await admin.query<{ count: string }>(`select count(*) from ${table} where partition = $1`, [partition])).rows[0]?.count,
+  );
 
 describe('the fence', () => {
   test.each([[false], [true]])(

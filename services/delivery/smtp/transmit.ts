@@ -93,6 +93,7 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
     connection.send({ from: what.from, to: [what.to] }, new Body(), (error, info) => {
       over = true;
       clearTimeout(timer);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the types promise an info that an error comes without
       resolve(endingOf(stage, error, info?.response));
     });
   });

@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import pg from 'pg';
 import { applyEffects } from '../mails/apply.ts';
 import type { NewMail } from '../domain/effect.ts';
 import type { SenderOptions } from '../sending/options.ts';
-import { MisbehavingSmtp, type Fault } from './misbehaving-smtp.ts';
+import { MisbehavingSmtp } from './misbehaving-smtp.ts';
 import { startPostgres } from './postgres.ts';
-import { beforeMarker, runSender, senderOptions } from './sender.ts';
+import { runSender, senderOptions } from './sender.ts';
 import { TestSession, testTables } from './session.ts';
 
 jest.setTimeout(60_000);
@@ -110,8 +110,8 @@ export async function expectTallies(): Promise<void> {
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1`,
   );
   const tallies = await pool.query<{ name: string; value: string }>('select name, value from test_tally where value <> 0');
-  const sorted = (rows: { name: string; value: string }[]) =>
-    Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]).sort());
+  const sorted = (rows: { name: string; value: string }[]): Record<string, number> =>
+    Object.fromEntries(rows.map(({ name, value }): [string, number] => [name, Number(value)]).sort());
   expect(sorted(tallies.rows)).toEqual(sorted(states.rows));
 }
 

@@ -69,7 +69,7 @@ export class TestSession implements WorkerSession {
         const held = new Set<number>();
         for (const session of [...all].sort((a, b) => a.partition - b.partition))
           if (await session.fence(sql)) held.add(session.partition);
-        const { result, commits = new Map() } = await work(sql, held);
+        const { result, commits = new Map<number, Omit<WorkerCommit<unknown>, 'result'>>() } = await work(sql, held);
         for (const [partition, commit] of commits)
           await all.find((session) => session.partition === partition)?.keep(sql, commit);
         return { result, held };
