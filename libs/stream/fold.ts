@@ -427,7 +427,7 @@ class Fold {
       const real = parked ? null : (wake ?? null);
       // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
       const wakeAt = parked || column === null || column < bound ? real : real === null ? column : Math.min(column, real);
-      if (state !== loaded?.state || wakeAt !== column) states.push({ key, wakeAt, state: (state ?? null) });
+      if (state !== loaded?.state || wakeAt !== column) states.push({ key, wakeAt, state: state ?? null });
       if (state !== undefined) touched.push({ key, wakeAt, version: processor.version, state });
     }
     return {

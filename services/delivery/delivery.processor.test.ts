@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { outcomes} from '#contracts';
+import type { outcomes } from '#contracts';
 import { hits, messages, profiles, type DataOf } from '#contracts';
 import type { Decision } from '#stream';
 import { delivery } from './delivery.processor.ts';

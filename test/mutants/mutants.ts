@@ -410,7 +410,8 @@ export const mutants: readonly Mutant[] = [
     promise: 'a watermark comes behind all it covers',
     file: stream('publisher.ts'),
     find: '        ...batches.flatMap((batch) => batch.records),\n        ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? []),\n',
-    replace: '        ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? []),\n        ...batches.flatMap((batch) => batch.records),\n',
+    replace:
+      '        ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? []),\n        ...batches.flatMap((batch) => batch.records),\n',
     test: stream('determinism.test.ts'),
     name: 'whatever',
   },

@@ -1,6 +1,9 @@
 import type { Facts, Memory } from './memory.ts';
 import { Problem } from './problem.ts';
 
+/** One machine runs every task itself: fewer of them cost fewer commits. An installation for many processes wants the services' default, 12. */
+const localPartitions = 4;
+
 /** What an installation is called on its servers; fixed at its first start. */
 export interface Settings {
   readonly prefix: string;
@@ -11,7 +14,7 @@ export interface Settings {
 export function settingsOf(memory: Memory, env: NodeJS.ProcessEnv): Settings {
   const facts = memory.now;
   const prefix = given(env['HITO_PREFIX']) ?? facts.prefix ?? 'hito';
-  const partitions = Number(given(env['HITO_PARTITIONS']) ?? facts.partitions ?? 12);
+  const partitions = Number(given(env['HITO_PARTITIONS']) ?? facts.partitions ?? localPartitions);
   if (!Number.isInteger(partitions) || partitions < 1)
     throw new Problem(`HITO_PARTITIONS=${String(env['HITO_PARTITIONS'])} is no number of partitions. Give one such as 12.`);
   unchanged(facts, 'prefix', prefix, 'HITO_PREFIX');
