@@ -133,7 +133,9 @@ child.once('exit', (code) => {
   if (code !== 0) process.exit(1);
 });
 const accepted = async (): Promise<number> =>
-  Number((await pool.query(`select sum(count) as n from tally where name = 'mails.accepted'`)).rows[0].n ?? 0);
+  Number(
+    (await pool.query<{ n: string | null }>(`select sum(count) as n from tally where name = 'mails.accepted'`)).rows[0]?.n ?? 0,
+  );
 // What the first ones cost is compilation.
 const warm = total / 3;
 while ((await accepted()) < warm && trickle === 0) await sleep(100);
@@ -164,7 +166,8 @@ console.log(
     inbox_ms: +box.toFixed(2),
     load: loadavg().map((l) => +l.toFixed(1)),
     commits: Number(
-      (await pool.query('select xact_commit as n from pg_stat_database where datname = current_database()')).rows[0].n,
+      (await pool.query<{ n: string }>('select xact_commit as n from pg_stat_database where datname = current_database()'))
+        .rows[0]?.n,
     ),
     inbox_mails: readFileSync(join(dir, 'index.jsonl'), 'utf8').split('\n').length - 1,
   }),

@@ -21,7 +21,13 @@ export function metaOf(schema: z.ZodType): VariableMeta {
 export function variableRows(neededBy: string, shape: z.ZodRawShape): VariableRow[] {
   return Object.entries(shape).map(([name, schema]) => {
     const absent = z.safeParse(schema, undefined);
-    const value = !absent.success ? 'required' : absent.data === undefined ? '' : String(absent.data as string | number | boolean);
+    const value = !absent.success
+      ? 'required'
+      : absent.data === undefined
+        ? ''
+        : typeof absent.data === 'string'
+          ? absent.data
+          : JSON.stringify(absent.data);
     return { name, neededBy, value, meaning: metaOf(schema as z.ZodType).description };
   });
 }

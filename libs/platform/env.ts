@@ -12,8 +12,7 @@ export interface VariableMeta {
 }
 
 /** Declares a variable together with its documentation. Every variable arrives as text. */
-export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema =>
-  schema.meta({ ...meta });
+export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema => schema.meta({ ...meta });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 

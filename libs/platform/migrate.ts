@@ -1,7 +1,7 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 
 /** The database's role has no schema of its own: `hito database apply` was not run, or the URL is another role's. */
-export class NoSchema extends Error {}
+class NoSchema extends Error {}
 
 /**
  * Brings the service's schema up to date. Processes starting at once wait for each other by an advisory lock, so each migration runs

@@ -6,7 +6,7 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 
 test('what is held from the start on becomes the runtime, however often its start fails; a stop ends it', async () => {
   const told: string[] = [];
-  let notReady: string | undefined;
+  let notReady: string | undefined = undefined;
   let listener: Parameters<Runtime['onTransaction']>[0] | undefined;
   const real: Runtime = {
     status: () => [],

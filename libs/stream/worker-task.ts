@@ -25,6 +25,16 @@ export interface WorkerContext {
 /** Which task stands behind a session: a joint transaction needs those of the others. */
 const tasks = new WeakMap<WorkerSession, WorkerTask>();
 
+/** Where a task stands when its turn in a common transaction has come, and what the transaction makes of it. */
+interface Standing {
+  readonly task: WorkerTask;
+  readonly publishedSeq: number;
+  readonly firstSeq: number;
+  deletedSeq: number;
+  out: Out[];
+  tallies: Readonly<Record<string, number>>;
+}
+
 /** Gives a worker its partition: epoch, fence, sequence numbers and outbox, as a task has them. */
 export class WorkerTask implements Member {
   private readonly stopping = new AbortController();
@@ -215,7 +225,7 @@ export class WorkerTask implements Member {
     const turn = Promise.all(members.map(({ chain }) => chain)).then(async () => {
       for (const { publisher } of members) await publisher?.hasRoom();
       const stood = new Map(
-        members.map((task) => {
+        members.map((task): [number, Standing] => {
           const publishedSeq = task.publisher?.publishedSeq ?? 0;
           return [
             task.context.partition,
@@ -224,8 +234,8 @@ export class WorkerTask implements Member {
               publishedSeq,
               firstSeq: task.outSeq + 1,
               deletedSeq: 0,
-              out: [] as Out[],
-              tallies: {} as Readonly<Record<string, number>>,
+              out: [],
+              tallies: {},
             },
           ];
         }),

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
-import { topicOf, type Contract, type DataOf } from '#contracts';
+import { topicOf } from '#contracts';
 import {
   connectLog,
   deleteTopics,

@@ -42,9 +42,7 @@ export function replayRecords(prefix: string, partitions: number, history: Histo
   return out;
 }
 
-type Read = <C extends typeof known | typeof naps | typeof diary>(
-  contract: C,
-) => readonly { id: string; at: string; person_id: string }[];
+type Read = (contract: typeof known | typeof naps | typeof diary) => readonly { id: string; at: string; person_id: string }[];
 
 /** All that the toy flow said, in an order of its own. */
 export const toyResult = (read: Read): string[] =>

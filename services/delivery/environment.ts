@@ -60,4 +60,4 @@ export const deliveryVariables = {
   }),
 };
 
-export type DeliveryEnvironment = Environment<typeof deliveryVariables>;
+type DeliveryEnvironment = Environment<typeof deliveryVariables>;

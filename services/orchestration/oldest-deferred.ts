@@ -4,7 +4,7 @@ import { LOGGER, METRICS, RUNTIME } from '#platform';
 import type { Logger, Runtime } from '#stream';
 
 /** When the deferred candidate that has waited longest came in (epoch ms) among partitions $1; touches only people with open candidates. */
-export const oldestDeferredSql = `
+const oldestDeferredSql = `
   select min((candidate ->> 'since')::bigint) as since
   from orchestration_state_view person, jsonb_array_elements(person.state -> 'open') candidate
   where person.wake_at is not null and person.partition = any($1) and candidate ? 'deferred'`;

@@ -7,7 +7,7 @@ import { schemaOf, withDatabase } from './database.ts';
 export const endOfHistory = (until: string): number => Date.parse(`${until}T00:00:00Z`) + 86_400_000;
 
 /** What the summary still has to wait for, in words; empty when every task has reached the end and every mail its own. */
-export async function stillToCome(adminUrl: string, prefix: string, partitions: number, end: number): Promise<string[]> {
+async function stillToCome(adminUrl: string, prefix: string, partitions: number, end: number): Promise<string[]> {
   return withDatabase(adminUrl, async (client) => {
     const waits: string[] = [];
     for (const service of services) {

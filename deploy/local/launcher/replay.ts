@@ -49,7 +49,7 @@ export function lastTold(file: string): Told | undefined {
 }
 
 /** One line: where the replay is, and what has come of it so far. */
-export function progressLine(told: Told | undefined, counts: { readonly milestones: number; readonly mails: number }): string {
+function progressLine(told: Told | undefined, counts: { readonly milestones: number; readonly mails: number }): string {
   if (told === undefined) return 'replay: starting';
   const number = (n: number): string => n.toLocaleString('en');
   const percent = told.total === 0 ? 100 : Math.floor((100 * told.events) / told.total);

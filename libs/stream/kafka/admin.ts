@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { Log } from '../log.ts';
+import { pause } from '../signal.ts';
 
 /** Questions to the broker about topics, ends and groups. */
 export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' | 'createTopics' | 'partitionCounts'> {
@@ -31,7 +32,8 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
       const missing = specs.filter(({ topic }) => !existing.has(topic));
       if (missing.length === 0) return [];
       await client.createTopics({
-        waitForLeaders: true,
+        // kafkajs' own wait gives up at the first answer that does not know the topic yet.
+        waitForLeaders: false,
         topics: missing.map(({ topic, partitions, replication, config }) => ({
           topic,
           numPartitions: partitions,
@@ -39,6 +41,10 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
           configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
         })),
       });
+      await untilKnown(
+        client,
+        missing.map(({ topic }) => topic),
+      );
       return missing.map(({ topic }) => topic);
     },
     async partitionCounts(topics) {
@@ -49,4 +55,18 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
       return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
     },
   };
+}
+
+/** A broker that has taken a topic on needs a moment until it leads its partitions. */
+async function untilKnown(client: Admin, topics: string[]): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { topics: found } = await client.fetchTopicMetadata({ topics });
+      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (attempt >= 100) throw error;
+    }
+    if (attempt >= 100) throw new Error(`no leaders for ${topics.join(', ')}: is the broker healthy?`);
+    await pause(100);
+  }
 }

@@ -2,7 +2,7 @@ import type { Consents } from '#contracts';
 
 export const transactional = 'transactional';
 export const all = 'all';
-export const tracking = 'tracking';
+const tracking = 'tracking';
 
 /** True when the person has withdrawn this category, or `all`. Transactional mail asks for no consent. */
 export const withdrawn = (consents: Consents, category: string): boolean =>

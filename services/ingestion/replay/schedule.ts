@@ -40,7 +40,7 @@ const places = [
 ] as const;
 
 /** How far the history is moved so that its last day is `until`, ms; whole days. */
-export const shiftOf = (orders: readonly Order[], until: number): number => until - (orders.at(-1)?.day ?? until);
+const shiftOf = (orders: readonly Order[], until: number): number => until - (orders.at(-1)?.day ?? until);
 
 /** Number of calls of a replay: the orders and one identify for each customer. */
 export const callCount = (orders: readonly Order[]): number =>

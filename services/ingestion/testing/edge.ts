@@ -73,7 +73,7 @@ export class Edge {
       keys: writeKeys.parse(`website:${key},shop:shop-secret`),
       gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
       admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
-      limits: { bytes: 5 * 1024 * 1024, withinMs: 400, produceWithinMs: 300 },
+      limits: { bytes: 5 * 1024 * 1024, withinMs: 2_000, produceWithinMs: 300 },
       logger: { warn: () => undefined },
       now: Date.now,
     });

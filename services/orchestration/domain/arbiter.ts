@@ -13,7 +13,7 @@ type Caps = Pick<OrchestrationRules, 'dailyCap' | 'monthlyCap'>;
  * What holds a candidate back at an instant, and until when. Where several things do, the one that holds it longest is named: it is
  * the true reason, and there is one decision instead of one for each.
  */
-export function heldBack(
+function heldBack(
   candidate: Candidate,
   at: number,
   day: LocalDay,
@@ -28,7 +28,7 @@ export function heldBack(
 }
 
 /** Rivals of one instant, judged in their order: who is sent takes his place under the caps before the next one is looked at. */
-export function compete(rivals: readonly Candidate[], at: number, day: LocalDay, before: Counts, caps: Caps): readonly Verdict[] {
+function compete(rivals: readonly Candidate[], at: number, day: LocalDay, before: Counts, caps: Caps): readonly Verdict[] {
   const judged = rivals.toSorted(byPrecedence);
   const competed = judged.map(rivalOf);
   let sent = before;

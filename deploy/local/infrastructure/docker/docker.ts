@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const docker = (args: readonly string[]): Promise<unknown> => run('docker', args);
 
 /** Names of containers and volumes: two clones on one machine do not meet. */
-export const dockerNames = (dir: string): { readonly kafka: string; readonly postgres: string } => {
+const dockerNames = (dir: string): { readonly kafka: string; readonly postgres: string } => {
   const id = createHash('sha256').update(resolve(dir)).digest('hex').slice(0, 10);
   return { kafka: `hito-${id}-kafka`, postgres: `hito-${id}-postgres` };
 };

@@ -46,7 +46,7 @@ export function handOver(folder: string, owner: Owner): void {
   }
 }
 
-export function enterable(path: string, { uid, gid }: Owner): boolean {
+function enterable(path: string, { uid, gid }: Owner): boolean {
   const { mode, uid: owner, gid: group } = statSync(path);
   const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
   return (mode & bit) !== 0;
