@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { applyEffects } from './mails/apply.ts';
@@ -67,7 +68,11 @@ describe('who is not mailed', () => {
     await startSender();
     await Promise.all([until(c, 'accepted'), until(other, 'accepted')]);
     expect(smtp.taken).toHaveLength(2);
-    for (const stopped of [a, b]) expect(await outcomesOf(stopped)).toEqual(['suppressed']);
+    // What was stopped without the sender is announced at its next look round.
+    for (const stopped of [a, b]) {
+      for (let look = 0; look < 200 && (await outcomesOf(stopped)).length === 0; look++) await sleep(50);
+      expect(await outcomesOf(stopped)).toEqual(['suppressed']);
+    }
     await expectTallies();
   });
 
