@@ -41,7 +41,7 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
           configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
         })),
       });
-      await untilKnown(
+      await untilLed(
         client,
         missing.map(({ topic }) => topic),
       );
@@ -57,16 +57,21 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
   };
 }
 
-/** A broker that has taken a topic on needs a moment until it leads its partitions. */
-async function untilKnown(client: Admin, topics: string[]): Promise<void> {
+/**
+ * A broker that has taken a topic on needs a moment until it leads its partitions, and names itself as their leader before it is:
+ * only a leader can say where a partition ends.
+ */
+async function untilLed(client: Admin, topics: readonly string[]): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const { topics: found } = await client.fetchTopicMetadata({ topics });
-      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+      await Promise.all(topics.map((topic) => client.fetchTopicOffsets(topic)));
+      return;
     } catch (error) {
-      if (attempt >= 100) throw error;
+      if (attempt >= 100)
+        throw new Error(`no leaders for ${topics.join(', ')}: is the broker healthy? ${(error as Error).message}`, {
+          cause: error,
+        });
     }
-    if (attempt >= 100) throw new Error(`no leaders for ${topics.join(', ')}: is the broker healthy?`);
     await pause(100);
   }
 }
