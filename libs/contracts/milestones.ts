@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { contract, days } from './contract.ts';
 import { derived, instant, rule } from './envelope.ts';
 
-/** A milestone was reached. Unique for ever per (person, milestone, occurrence). */
+/**
+ * A milestone was reached. Unique for ever per (person, milestone, occurrence); of an anniversary at most one per calendar year of
+ * `local_date`, also where its base or the person's zone changes: numbers may then be left out, never repeated.
+ */
 export const milestones = contract(
   'milestones.v1',
   z.object({

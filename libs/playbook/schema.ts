@@ -147,7 +147,9 @@ export const milestoneRule = z.discriminatedUnion('kind', [
   z.strictObject({
     ...milestone,
     kind: z.literal('anniversary'),
-    of: eventMatch.describe('Counted from the first such event'),
+    of: eventMatch.describe(
+      'Counted from the first such event, whenever that becomes known; a calendar year (on the local date) that has had one has no second',
+    ),
   }),
 ]);
 

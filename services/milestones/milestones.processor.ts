@@ -2,7 +2,7 @@ import { events, milestones, profiles } from '#contracts';
 import { emit, processor, type Decision, type Message } from '#stream';
 import { afterEvent, afterWake, aggregatesOf, type Reached, type Step } from './domain/milestones.ts';
 import type { Rules } from './domain/rules.ts';
-import { afterProfile, nobody, wakeAt, type MilestonesState } from './domain/state.ts';
+import { afterProfile, nobody, wakeAt, withYears, type MilestonesState } from './domain/state.ts';
 
 type Inputs = typeof profiles | typeof events;
 
@@ -65,7 +65,8 @@ function decide(state: MilestonesState | undefined, message: Message<Inputs>, ru
 export const milestonesProcessor = processor({
   service: 'milestones',
   name: 'milestones',
-  version: 1,
+  version: 2,
+  upgrades: { 1: withYears },
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parsePlaybook } from '#playbook';
 import { afterEvent, afterWake, aggregatesOf, type Happening, type Reached, type Step } from './milestones.ts';
 import { rulesOf, type Rules } from './rules.ts';
-import { afterProfile, nobody, wakeAt, type MilestonesState } from './state.ts';
+import { afterProfile, nobody, wakeAt, withYears, type MilestonesState } from './state.ts';
 
 const day = 86_400_000;
 const start = Date.UTC(2023, 4, 10, 12);
@@ -203,11 +204,66 @@ describe('anniversaries', () => {
     expect(wakeAt(state, playbookOf(rule, 'Europe/Madrid'))).toBe(Date.parse('2024-05-09T22:00:00Z'));
   });
 
-  test('it counts from the earliest event, whenever that arrives; no year twice', () => {
+  test('it counts from the earliest event, whenever that arrives; of two in one calendar year the second is left out (M13)', () => {
     const arrival = Date.UTC(2024, 8, 1);
-    const { reached } = lived([order(start), lateOrder(start - 365 * day, arrival)], Date.UTC(2025, 8, 1));
-    expect(years(reached)).toEqual(['1: 2024-05-10', '2: 2024-05-10', '3: 2025-05-10']);
+    const earlier = [order(start), lateOrder(start - 365 * day, arrival)];
+    expect(years(lived(earlier, Date.UTC(2025, 8, 1)).reached)).toEqual(['1: 2024-05-10', '3: 2025-05-10']);
+    // Its second is still to come in the year in which its first was celebrated.
+    const nearly = [order(start), lateOrder(Date.UTC(2022, 11, 1), arrival)];
+    expect(years(lived(nearly, Date.UTC(2026, 0, 1)).reached)).toEqual(['1: 2024-05-10', '3: 2025-12-01']);
     expect(years(lived([lateOrder(start - 1000 * day, start)], start + 1).reached)).toEqual(['1: 2021-08-13', '2: 2022-08-13']);
+  });
+
+  test('a move that takes the date over New Year gives no second one in that year (M13)', () => {
+    const newYear = Date.UTC(2023, 11, 31, 12);
+    const west = [
+      { zone: 'Pacific/Auckland', at: newYear },
+      order(newYear),
+      { zone: 'America/Los_Angeles', at: Date.UTC(2025, 2, 1) },
+    ];
+    expect(years(lived(west, Date.UTC(2027, 0, 1)).reached)).toEqual(['1: 2025-01-01', '3: 2026-12-31']);
+  });
+
+  test('whatever the order in which first events become known, and the moves: no occurrence and no calendar year twice (M13, M14)', () => {
+    const zones = ['Pacific/Auckland', 'America/Los_Angeles', 'Europe/Madrid', 'Pacific/Kiritimati', 'Pacific/Pago_Pago'];
+    const moment = fc.integer({ min: Date.UTC(2016, 0, 1), max: Date.UTC(2025, 0, 1) });
+    const input = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          at: moment,
+          age: fc.oneof(
+            fc.nat(3 * 365),
+            fc.nat(800 * 24 * 3_600).map((s) => s / 86_400),
+          ),
+        }),
+      },
+      fc.record({ at: moment, zone: fc.constantFrom(...zones) }),
+    );
+    fc.assert(
+      fc.property(fc.array(input, { minLength: 1, maxLength: 12 }), (drawn) => {
+        const inputs = drawn
+          .toSorted((a, b) => a.at - b.at)
+          .map((one) => ('age' in one ? lateOrder(Math.round(one.at - one.age * day), one.at) : one));
+        const { reached } = lived(inputs, Date.UTC(2028, 0, 2));
+        const celebrated = reached.filter(({ localDate }) => localDate !== undefined);
+        const calendarYears = celebrated.map(({ localDate }) => Number(localDate?.slice(0, 4)));
+        const occurrences = celebrated.map(({ occurrence }) => occurrence);
+        expect(calendarYears).toEqual([...new Set(calendarYears)].toSorted((a, b) => a - b));
+        expect(occurrences).toEqual([...new Set(occurrences)].toSorted((a, b) => a - b));
+        // Nor is a year passed over without need: the last one of every person has its own.
+        if (inputs.some((one) => 'event' in one)) expect(calendarYears.at(-1)).toBeGreaterThanOrEqual(2027);
+      }),
+    );
+  });
+
+  test('states of version 1 know the year of what was celebrated last', () => {
+    const { state } = lived([order(start)], Date.UTC(2025, 0, 1));
+    expect(state.years).toEqual({ year: 2024 });
+    const { years: _years, ...old } = state;
+    expect(withYears(old)).toEqual(state);
+    const fresh = lived([order(start)], start + day).state;
+    expect(withYears(fresh)).toBe(fresh);
   });
 
   test.each([

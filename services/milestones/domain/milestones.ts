@@ -1,7 +1,7 @@
 import type { ByEvent, ByTime } from './kinds/index.ts';
 import { inCurrency, minorUnits } from './money.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
-import { nextOf, settled, type MilestonesState, type Track } from './state.ts';
+import { nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
 
 /** A milestone that was reached. Instants are epoch ms. */
 export interface Reached {
@@ -113,7 +113,14 @@ function due(definition: Definition<ByTime>, state: MilestonesState, named: numb
 export function afterWake(state: MilestonesState, named: number, rules: Rules): Step {
   const reached = rules.byTime.flatMap((definition) => due(definition, state, named, rules));
   if (reached.length === 0) return { state, reached, ignored: nothing };
-  return { state: celebrated({ ...state, woken: named }, reached, rules), reached, ignored: nothing };
+  const years = Object.fromEntries(
+    reached.flatMap(({ definition, localDate }) => (localDate === undefined ? [] : [[definition.id, yearOf(localDate)]])),
+  );
+  return {
+    state: celebrated({ ...state, woken: named, years: { ...state.years, ...years } }, reached, rules),
+    reached,
+    ignored: nothing,
+  };
 }
 
 /** The numbers that a mail about the milestone can tell, as of this state. */

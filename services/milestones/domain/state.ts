@@ -23,8 +23,10 @@ export interface MilestonesState {
   readonly tracks: Readonly<Record<string, Track>>;
   /** By the key of the sum, in minor units. */
   readonly sums: Readonly<Record<string, number>>;
-  /** By definition id: how many of its occurrences were celebrated, for ever. */
+  /** By definition id: the last of its occurrences that was celebrated, for ever. */
   readonly reached: Readonly<Record<string, number>>;
+  /** By definition id: the calendar year, on the person's local date, of the occurrence by time celebrated last. */
+  readonly years?: Readonly<Record<string, number>>;
   /** By definition id. */
   readonly next: Readonly<Record<string, Next>>;
   /** The last instant named by a wake; a later one is named next time, since a wake's id is made from it. */
@@ -34,15 +36,33 @@ export interface MilestonesState {
 /** A person nothing is known of yet. */
 export const nobody: MilestonesState = { tracks: {}, sums: {}, reached: {}, next: {} };
 
-/** The next occurrence of a definition by time; undefined while it has no event to count from. */
+/** The calendar year of an ISO date. */
+export const yearOf = (date: string): number => Number(date.slice(0, -6));
+
+/**
+ * The next occurrence of a definition by time; undefined while it has no event to count from. Never one that was celebrated, and none in
+ * a calendar year that has had one: a late event moves the base, and a move between zones the date, so that two may fall into one year
+ * (M13). Those in between are left out for ever; the number stays that of the years since the first event.
+ */
 export function nextOf(state: MilestonesState, { id, sort, meaning }: Definition<ByTime>, rules: Rules): Next | undefined {
   const since = state.tracks[sort]?.first_at;
   if (since === undefined) return undefined;
   const zone = state.zone ?? rules.zone;
-  const occurrence = (state.reached[id] ?? 0) + 1;
+  const reached = state.reached[id] ?? 0;
   const known = state.next[id];
-  if (known?.since === since && known.zone === zone && known.occurrence === occurrence) return known;
-  return { ...meaning.due(since, occurrence, zone), occurrence, since, zone };
+  if (known?.since === since && known.zone === zone && known.occurrence > reached) return known;
+  const had = state.years?.[id] ?? -Infinity;
+  for (let occurrence = reached + 1; ; occurrence += 1) {
+    const due = meaning.due(since, occurrence, zone);
+    if (yearOf(due.date) > had) return { ...due, occurrence, since, zone };
+  }
+}
+
+/** States of version 1 knew no years: the occurrence before the next one was a year before it. */
+export function withYears(state: MilestonesState): MilestonesState {
+  const celebrated = Object.entries(state.next).filter(([id]) => (state.reached[id] ?? 0) > 0);
+  if (celebrated.length === 0) return state;
+  return { ...state, years: Object.fromEntries(celebrated.map(([id, next]) => [id, yearOf(next.date) - 1])) };
 }
 
 /** Brings the computed occurrences up to date after a change of zone, base or what was celebrated. */
