@@ -176,7 +176,9 @@ describe('the command line on a new installation', () => {
     });
     const dead = await until(async () => (await said(() => read('ingestion.dead-letters', { toEnd: true }))).trim() || undefined);
     expect(dead).toMatch(/identity refused \S*collected.v1 \d\/\d.*: poison/);
-    expect(await (await http('/metrics')).text()).toMatch(/hito_events_total\{result="accepted",service="ingestion"\} 1/);
+    expect(await (await http('/metrics')).text()).toMatch(
+      /hito_events_total\{result="accepted",processor="identity",partition="\d+",service="ingestion"\} 1/,
+    );
     expect(await said(() => status({}))).toMatch(/identity +0–2 +live/);
   }, 60_000);
 

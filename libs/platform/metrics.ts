@@ -1,14 +1,19 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Runtime, TaskStatus } from '#stream';
-import { conventions, friendlyMetrics } from './tally-metrics.ts';
+import { conventions, friendlyMetrics, type Sample } from './tally-metrics.ts';
 
 const perProcessor = ['processor'] as const;
 const clocks = ['unset', 'driven', 'live'] as const;
+type Series = Pick<Sample, 'labels' | 'value'>;
 
 /**
- * The registry behind /metrics. All but the histograms is read from the tasks that this process holds, at the moment of asking: the
- * numbers are right directly after a restart, and a sum over instances counts every task once. They fall when a partition moves to
- * another instance, so sum first: `sum without (instance) (hito_mails_total)`.
+ * The registry behind /metrics. All but the histograms is read from the tasks that this process owns, at the moment of asking: right
+ * directly after a restart, and counted once when summed over instances.
+ *
+ * A `_total` series is a durable counter of one task, and only the task's owner exports it: it goes on elsewhere, from where it stood,
+ * when its partition moves, and so never falls. Ask for `sum without (instance, processor, partition) (hito_mails_total)`. Gauges are
+ * summed over the process' tasks; one that several processors move (a mail is pending by one and accepted by another) is right as a sum
+ * over all instances only.
  */
 export function createMetrics(service: string, runtime: Runtime): Registry {
   const registry = new Registry();
@@ -32,14 +37,28 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
       },
     });
   };
-  const perTask = (
+  const counter = (name: string, help: string, labelNames: readonly string[], samples: (task: TaskStatus) => Series[]): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames, 'processor', 'partition'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const task of owned(runtime))
+          for (const { labels, value } of samples(task))
+            this.inc({ ...labels, processor: task.processor, partition: String(task.partition) }, value);
+      },
+    });
+  };
+  const merged = (
     name: string,
     help: string,
     value: (task: TaskStatus) => number,
     merge: (a: number, b: number) => number,
   ): void => {
     gauge(name, help, perProcessor, (g) => {
-      for (const [processor, tasks] of byProcessor(runtime))
+      for (const [processor, tasks] of byProcessor(runtime.status()))
         g.set(
           { processor },
           tasks.map(value).reduce((a, b) => merge(a, b)),
@@ -48,35 +67,45 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
   };
   const sum = (a: number, b: number): number => a + b;
 
-  perTask('hito_watermark_delay_seconds', 'How far the slowest watermark is behind the wall clock', delaySeconds, Math.max);
-  perTask('hito_lag_records', 'Records on the inputs that are not yet taken', (t) => t.lagRecords, sum);
-  perTask(
+  merged('hito_watermark_delay_seconds', 'How far the slowest watermark is behind the wall clock', delaySeconds, Math.max);
+  merged('hito_lag_records', 'Records on the inputs that are not yet taken', (t) => t.lagRecords, sum);
+  merged(
     'hito_lag_seconds',
     'Watermark delay of the slowest task that has records to take; 0 when all are taken',
     (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0),
     Math.max,
   );
-  perTask('hito_records_taken', 'Records taken since the tasks were assigned', (t) => t.taken, sum);
-  perTask('hito_transactions', 'Transactions committed since the tasks were assigned', (t) => t.transactions, sum);
-  perTask('hito_dead_letters_total', 'Dead letters', (t) => t.tallies['dead_letters'] ?? t.deadLetters, sum);
-  perTask('hito_duplicates_total', 'Repeated records that were dropped', (t) => t.tallies['duplicates'] ?? 0, sum);
-  perTask('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
+  merged('hito_records_taken', 'Records taken since the tasks were assigned', (t) => t.taken, sum);
+  merged('hito_transactions', 'Transactions committed since the tasks were assigned', (t) => t.transactions, sum);
+  merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
   gauge('hito_tasks', 'Tasks held, by their clock', ['processor', 'clock'], (g) => {
-    for (const [processor, tasks] of byProcessor(runtime))
+    for (const [processor, tasks] of byProcessor(runtime.status()))
       for (const clock of clocks) g.set({ processor, clock }, tasks.filter((task) => task.clock === clock).length);
   });
   gauge('hito_ready', 'Whether the service can work', [], (g) => {
     g.set(runtime.notReady() === undefined ? 1 : 0);
   });
   gauge('hito_tally', 'Durable counters', ['processor', 'name'], (g) => {
-    for (const [processor, tasks] of byProcessor(runtime))
+    for (const [processor, tasks] of byProcessor(owned(runtime)))
       for (const [name, value] of bounded(tallied(tasks))) g.set({ processor, name }, value);
   });
-  for (const { metric, help, labels } of conventions)
-    gauge(metric, help, labels, (g) => {
-      for (const sample of friendlyMetrics(tallied(runtime.status())))
-        if (sample.metric === metric) g.set(sample.labels, sample.value);
-    });
+  /** From 0 on, once the task's row is read: before that nothing is known. */
+  const countedByTask = (name: string, help: string, tally: string): void => {
+    counter(name, help, [], ({ watermark, tallies }) =>
+      watermark === undefined ? [] : [{ labels: {}, value: tallies[tally] ?? 0 }],
+    );
+  };
+  countedByTask('hito_dead_letters_total', 'Dead letters', 'dead_letters');
+  countedByTask('hito_duplicates_total', 'Repeated records that were dropped', 'duplicates');
+  for (const { metric, help, labels } of conventions) {
+    const samples = (tallies: TaskStatus['tallies']): Sample[] =>
+      friendlyMetrics(tallies).filter((sample) => sample.metric === metric);
+    if (metric.endsWith('_total')) counter(metric, help, labels, ({ tallies }) => samples(tallies));
+    else
+      gauge(metric, help, labels, (g) => {
+        for (const { labels, value } of samples(tallied(owned(runtime)))) g.set(labels, value);
+      });
+  }
 
   const batch = new Histogram({
     name: 'hito_batch_records',
@@ -102,9 +131,10 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
 const delaySeconds = ({ watermark }: TaskStatus): number =>
   watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000;
 
-function byProcessor(runtime: Runtime): Map<string, TaskStatus[]> {
-  return Map.groupBy(runtime.status(), (task) => task.processor);
-}
+/** What another process owns by now is no longer told here: its counters stand still while the other's go on. */
+const owned = (runtime: Runtime): readonly TaskStatus[] => runtime.status().filter(({ waitsFor }) => waitsFor !== 'ownership');
+
+const byProcessor = (tasks: readonly TaskStatus[]): Map<string, TaskStatus[]> => Map.groupBy(tasks, ({ processor }) => processor);
 
 function tallied(tasks: readonly TaskStatus[]): Record<string, number> {
   const totals: Record<string, number> = {};

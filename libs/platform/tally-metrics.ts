@@ -6,6 +6,7 @@ export interface Sample {
 }
 
 interface Convention {
+  /** Ends in `_total`: only ever rises, and is exported per task, see `createMetrics`. */
   readonly metric: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -22,28 +23,50 @@ export const conventions: readonly Convention[] = [
     labels: ['from', 'to'],
     pattern: /^transition\.(.+)→(.+)$/,
   },
-  { metric: 'hito_mails_total', help: 'Mails by what became of them', labels: ['outcome'], pattern: /^mails\.(.+)$/ },
-  { metric: 'hito_opens_total', help: 'Opens by verdict', labels: ['verdict'], pattern: /^open(?:s|ed)\.(.+)$/ },
-  { metric: 'hito_clicks_total', help: 'Clicks by verdict', labels: ['verdict'], pattern: /^click(?:s|ed)\.(.+)$/ },
+  {
+    metric: 'hito_churned_total',
+    help: 'Times a person fell silent: went into a stage that silence leads to, from one that it does not',
+    labels: [],
+    pattern: /^churned$/,
+  },
+  { metric: 'hito_returned_total', help: 'Times a person who had churned came back', labels: [], pattern: /^returned$/ },
+  { metric: 'hito_mails_by_state', help: 'Mails by state, now', labels: ['state'], pattern: /^mails\.(.+)$/ },
+  {
+    metric: 'hito_mails_total',
+    help: 'Times a mail got this outcome; one in doubt may get another later',
+    labels: ['outcome'],
+    pattern: /^outcomes\.(.+)$/,
+  },
+  { metric: 'hito_opens_total', help: 'Mails opened, by verdict', labels: ['verdict'], pattern: /^opened\.(.+)$/ },
+  { metric: 'hito_clicks_total', help: 'Mails clicked, by verdict', labels: ['verdict'], pattern: /^clicked\.(.+)$/ },
+  { metric: 'hito_unsubscribes_total', help: 'Unsubscriptions', labels: [], pattern: /^unsubscribes$/ },
+  {
+    metric: 'hito_candidates_total',
+    help: 'Candidates that plays brought up',
+    labels: [],
+    pattern: /^candidates$/,
+  },
+  { metric: 'hito_candidates_open', help: 'Candidates neither sent nor dropped, now', labels: [], pattern: /^open$/ },
   {
     metric: 'hito_decisions_total',
     help: 'Decisions about candidates',
     labels: ['decision', 'reason'],
-    pattern: /^decisions?\.([^.]+)(?:\.(.+))?$/,
+    pattern: /^decision\.([^.]+)(?:\.(.+))?$/,
   },
-  { metric: 'hito_milestones_total', help: 'Milestones reached', labels: ['milestone'], pattern: /^milestones?\.(.+)$/ },
+  { metric: 'hito_milestones_total', help: 'Milestones reached', labels: ['milestone'], pattern: /^milestone\.(.+)$/ },
   {
     metric: 'hito_events_total',
-    help: 'Events by what became of them',
+    help: 'Calls by what became of them; clamped ones are among the accepted',
     labels: ['result'],
-    pattern: /^(?:events\.(.+)|(accepted|clamped|waiting|waiting_dropped|alias_refused))$/,
+    pattern: /^(accepted|clamped|waiting_dropped|alias_refused)$/,
   },
+  { metric: 'hito_calls_waiting', help: 'Anonymous calls that wait for their person, now', labels: [], pattern: /^waiting$/ },
 ];
 
 /** How many different label sets a friendly metric may have; the rest are added up under `other`. */
 const bound = 200;
 
-/** The friendly metrics of a set of tallies (already summed over tasks). Names that no convention knows give nothing. */
+/** The friendly metrics of a set of tallies. Names that no convention knows give nothing. */
 export function friendlyMetrics(tallies: Readonly<Record<string, number>>): Sample[] {
   const found = new Map<string, Sample>();
   const sizes = new Map<string, number>();

@@ -82,7 +82,7 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
   return {
     state: remember(person, { id, play, category, decidedAt: at }),
     effects: [mail],
-    tally: { [`mails.${suppressed === undefined ? 'pending' : 'suppressed'}`]: 1 },
+    tally: suppressed === undefined ? { 'mails.pending': 1 } : { 'mails.suppressed': 1, 'outcomes.suppressed': 1 },
     emit: suppressed === undefined ? [] : [emit(outcomes, { ...about, outcome: 'suppressed', reason: suppressed })],
   };
 }

@@ -108,6 +108,8 @@ test("CDNOW's customers lapse and return as their gaps say", () => {
     'transition.visitor→active': people.size,
     'transition.active→lapsed': entered,
     'transition.lapsed→active': left,
+    churned: entered,
+    returned: left,
   });
   expect(atTheInstant).toBeGreaterThan(0);
 });

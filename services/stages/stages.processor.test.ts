@@ -77,7 +77,7 @@ test('from the first message to silence: what is published and what is counted',
       { ...common, from: 'active', to: 'champion', occurred_at: iso(start), rule: { id: 'heat', version }, evidence: {} },
     ],
     [
-      { 'stage.champion': -1, 'stage.lapsed': 1, 'transition.champion→lapsed': 1 },
+      { 'stage.champion': -1, 'stage.lapsed': 1, 'transition.champion→lapsed': 1, churned: 1 },
       {
         ...common,
         from: 'champion',
@@ -93,6 +93,41 @@ test('from the first message to silence: what is published and what is counted',
 test('whose first message moves them never was in the initial stage', () => {
   const { tally } = stagesProcessor.decide(undefined, signup, rules);
   expect(tally).toEqual({ 'stage.active': 1, 'transition.visitor→active': 1 });
+});
+
+test('from one silence into a deeper one nobody churns again; who comes back returned once', () => {
+  const deeper = rulesOf(
+    parsePlaybook(`
+name: test
+defaults: { zone: UTC, locale: en }
+sending: { window: { from: "09:00", to: "20:00" } }
+scoring: { half_life: 7d, bands: [{ id: cold, from: 0 }] }
+stages:
+  initial: visitor
+  names: [visitor, active, lapsed, churned]
+  transitions:
+    - { id: signup, to: active, on: { event: Signed Up } }
+    - { id: lapse, from: [active], to: lapsed, after: { quiet: 30d, since: { event: Signed Up } } }
+    - { id: churn, from: [lapsed], to: churned, after: { quiet: 90d, since: { event: Signed Up } } }`),
+  );
+  let { state } = stagesProcessor.decide(undefined, signup, deeper);
+  const kpis: unknown[] = [];
+  const step = (message: Parameters<typeof stagesProcessor.decide>[1]): void => {
+    const decision = stagesProcessor.decide(state, message, deeper);
+    state = decision.state;
+    kpis.push([state?.stage, decision.tally?.['churned'] ?? 0, decision.tally?.['returned'] ?? 0]);
+  };
+  for (let n = 0; n < 2; n += 1) {
+    const at = (state && stagesProcessor.wakeAt?.(state, deeper)) ?? 0;
+    step({ kind: 'wake', key, id: 'wake', named: at, at });
+  }
+  const back = start + 200 * 86_400_000;
+  step({ ...signup, at: back, data: { ...signup.data, occurred_at: iso(back) } });
+  expect(kpis).toEqual([
+    ['lapsed', 1, 0],
+    ['churned', 0, 0],
+    ['active', 0, 1],
+  ]);
 });
 
 test('a message that changes nothing gives back the same state', () => {

@@ -33,10 +33,21 @@ const published = ({ rule, from, to, occurredAt, evidence }: Move, { version }: 
   });
 };
 
-/** People per stage (`stage.<name>`, a person counts from their first message on) and transitions made (`transition.<from>→<to>`). */
-function tallied(isNew: boolean, stage: string, move: Move | undefined): Record<string, number> {
+/**
+ * People per stage (`stage.<name>`, a person counts from their first message on), transitions made (`transition.<from>→<to>`), and how
+ * often people churned and returned: from one stage of silence to another is neither.
+ */
+function tallied(isNew: boolean, stage: string, move: Move | undefined, { churned }: Rules): Record<string, number> {
   if (move === undefined) return isNew ? { [`stage.${stage}`]: 1 } : {};
-  return { ...(isNew ? {} : { [`stage.${move.from}`]: -1 }), [`stage.${move.to}`]: 1, [`transition.${move.from}→${move.to}`]: 1 };
+  const { from, to } = move;
+  const gone = Number(churned.has(to)) - Number(churned.has(from));
+  return {
+    ...(isNew ? {} : { [`stage.${from}`]: -1 }),
+    [`stage.${to}`]: 1,
+    [`transition.${from}→${to}`]: 1,
+    ...(gone === 1 && { churned: 1 }),
+    ...(gone === -1 && { returned: 1 }),
+  };
 }
 
 function decide(state: StageState | undefined, message: Message<Inputs>, rules: Rules): Decision<StageState> {
@@ -46,7 +57,7 @@ function decide(state: StageState | undefined, message: Message<Inputs>, rules: 
   return {
     state: after,
     emit: move === undefined ? [] : [published(move, rules)],
-    tally: tallied(state === undefined, after.stage, move),
+    tally: tallied(state === undefined, after.stage, move, rules),
   };
 }
 

@@ -14,27 +14,31 @@ export interface Changed {
   readonly attempt: number;
   readonly reply: string | null;
   readonly counted_as: string;
+  /** The real moment at which it became so, whoever announces it and when. */
+  readonly occurred_at: Date;
 }
 
 /** What an update has to return for `announcement`. */
 export const changedColumns =
-  'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply';
+  'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply, ' +
+  `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
 const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
 
 /** The outcomes to publish and the counters to move for rows whose state is not yet the one they are counted as. */
 export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]; tally: Record<string, number> } {
   const tally: Record<string, number> = {};
-  const move = (state: string, by: number): void => {
-    tally[`mails.${state}`] = (tally[`mails.${state}`] ?? 0) + by;
+  const count = (name: string, by: number): void => {
+    tally[name] = (tally[name] ?? 0) + by;
   };
   const changed = rows.filter((row) => row.counted_as !== counted(row.state));
+  const told = changed.filter((row) => counted(row.state) !== 'pending');
   for (const row of changed) {
-    move(row.counted_as, -1);
-    move(counted(row.state), 1);
+    count(`mails.${row.counted_as}`, -1);
+    count(`mails.${counted(row.state)}`, 1);
   }
-  const occurredAt = new Date().toISOString();
-  return { tally, emit: changed.filter((row) => counted(row.state) !== 'pending').map((row) => outcome(row, occurredAt)) };
+  for (const row of told) count(`outcomes.${row.state}`, 1);
+  return { tally, emit: told.map(outcome) };
 }
 
 /** The same for rows of several partitions, by partition. */
@@ -44,14 +48,14 @@ export function announcements(rows: readonly Changed[]): Map<number, ReturnType<
   );
 }
 
-function outcome(row: Changed, occurredAt: string): WorkerEmission {
+function outcome(row: Changed): WorkerEmission {
   return {
     ...emit(outcomes, {
       message_id: row.id,
       play: row.play,
       category: row.category,
       outcome: row.state,
-      occurred_at: occurredAt,
+      occurred_at: row.occurred_at.toISOString(),
       attempt: row.attempt,
       ...(row.reason === null ? {} : { reason: row.reason }),
       ...(row.reply === null ? {} : { smtp_reply: row.reply }),

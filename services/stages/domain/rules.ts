@@ -30,6 +30,8 @@ export interface Rules {
   readonly byTime: readonly TimeTransition[];
   /** Which events end which silence; transitions that name the same events share one. */
   readonly silences: ReadonlyMap<string, EventMatcher>;
+  /** The stages that silence leads to: who is in one has churned, who leaves them has returned. */
+  readonly churned: ReadonlySet<string>;
   /** The traits that conditions look at: the only ones remembered. */
   readonly traits: ReadonlySet<string> | 'all';
 }
@@ -58,5 +60,6 @@ export function rulesOf({ stages, version }: Playbook): Rules {
     }
   }
   const matches = stages.transitions.flatMap(({ on, after }) => [on, after?.since].filter((match) => match !== undefined));
-  return { version, initial: stages.initial, byEvent, byBand, byTime, silences, traits: traitsOf(matches) };
+  const churned = new Set(byTime.map(({ to }) => to));
+  return { version, initial: stages.initial, byEvent, byBand, byTime, silences, churned, traits: traitsOf(matches) };
 }
