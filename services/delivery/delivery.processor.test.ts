@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { outcomes } from '#contracts';
-import { hits, messages, profiles, type DataOf } from '#contracts';
+import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
 import type { Decision } from '#stream';
 import { delivery } from './delivery.processor.ts';
 import type { Effect } from './domain/effect.ts';
 import { remembered, type Person } from './domain/person.ts';
+import { tooFast } from './domain/verdict.ts';
 
 type Incoming = Parameters<typeof delivery.decide>[1];
 const rules = { defaults: { zone: 'UTC', locale: 'en' } };
@@ -66,6 +66,18 @@ const hit = (n: number, kind: string, changes: Partial<DataOf<typeof hits>> = {}
     ...changes,
   };
   return { kind: 'record', topic: 'hits.v1', key: person, id: data.id, at, data: hits.schema.parse(data) };
+};
+
+const outcome = (n: number, what: string, occurredAt: number, at = start): Incoming => {
+  const data = {
+    ...base(mailId(800 + n), at),
+    message_id: mailId(n),
+    play: 'welcome',
+    category: 'milestone',
+    outcome: what,
+    occurred_at: iso(occurredAt),
+  };
+  return { kind: 'record', topic: 'outcomes.v1', key: person, id: data.id, at, data: outcomes.schema.parse(data) };
 };
 
 /** given … when … then: folds the history, and answers what the last message brought about. */
@@ -211,6 +223,25 @@ describe('hits', () => {
       'clicked.bot',
       'hits.repeated',
     ]);
+  });
+
+  test('count from the real moment at which the mail was taken: in a replay its decision lies in another time', () => {
+    const taken = start + 300 * 86_400_000;
+    const verdict = (...history: Incoming[]) => emitted(when(profile(), sent(1), ...history).last)[0]?.verdict;
+    const click = (afterMs: number): Incoming => hit(1, 'click', { at: iso(taken + afterMs) });
+    expect(verdict(outcome(1, 'accepted', taken), click(2_000))).toBe('bot');
+    expect(verdict(outcome(1, 'accepted', taken), click(tooFast))).toBe('human');
+    // Put off by the server: long after the decision, seconds after it was taken.
+    expect(verdict(outcome(1, 'accepted', start + 3_600_000), hit(1, 'open', { at: iso(start + 3_601_000) }))).toBe('bot');
+    // A mail in doubt was taken nobody knows when.
+    expect(verdict(outcome(1, 'in_doubt', taken), click(2_000))).toBe('human');
+    expect(verdict(hit(1, 'open', { at: iso(start + 1_000) }))).toBe('bot');
+  });
+
+  test('news of other mails, and other news of this one, change nothing', () => {
+    const { all } = when(profile(), sent(1), outcome(2, 'accepted', start), outcome(1, 'opened', start));
+    expect(all.at(-1)?.state).toBe(all[1]?.state);
+    expect(when(outcome(1, 'accepted', start)).state).toBeUndefined();
   });
 
   test('of an unknown message, or of an unknown kind, are counted and change nothing', () => {

@@ -17,13 +17,20 @@ type Answer = Decision<Person, Effect>;
  * Turns `sent` decisions into rows of the table of mails (the `sender` transmits them), stops what is pending when a consent is
  * withdrawn, and turns hits into outcomes with a verdict.
  */
-export const delivery = processor<Person, DeliveryRules, Effect, typeof profiles | typeof messages | typeof hits>({
+export const delivery = processor<
+  Person,
+  DeliveryRules,
+  Effect,
+  typeof profiles | typeof messages | typeof hits | typeof outcomes
+>({
   service: 'delivery',
   name: 'delivery',
   version: 1,
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: messages, kind: 'ordered' },
+    // Before hits: of what has come, the news that a mail was taken goes first.
+    { contract: outcomes, kind: 'feedback' },
     { contract: hits, kind: 'external', dedupe: (hit) => (hit as DataOf<typeof hits>).id },
   ],
   outputs: [{ contract: outcomes }],
@@ -35,6 +42,8 @@ export const delivery = processor<Person, DeliveryRules, Effect, typeof profiles
         return profile(person, message);
       case 'messages.v1':
         return message.data.decision === 'sent' ? sent(person, message, rules) : { state };
+      case 'outcomes.v1':
+        return { state: state && heard(state, message) };
       case 'hits.v1':
         return hit(state, message);
     }
@@ -87,6 +96,18 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
   };
 }
 
+/** What the sender says of a mail: hits count from the real moment at which it was taken. */
+function heard(person: Person, { data }: RecordMessage<typeof outcomes>): Person {
+  const mail = data.outcome === 'accepted' ? person.mails.find(({ id }) => id === data.message_id) : undefined;
+  if (mail === undefined) return person;
+  return replaced(person, mail, { ...mail, acceptedAt: Date.parse(data.occurred_at) });
+}
+
+const replaced = (person: Person, mail: Mailed, by: Mailed): Person => ({
+  ...person,
+  mails: person.mails.map((one) => (one === mail ? by : one)),
+});
+
 function hit(state: Person | undefined, message: RecordMessage<typeof hits>): Answer {
   const { data } = message;
   const person = state ?? nobody;
@@ -96,13 +117,14 @@ function hit(state: Person | undefined, message: RecordMessage<typeof hits>): An
   if (data.kind !== 'open' && data.kind !== 'click') return { state, tally: { 'hits.unknown_kind': 1 } };
   if (mail === undefined) return { state, tally: { 'hits.unknown_message': 1 } };
   if (!trackable(person.consents)) return { state, tally: { 'hits.untracked': 1 } };
-  const verdict = judge({ userAgent: data.user_agent, afterMs: Date.parse(data.at) - mail.decidedAt });
+  // A mail in doubt was taken at a moment nobody knows, after its decision.
+  const verdict = judge({ userAgent: data.user_agent, afterMs: Date.parse(data.at) - (mail.acceptedAt ?? mail.decidedAt) });
   const outcome = data.kind === 'open' ? 'opened' : 'clicked';
   const reported = mail[outcome] ?? [];
   if (reported.includes(verdict)) return { state, tally: { 'hits.repeated': 1 } };
   const noted: Mailed = { ...mail, [outcome]: [...reported, verdict] };
   return {
-    state: { ...person, mails: person.mails.map((m) => (m === mail ? noted : m)) },
+    state: replaced(person, mail, noted),
     tally: { [`${outcome}.${verdict}`]: 1 },
     emit: [outcomeOf(data, mail, { outcome, verdict })],
   };

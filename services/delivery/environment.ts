@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variable, type Environment } from '#platform';
+import { variable } from '#platform';
 import { senderOf } from './identity.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
 
@@ -59,5 +59,3 @@ export const deliveryVariables = {
     example: '30000',
   }),
 };
-
-type DeliveryEnvironment = Environment<typeof deliveryVariables>;

@@ -5,8 +5,10 @@ export interface Mailed {
   readonly id: string;
   readonly play: string;
   readonly category: string;
-  /** The decision's instant, epoch ms: the mail was accepted then or later. */
+  /** The decision's instant in stream time, epoch ms: in a replay long before the real moment. */
   readonly decidedAt: number;
+  /** The real moment at which a server took the mail, epoch ms; absent until that is known. */
+  readonly acceptedAt?: number;
   /** Verdicts already reported; each is reported once. */
   readonly opened?: readonly string[];
   readonly clicked?: readonly string[];

@@ -36,3 +36,9 @@ test('whoever is there within seconds is a gateway, unless known as a proxy', ()
   expect(judge({ userAgent: firefox, afterMs: tooFast })).toBe('human');
   expect(judge({ userAgent: google, afterMs: 0 })).toBe('proxy');
 });
+
+test('a gateway that looks before it answers 250 is one; what is longer before was another attempt', () => {
+  const firefox = table[10]?.[0];
+  expect(judge({ userAgent: firefox, afterMs: 1 - tooFast })).toBe('bot');
+  expect(judge({ userAgent: firefox, afterMs: -tooFast })).toBe('human');
+});

@@ -1,7 +1,7 @@
 /** Who made a hit. KPIs count `human`; the others stay visible. */
 export type Verdict = 'human' | 'proxy' | 'bot' | 'unknown';
 
-/** Faster than this after the decision nobody has read a mail: it is a gateway that follows every link. Milliseconds. */
+/** Sooner than this after a server took it nobody has read a mail: it is a gateway that follows every link, some before they answer 250. Milliseconds. */
 export const tooFast = 10_000;
 
 const agents: readonly (readonly [Verdict, RegExp])[] = [
@@ -20,10 +20,10 @@ const agents: readonly (readonly [Verdict, RegExp])[] = [
   ['human', /^Mozilla\/5\.0 .*(Chrome|Safari|Firefox|Gecko|AppleWebKit|Trident)|Thunderbird|Outlook|^Opera/i],
 ];
 
-/** Judges a hit by its user agent and by how soon it came. The raw hit stays on its topic, so a better judge can judge again. */
+/** Judges a hit by its user agent and by how soon it came after a server took the mail (`afterMs`). The raw hit stays on its topic, so a better judge can judge again. */
 export function judge(hit: { readonly userAgent: string | undefined; readonly afterMs: number }): Verdict {
   const known = hit.userAgent === undefined ? undefined : agents.find(([, pattern]) => pattern.test(hit.userAgent ?? ''))?.[0];
   if (known === 'bot' || known === 'proxy') return known;
-  if (hit.afterMs >= 0 && hit.afterMs < tooFast) return 'bot';
+  if (Math.abs(hit.afterMs) < tooFast) return 'bot';
   return known ?? 'unknown';
 }
