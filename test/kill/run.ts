@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Summary } from '../../deploy/local/summary/summary.ts';
+import type { Spec } from '../../deploy/local/supervisor/supervisor.ts';
 import { copyBuild } from './build.ts';
 import { wholeHistory, writePartOfHistory } from './history.ts';
 import { Injector, type Strike } from './injector.ts';
 import type { Scenario } from './scenarios.ts';
+import { expected, lastingDisagreements } from './metrics.ts';
 import { System } from './system.ts';
 
 export interface Result {
@@ -23,9 +25,22 @@ export interface Result {
 const sessionMs = 6_000;
 const smtpConnections = 4;
 
-/** Replays a history with two processes per service while they are killed and frozen, and says what does not hold afterwards. */
-export async function run(scenario: Scenario, say: (line: string) => void = () => undefined): Promise<Result> {
-  const { nth, partitions, aheadTicks, patches, patienceMs } = scenario;
+/** A system that is prepared and not yet started. */
+export interface Begun {
+  readonly system: System;
+  readonly specs: Spec[];
+  readonly dir: string;
+  /** Ends it and deletes what it made, its folder aside. */
+  end(): Promise<void>;
+}
+
+/** Makes an installation over a part of the history, with two processes per service. */
+export async function begun({
+  nth,
+  partitions,
+  aheadTicks,
+  patches,
+}: Pick<Scenario, 'nth' | 'partitions' | 'aheadTicks' | 'patches'>): Promise<Begun> {
   const dir = mkdtempSync(join(tmpdir(), 'hito-kill-'));
   chmodSync(dir, 0o755);
   const build = join(dir, 'build');
@@ -33,24 +48,38 @@ export async function run(scenario: Scenario, say: (line: string) => void = () =
   const history = nth === 1 ? wholeHistory : join(dir, 'history.txt');
   if (nth !== 1) writePartOfHistory(history, nth);
   const system = new System({ dir: join(dir, 'home'), build, history, partitions, sessionMs, smtpConnections, aheadTicks });
+  const end = async (): Promise<void> => {
+    await system.stop();
+    await system.remove();
+  };
   try {
-    const result = await strikeAndJudge(system, scenario, AbortSignal.timeout(patienceMs), say);
+    return { system, specs: await system.prepare(), dir, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Replays a history with two processes per service while they are killed and frozen, and says what does not hold afterwards. */
+export async function run(scenario: Scenario, say: (line: string) => void = () => undefined): Promise<Result> {
+  const started = await begun(scenario);
+  const { system, dir } = started;
+  try {
+    const result = await strikeAndJudge(started, scenario, AbortSignal.timeout(scenario.patienceMs), say);
     await system.stop();
     if (result.problems.length === 0) rmSync(dir, { recursive: true, force: true });
     return { ...result, dir };
   } finally {
-    await system.stop();
-    await system.remove();
+    await started.end();
   }
 }
 
 async function strikeAndJudge(
-  system: System,
+  { system, specs }: Begun,
   { faults, patienceMs }: Scenario,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<Omit<Result, 'dir'>> {
-  const specs = await system.prepare();
   const injector = new Injector(system, faults, sessionMs, say);
   await system.start(specs, signal);
   say('all processes are ready; the replay begins');
@@ -65,6 +94,7 @@ async function strikeAndJudge(
   say(finished ? 'the replay is through' : 'the replay is given up');
   const { summary, table, failures, stuck } = await system.summary(signal);
   await injector.end();
+  const metrics = await lastingDisagreements(system.instances, expected(summary), 30_000);
   const { strikes, unexpected, left } = injector;
   return {
     strikes,
@@ -77,6 +107,7 @@ async function strikeAndJudge(
       ...(stuck === undefined ? [] : [`the end: expected to be reached, still waiting: ${stuck}`]),
       ...failures,
       ...doubts(summary, strikes),
+      ...metrics,
       ...unexpected.map((what) => `unexpected ends: expected none, found ${what}`),
       ...left.map((what) => `faults: expected all to strike, found left over ${what}`),
     ],

@@ -13,7 +13,7 @@ import { keysOf } from '../../deploy/local/launcher/keys.ts';
 import { Memory } from '../../deploy/local/launcher/memory.ts';
 import { untilReady } from '../../deploy/local/launcher/ready.ts';
 import { lastTold } from '../../deploy/local/launcher/replay.ts';
-import { servicePlan } from '../../deploy/local/launcher/service-specs.ts';
+import { servicePlan, type ServicePlan } from '../../deploy/local/launcher/service-specs.ts';
 import { summarize, type SummaryResult } from '../../deploy/local/launcher/summarize.ts';
 import { logFileOf } from '../../deploy/local/process/launch.ts';
 import { portsOf } from '../../deploy/local/process/ports.ts';
@@ -45,11 +45,15 @@ export class System {
   readonly environments = new Map<string, NodeJS.ProcessEnv>();
   private readonly prefix = `kill-${Date.now().toString(36)}`;
   private readonly startedAt = Date.now();
-  private instances: Parameters<typeof untilReady>[0] = [];
+  instances: ServicePlan['instances'] = [];
   private replayer: Spec | undefined;
 
   constructor(private readonly options: SystemOptions) {
     this.supervisor = new Supervisor(options.dir);
+  }
+
+  get dir(): string {
+    return this.options.dir;
   }
 
   private get servers() {
