@@ -11,6 +11,7 @@ export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
 export { groupOf, startRuntime } from './runtime.ts';
 export * from './runtime.types.ts';
+export { Signal } from './signal.ts';
 export type * from './store.ts';
 export { Task, tuning, type TaskContext, type Tuning } from './task.ts';
 export * from './worker.ts';

@@ -8,8 +8,8 @@ export class Signal {
     this.wake?.();
   }
 
-  /** Resolves at the next `notify` (or at once, if one came since the last wait), at the latest after `ms`. */
-  async wait(ms: number): Promise<void> {
+  /** Resolves at the next `notify` (or at once, if one came since the last wait), at the latest after `ms`: then with false. */
+  async wait(ms: number): Promise<boolean> {
     if (!this.pending) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
@@ -20,7 +20,9 @@ export class Signal {
       });
       this.wake = undefined;
     }
+    const { pending } = this;
     this.pending = false;
+    return pending;
   }
 }
 

@@ -143,7 +143,9 @@ export class WorkerTask implements Member {
           together: (others, work) => this.together(others, work),
         };
         tasks.set(session, this);
-        await worker.run(session, () => this.nudge.wait(60_000));
+        await worker.run(session, async () => {
+          await this.nudge.wait(60_000);
+        });
       } catch (error) {
         if (this.stopping.signal.aborted) break;
         const fenced = error instanceof Fenced;

@@ -42,7 +42,7 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
   email: 'ana@example.test',
   name: 'Ana',
   replayed: false,
-  decidedAt: new Date('1998-01-01T10:00:00Z'),
+  decidedAt: Date.parse('1998-01-01T10:00:00Z'),
   attempt: 1,
   partition: 0,
   token: 't',

@@ -37,7 +37,7 @@ export function compose(
     category,
     personId,
     messageId: id,
-    decidedAt: decidedAt.getTime(),
+    decidedAt,
     links,
   });
   if ('missing' in content) return { unsendable: `missing_required_variable: ${content.missing.join(', ')}` };
@@ -48,7 +48,7 @@ export function compose(
     addressLine('To', mail.email),
     textLine('Subject', content.subject),
     bareLine('Message-ID', messageId),
-    bareLine('Date', decidedAt.toUTCString().replace('GMT', '+0000')),
+    bareLine('Date', new Date(decidedAt).toUTCString().replace('GMT', '+0000')),
     'MIME-Version: 1.0',
     'Auto-Submitted: auto-generated',
     bareLine('Feedback-ID', `${mail.play}:${category}:hito:${domain}`),

@@ -1,6 +1,5 @@
-/** A row of the table of mails, as the decision asked for it. Instants in epoch ms. */
-export interface NewMail {
-  readonly kind: 'mail';
+/** What a mail is made of, as the decision asked for it and its row keeps it. */
+export interface AskedMail {
   /** The message id: the primary key, the last belt against a second mail. */
   readonly id: string;
   readonly personId: string;
@@ -13,8 +12,15 @@ export interface NewMail {
   readonly email: string;
   readonly name: string | undefined;
   readonly replayed: boolean;
-  readonly notAfter: number;
+  /** The decision's instant, epoch ms. */
   readonly decidedAt: number;
+}
+
+/** A row of the table of mails. */
+export interface NewMail extends AskedMail {
+  readonly kind: 'mail';
+  /** Epoch ms. */
+  readonly notAfter: number;
   /** Set where it must not be sent at all: it is kept as suppressed, for this reason. */
   readonly suppressed: string | undefined;
 }

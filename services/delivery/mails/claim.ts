@@ -121,7 +121,7 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   email: row.email,
   name: row.name ?? undefined,
   replayed: row.replayed,
-  decidedAt: row.decided_at,
+  decidedAt: row.decided_at.getTime(),
   attempt: row.attempt,
   token: row.token,
   deferrals: row.deferrals,

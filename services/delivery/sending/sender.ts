@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failPoint, Fenced, type WorkerSession } from '#stream';
+import { failPoint, Fenced, Signal, type WorkerSession } from '#stream';
 import { settle, type Ending } from '../domain/reply.ts';
 import { claim } from '../mails/claim.ts';
 import type { Mail } from '../mails/mail.ts';
 import { renew } from '../mails/marker.ts';
 import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
 import { attempt } from './attempt.ts';
-import { Bell } from './bell.ts';
 import { HeldPartition } from './held-partition.ts';
 import { Ledger } from './ledger.ts';
 import type { SenderOptions } from './options.ts';
@@ -30,7 +29,7 @@ export class Sender {
   private readonly partitions = new Set<HeldPartition>();
   private readonly queue: Work[] = [];
   private readonly inFlight = new Set<Mail>();
-  private readonly bell = new Bell();
+  private readonly bell = new Signal();
   private looping = false;
   private renewedAt = performance.now();
   private lookedAt = -Infinity;
@@ -57,18 +56,18 @@ export class Sender {
     this.partitions.add(held);
     this.lookedAt = -Infinity;
     void this.listen(held, nudged);
-    this.bell.ring();
+    this.bell.notify();
     if (!this.looping) void this.loop();
     await held.done;
     this.partitions.delete(held);
-    this.bell.ring();
+    this.bell.notify();
     if (held.fenced) throw new Fenced(`sender/${String(session.partition)}`);
   }
 
   private async listen(held: HeldPartition, nudged: () => Promise<void>): Promise<void> {
     while (!held.leaving) {
       await nudged();
-      this.bell.ring();
+      this.bell.notify();
       await sleep(firstLookMs);
     }
   }
@@ -158,7 +157,7 @@ export class Sender {
     // The last reply is recorded while the next mail's envelope is under way; the ledger writes it before, or with, that mail's marker.
     let recorded = Promise.resolve();
     for (let work = this.queue.shift(); work !== undefined; work = this.queue.shift()) {
-      if (this.queue.length === this.options.batch >> 1) this.bell.ring();
+      if (this.queue.length === this.options.batch >> 1) this.bell.notify();
       recorded = this.record(work, await this.deliver(work));
     }
     await recorded;
@@ -198,7 +197,7 @@ export class Sender {
       this.queue.splice(i, 1);
       void this.record(work, { kind: 'released' });
     }
-    this.bell.ring();
+    this.bell.notify();
   }
 
   private async renewLeases([first, ...others]: readonly HeldPartition[]): Promise<void> {

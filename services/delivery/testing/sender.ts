@@ -14,7 +14,7 @@ const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 /** A plain mail: the sender cares for bytes, not for what is in them. */
 const plainMail = (mail: Mail): Buffer =>
   Buffer.from(
-    `From: shop@hito.example\r\nTo: ${mail.email}\r\nMessage-ID: ${messageIdOf(mail, 'hito.example')}\r\nDate: ${mail.decidedAt.toUTCString()}\r\n\r\n` +
+    `From: shop@hito.example\r\nTo: ${mail.email}\r\nMessage-ID: ${messageIdOf(mail, 'hito.example')}\r\nDate: ${new Date(mail.decidedAt).toUTCString()}\r\n\r\n` +
       `Attempt ${String(mail.attempt)} made these bytes.\r\n${'A line of the body, to have some bytes.\r\n'.repeat(200)}`,
   );
 
