@@ -1,5 +1,5 @@
 import { collected, deadLetters, topicOf } from '#contracts';
-import type { Runtime } from '#stream';
+import { failPoint, type Runtime } from '#stream';
 import { collect, type Arrival } from './domain/collect.ts';
 
 /** Of one request: how many calls went to `collected` and how many became dead letters. */
@@ -31,7 +31,9 @@ export class Collector {
    */
   async take(items: readonly unknown[], arrival: Arrival): Promise<Receipt> {
     const records = items.map((item, index) => this.record(item, { ...arrival, index }));
+    failPoint('before-collected');
     if (records.length > 0) await this.log.produce(records);
+    failPoint('after-collected');
     const accepted = records.filter((r) => r.headers === undefined).length;
     return { accepted, refused: records.length - accepted };
   }

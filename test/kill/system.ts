@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contracts, services, topicOf } from '#contracts';
-import { deleteTopics } from '#stream';
+import { collected, contracts, services, topicOf } from '#contracts';
+import { clockRecord, connectLog, deleteTopics } from '#stream';
 import { given } from '../../deploy/local/infrastructure/given.ts';
 import { schemaOf, dropSchemas } from '../../deploy/local/launcher/database.ts';
 import { endOfHistory, untilSettled } from '../../deploy/local/launcher/end-of-history.ts';
@@ -175,6 +175,26 @@ export class System {
       wallMs: Date.now() - this.startedAt,
     });
     return { ...result, stuck };
+  }
+
+  /** As `hito clock live` does at the end of a replay. */
+  async goLive(): Promise<void> {
+    const silent = (): void => undefined;
+    const log = await connectLog(brokerOptions(this.servers.brokers, {}), {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error: silent,
+    });
+    const topic = topicOf(this.prefix, collected);
+    await log.produce(
+      Array.from({ length: this.options.partitions }, (_, partition) => ({
+        topic,
+        partition,
+        ...clockRecord({ clock: 'live' }),
+      })),
+    );
+    await log.close();
   }
 
   /** Ends the processes in good order. */

@@ -1,17 +1,25 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Summary } from '../../deploy/local/summary/summary.ts';
 import { expected, disagreements, lastingDisagreements, scrape, summed, type Series } from './metrics.ts';
 import { begun, type Begun } from './run.ts';
 
-/** What /metrics of two processes per service say, against the summary of the same replay, and after kills. */
+/** After a replay with two processes per service: what /metrics say, against the summary and through kills; and kills at the edge, live. */
 
 let platform: Begun;
 let summary: Summary;
 const seriesOf = ({ metric, labels }: Series): string => `${metric} ${JSON.stringify(labels)}`;
 const isTotal = ({ metric }: Series): boolean => metric.endsWith('_total') && metric !== 'hito_hits_lost_total';
+
+function inboxMails(): string[] {
+  const inbox = join(platform.system.dir, 'inbox');
+  return readdirSync(inbox)
+    .filter((file) => file.endsWith('.eml'))
+    .map((file) => readFileSync(join(inbox, file), 'latin1').replaceAll('=\r\n', '').replaceAll('=3D', '='));
+}
 
 beforeAll(async () => {
   platform = await begun({ nth: 24, partitions: 4, aheadTicks: 64, patches: [] });
@@ -35,11 +43,7 @@ test('summed over all processes they are the numbers of summary.json', async () 
 });
 
 test('opens and clicks are counted by verdict, from the moment at which the mail was taken', async () => {
-  const inbox = join(platform.system.dir, 'inbox');
-  const mails = readdirSync(inbox, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.eml'))
-    .sort()
-    .map((file) => readFileSync(join(inbox, file), 'latin1').replaceAll('=\r\n', '').replaceAll('=3D', '='));
+  const mails = inboxMails();
   const links = (mail: string | undefined): { open: string; click: string } => ({
     open: String(/https?:[^"<>\s]+\/t\/o\/[\w-]+/.exec(mail ?? '')?.[0]),
     click: String(/https?:[^"<>\s]+\/t\/c\/[\w-]+/.exec(mail ?? '')?.[0]),
@@ -89,3 +93,77 @@ test.each([
   },
   90_000,
 );
+
+describe('live, killed at the edge', () => {
+  const call = (n: number) => ({
+    batch: [
+      {
+        type: 'identify',
+        userId: `edge-${String(n)}`,
+        messageId: `i-${String(n)}`,
+        traits: { email: `edge-${String(n)}@shop.example` },
+      },
+      {
+        type: 'track',
+        userId: `edge-${String(n)}`,
+        messageId: `t-${String(n)}`,
+        event: 'Password Reset Requested',
+        properties: { reset_url: 'https://shop.example/r' },
+      },
+    ],
+  });
+
+  beforeAll(() => platform.system.goLive());
+
+  test.each([
+    ['before the broker has it', 'before-collected', 0],
+    ['after the broker has it and before the answer', 'after-collected', 2],
+  ])(
+    '%s: no 200; the client repeats; one effect',
+    async (_, point, duplicates) => {
+      const { system } = platform;
+      const edge = system.instances.find(({ name }) => name === 'ingestion-1');
+      const environment = system.environments.get('ingestion-1') ?? {};
+      const post = async (n: number): Promise<number | string> =>
+        fetch(`${String(edge?.url)}/v1/batch`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Basic ${Buffer.from(`${String(environment['HITO_WRITE_KEYS']?.split(':')[1])}:`).toString('base64')}`,
+          },
+          body: JSON.stringify(call(n)),
+        }).then(
+          ({ status }) => status,
+          () => 'cut',
+        );
+      const until200 = async (n: number): Promise<void> => {
+        for (const end = Date.now() + 60_000; (await post(n)) !== 200; await sleep(500))
+          if (Date.now() > end) throw new Error('the edge does not take events');
+      };
+      const before = summed(await scrape(system.instances));
+      // The first to be taken after the restart proves that the edge is open; the second meets the fail point.
+      const [first, second] = [duplicates + 1, duplicates + 2];
+      const restarted = once(system.supervisor, 'started');
+      environment['HITO_FAILPOINTS'] = `${point}:2`;
+      process.kill(system.supervisor.pid('ingestion-1') ?? NaN, 'SIGKILL');
+      await restarted;
+      environment['HITO_FAILPOINTS'] = '';
+      await until200(first);
+      expect(await post(second)).toBe('cut');
+      await until200(second);
+      const counted = new Map(
+        Object.entries({ 'hito_events_total accepted': 4, hito_duplicates_total: duplicates }).map(([key, by]) => [
+          key,
+          (before.get(key) ?? 0) + by,
+        ]),
+      );
+      expect(await lastingDisagreements(system.instances, counted, 30_000)).toEqual([]);
+      const mails = (n: number): number =>
+        inboxMails().filter((mail) => mail.includes(`To: edge-${String(n)}@shop.example`)).length;
+      for (const end = Date.now() + 30_000; mails(first) + mails(second) < 2 && Date.now() < end; await sleep(200));
+      await sleep(1_000);
+      expect([mails(first), mails(second)]).toEqual([1, 1]);
+    },
+    150_000,
+  );
+});
