@@ -1,11 +1,17 @@
 import type { Commit, Cursor, Sql, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '#stream';
 
+interface StateRow {
+  readonly wakeAt: number | null;
+  readonly version: number;
+  readonly state: string;
+}
+
 interface Row {
   task: Omit<TaskRow, 'cursors' | 'outbox' | 'tallies'>;
   cursors: Map<string, Cursor>;
   outbox: { firstSeq: number; lastSeq: number; bytes: Buffer }[];
   tallies: Record<string, number>;
-  states: Map<string, { wakeAt: number | null; version: number; state: string }>;
+  states: Map<string, StateRow>;
   seen: Set<string>;
 }
 
@@ -51,12 +57,15 @@ export class MemoryStore implements Store {
   }
 
   due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]> {
-    return this.answer(() =>
-      this.sorted(processor, partition)
-        .filter(({ wakeAt }) => wakeAt !== null && wakeAt < before)
-        .sort((a, b) => (a.wakeAt as number) - (b.wakeAt as number) || (a.key < b.key ? -1 : 1))
-        .slice(0, limit),
-    );
+    return this.answer(() => {
+      const due: { key: string; wakeAt: number }[] = [];
+      const { states } = this.row(processor, partition);
+      for (const [key, { wakeAt }] of states) if (wakeAt !== null && wakeAt < before) due.push({ key, wakeAt });
+      return due
+        .sort((a, b) => a.wakeAt - b.wakeAt || (a.key < b.key ? -1 : 1))
+        .slice(0, limit)
+        .map(({ key }) => parsed(key, states.get(key) as StateRow));
+    });
   }
 
   firstWake(processor: string, partition: number): Promise<number | undefined> {
@@ -236,10 +245,12 @@ export class MemoryStore implements Store {
   }
 }
 
-const parsed = (
-  key: string,
-  { wakeAt, version, state }: { wakeAt: number | null; version: number; state: string },
-): StoredState => ({ key, wakeAt, version, state: JSON.parse(state) as unknown });
+const parsed = (key: string, { wakeAt, version, state }: StateRow): StoredState => ({
+  key,
+  wakeAt,
+  version,
+  state: JSON.parse(state) as unknown,
+});
 
 function add(sum: Record<string, number>, moves: Readonly<Record<string, number>>): void {
   for (const [name, by] of Object.entries(moves)) sum[name] = (sum[name] ?? 0) + by;

@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
     find: 'for (let own = this.ownWake(item); own !== undefined',
     replace: 'for (let own = this.ownWake(item); false as boolean && own !== undefined',
     test: stream('wakes.test.ts'),
-    name: '20,000',
+    name: '100,000',
   },
   {
     promise: "live, others' records go on between portions of wakes",
@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     find: 'driven ? limits.wakesDriven : limits.wakesLive;',
     replace: '100_000;',
     test: stream('wakes.test.ts'),
-    name: '20,000',
+    name: '100,000',
   },
   {
     promise: 'an early wake asks wakeAt first',
