@@ -108,6 +108,7 @@ export class WorkerTask implements Member {
       try {
         this.waitsFor = 'database';
         const row = await store.acquire(worker.name, partition);
+        failPoint('after-worker-acquire');
         this.row = row;
         this.txn = row.txn;
         this.outSeq = row.outSeq;
@@ -194,6 +195,7 @@ export class WorkerTask implements Member {
           out = emit.map((emission) => this.encode(emission));
           tallies = tally;
           const lastSeq = this.outSeq + out.length;
+          failPoint('before-worker-commit');
           return {
             result,
             publishedSeq,
@@ -263,6 +265,7 @@ export class WorkerTask implements Member {
               outbox: member.out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.out) } : null,
             });
           }
+          failPoint('before-worker-commit');
           return { result, works };
         },
       );

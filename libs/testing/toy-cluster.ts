@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -15,6 +15,7 @@ import {
 } from '#stream';
 import { replayRecords, toyEnd, toyResult, type History } from './toy-replay.ts';
 import { silent, topology, until } from './topology.ts';
+import { chores } from './toy-worker.ts';
 import { diary, known, naps, pings, toys } from './toy.ts';
 
 /** A kafka and a database for a test: those that `npm test` started. */
@@ -31,9 +32,12 @@ export function servers(): { readonly broker: string; readonly databaseUrl: stri
 /** A process of the toy service. */
 export interface ToyProcess {
   readonly child: ChildProcess;
-  status(): { readonly notReady: string | null; readonly tasks: readonly TaskStatus[] } | undefined;
+  /** What it said last, and when (epoch ms). */
+  status(): { readonly at: number; readonly notReady: string | null; readonly tasks: readonly TaskStatus[] } | undefined;
   readonly exited: Promise<NodeJS.Signals | number | null>;
   readonly errors: string[];
+  /** True while it is stopped by SIGSTOP. */
+  frozen(): boolean;
 }
 
 /** The toy flow on a real broker and database: topics and a schema of its own, and any number of processes. */
@@ -67,9 +71,14 @@ export class ToyCluster {
 
   private get topics(): string[] {
     return [
-      ...[pings, known, naps, diary].map((c) => topicOf(this.prefix, c)),
+      ...[pings, known, naps, diary, chores].map((c) => topicOf(this.prefix, c)),
       ...['ingestion', 'stages', 'milestones'].map((s) => `${this.prefix}.${s}.dead-letters.v1`),
     ];
+  }
+
+  /** Where broker and database are for what runs in this cluster, as its environment. */
+  get addresses(): { readonly KAFKA_BROKERS: string; readonly DATABASE_URL: string } {
+    return { KAFKA_BROKERS: this.brokers, DATABASE_URL: this.databaseUrl };
   }
 
   spawn(env: Readonly<Record<string, string>> = {}): ToyProcess {
@@ -87,8 +96,7 @@ export class ToyCluster {
           ...process.env,
           TOY_PREFIX: this.prefix,
           TOY_PARTITIONS: String(this.partitions),
-          KAFKA_BROKERS: this.brokers,
-          DATABASE_URL: this.databaseUrl,
+          ...this.addresses,
           ...env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -111,7 +119,12 @@ export class ToyCluster {
         resolve(signal ?? code);
       });
     });
-    const started = { child, status: () => last, exited, errors };
+    const frozen = (): boolean =>
+      child.exitCode === null &&
+      execFileSync('ps', ['-o', 'stat=', '-p', String(child.pid)])
+        .toString()
+        .startsWith('T');
+    const started = { child, status: () => last, exited, errors, frozen };
     this.processes.push(started);
     return started;
   }

@@ -1,10 +1,12 @@
 import { startRuntime, type Logger } from '#stream';
+import { runner } from './toy-worker.ts';
 import { toys } from './toy.ts';
 
 /**
  * The toy flow as a process of its own, for tests that kill and freeze it. Environment: TOY_PREFIX, TOY_PARTITIONS, KAFKA_BROKERS,
  * DATABASE_URL, TOY_SESSION_MS, TOY_DEADLY (the n of a ping on which
- * the process dies; it is then given up after one death in a batch and two alone), TOY_BATCH. A line of status as JSON five times a second.
+ * the process dies; it is then given up after one death in a batch and two alone), TOY_BATCH, TOY_ONLY (the name of the
+ * only processor), TOY_WORKER (instead of the flow a worker: `single` or `together`). A line of status as JSON five times a second.
  */
 const {
   TOY_PREFIX = 'toy',
@@ -13,6 +15,8 @@ const {
   DATABASE_URL = '',
   TOY_SESSION_MS = '6000',
   TOY_DEADLY,
+  TOY_ONLY,
+  TOY_WORKER,
   TOY_VERBOSE,
 } = process.env;
 const say =
@@ -42,11 +46,13 @@ const runtime = await startRuntime({
   databaseUrl: DATABASE_URL,
   logger,
   sessionTimeoutMs: Number(TOY_SESSION_MS),
-  processors: deadly,
+  processors:
+    TOY_WORKER === undefined ? deadly.filter(({ processor }) => TOY_ONLY === undefined || processor.name === TOY_ONLY) : [],
+  workers: TOY_WORKER === undefined ? [] : [runner(TOY_WORKER === 'together')],
   tuning: { batch: Number(process.env['TOY_BATCH'] ?? 5_000), ...(TOY_DEADLY !== undefined && { attempts: 1 }) },
 });
 const status = setInterval(() => {
-  process.stdout.write(`${JSON.stringify({ notReady: runtime.notReady() ?? null, tasks: runtime.status() })}\n`);
+  process.stdout.write(`${JSON.stringify({ at: Date.now(), notReady: runtime.notReady() ?? null, tasks: runtime.status() })}\n`);
 }, 200);
 process.once('SIGTERM', () => {
   clearInterval(status);

@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka } from 'kafkajs';
+import { failPoint } from '../fail-point.ts';
 import type { OutRecord } from '../log.ts';
 
 /**
@@ -23,7 +24,10 @@ export function producer(kafka: Kafka) {
         connected = undefined;
         throw error;
       }
-      for (const portion of portions(records)) await send(portion);
+      for (const [n, portion] of [...portions(records)].entries()) {
+        if (n > 0) failPoint('between-sends');
+        await send(portion);
+      }
     },
     close: () => client.disconnect(),
   };

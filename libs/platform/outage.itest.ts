@@ -1,0 +1,74 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { kafkaProxy, servers, tcpProxy, ToyCluster, toys, until, type Proxy } from '#testing';
+import { start } from './front.ts';
+
+const playbook = `name: test
+defaults: { zone: Europe/Madrid, locale: es }
+sending: { window: { from: "09:00", to: "20:00" } }
+scoring: { half_life: 30d, bands: [{ id: cold, from: 0 }] }
+stages: { initial: new, names: [new], transitions: [] }
+`;
+
+let cluster: ToyCluster;
+let database: Proxy;
+let broker: Proxy;
+let app: INestApplication;
+
+beforeEach(async () => {
+  const url = new URL(servers().databaseUrl);
+  [database, broker] = await Promise.all([tcpProxy(url.hostname, Number(url.port)), kafkaProxy(servers().broker)]);
+  cluster = await new ToyCluster(2).start({ databasePort: database.port, brokerPort: broker.port });
+  const folder = mkdtempSync(join(tmpdir(), 'hito-outage-'));
+  writeFileSync(join(folder, 'playbook.yaml'), playbook);
+  app = await start(
+    { service: 'ingestion', processors: () => toys, migrations: [] },
+    {
+      ...cluster.addresses,
+      HITO_PREFIX: cluster.prefix,
+      HITO_PARTITIONS: '2',
+      HITO_PLAYBOOK: join(folder, 'playbook.yaml'),
+      HITO_PORT: '0',
+      HITO_SIGNING_KEY: '0123456789abcdef',
+      HITO_LOG_DIR: folder,
+    },
+  );
+}, 60_000);
+afterEach(async () => {
+  await app.close();
+  await cluster.stop();
+  await Promise.all([database.close(), broker.close()]);
+}, 60_000);
+
+test('while broker or database are away a service lives, is not ready and says why; afterwards it is ready by itself', async () => {
+  const get = async (path: string): Promise<{ status: number; text: string }> => {
+    const answer = await fetch(`${await app.getUrl()}/health/${path}`, { signal: AbortSignal.timeout(10_000) });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const lived: number[] = [];
+  let last = { status: 0, text: '' };
+  const ready = (expected: number, says = /./) =>
+    until(
+      async () => {
+        lived.push((await get('live')).status);
+        last = await get('ready');
+        return last.status === expected && says.test(last.text);
+      },
+      40_000,
+      () => `expected ${String(expected)} ${String(says)}, got ${JSON.stringify(last)}`,
+    );
+  await ready(200);
+  for (const [proxy, name] of [
+    [database, /database/],
+    [broker, /broker/],
+  ] as const) {
+    proxy.away = true;
+    await ready(503, name);
+    proxy.away = false;
+    await ready(200);
+  }
+  expect(new Set(lived)).toEqual(new Set([200]));
+}, 120_000);

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import { topicOf } from '#contracts';
+import { known, longHistory, pings, replayRecords, servers, silent, ToyCluster, until, type ToyProcess } from '#testing';
+import { clockKey } from './control.ts';
+import { connectLog } from './kafka/connect.ts';
+import { deleteTopics } from './kafka/delete-topics.ts';
+
+const history = longHistory(400, 20);
+const kafka = { brokers: [servers().broker], clientId: 'alarms-test' };
+const client = new kafkajs.Kafka({ ...kafka, logLevel: kafkajs.logLevel.NOTHING });
+let cluster: ToyCluster;
+
+const alarm = async (): Promise<unknown> =>
+  (await cluster.query("select stopped from task where processor = 'router'"))[0]?.['stopped'];
+const cursor = async (): Promise<number> =>
+  Number((await cluster.query(`select coalesce(max(next_offset), 0) as n from cursor where processor = 'router'`))[0]?.['n']);
+const said = async (): Promise<number> => (await cluster.said()).result.filter((line) => line.startsWith('known')).length;
+const stops = (): Promise<void> =>
+  until(
+    async () => (await alarm()) !== null,
+    30_000,
+    () => JSON.stringify(cluster.processes.map((process) => [process.status(), process.errors])),
+  );
+
+/** Calls among the first so many records of the replay; the others are clock records. */
+const calls = (rows: number): number =>
+  replayRecords(cluster.prefix, 1, history)
+    .slice(0, rows)
+    .filter(({ key }) => key !== clockKey).length;
+
+/** A process that has taken and handed on so many records of the history. */
+async function after(rows: number): Promise<ToyProcess> {
+  const process = cluster.spawn();
+  await cluster.replay(history, 0, rows);
+  await until(async () => (await cursor()) >= rows && (await said()) === calls(rows), 20_000);
+  return process;
+}
+
+async function recreated(): Promise<void> {
+  const topic = topicOf(cluster.prefix, pings);
+  await deleteTopics(kafka, [topic], 'no-group');
+  const log = await connectLog(kafka, silent);
+  await until(async () => (await log.partitionCounts([topic])).size === 0, 10_000);
+  await log.createTopics([{ topic, partitions: 1, replication: 1, config: {} }]);
+  await log.close();
+}
+
+describe('a real log and a cursor that do not fit', () => {
+  beforeEach(async () => {
+    cluster = await new ToyCluster(1).start();
+  });
+  afterEach(() => cluster.stop(), 30_000);
+
+  test('a topic deleted and made anew under a running task: an alarm and a stop, also for who starts later', async () => {
+    const first = await after(200);
+    await recreated();
+    await cluster.replay(history, 200, 250);
+    await stops();
+    expect(await alarm()).toMatch(/stands at 200, the log ends at \d+: the topic was made anew.*fresh prefix/);
+    await until(() => first.status()?.notReady?.includes('stopped') === true, 5_000);
+    first.child.kill('SIGTERM');
+    await first.exited;
+    const second = cluster.spawn();
+    await until(() => second.status()?.notReady?.includes('made anew') === true, 20_000);
+    expect([await said(), await cursor()]).toEqual([calls(200), 200]);
+  }, 90_000);
+
+  test('retention past the cursor: an alarm and a stop, no jump; confirmed, it goes on where the log begins', async () => {
+    const first = await after(200);
+    first.child.kill('SIGTERM');
+    await first.exited;
+    await cluster.replay(history, 200);
+    const admin = client.admin();
+    await admin.connect();
+    // kafkajs wants to have heard of the topic before.
+    await admin.fetchTopicOffsets(topicOf(cluster.prefix, pings));
+    await admin.deleteTopicRecords({ topic: topicOf(cluster.prefix, pings), partitions: [{ partition: 0, offset: '230' }] });
+    await admin.disconnect();
+    cluster.spawn();
+    await stops();
+    expect(await alarm()).toMatch(
+      /retention has overtaken.*stands at 200, the log begins at 230; 30 records are lost.*moving the cursor/,
+    );
+    expect([await said(), await cursor()]).toEqual([calls(200), 200]);
+    // What `hito task resume` writes once it has asked.
+    await cluster.query("update task set stopped = null, confirmed = true where processor = 'router'");
+    await cluster.reached(30_000);
+    const records = await cluster.read(topicOf(cluster.prefix, known));
+    expect(records.filter(({ headers }) => headers['hito-seq']?.startsWith('router/0;2;') === true).length).toBeGreaterThan(100);
+    const numbers = records.flatMap(({ headers, value }) =>
+      headers['hito-control'] === undefined ? [(JSON.parse(String(value)) as { n: number }).n] : [],
+    );
+    expect(new Set(numbers).size).toBe(numbers.length);
+  }, 90_000);
+});
