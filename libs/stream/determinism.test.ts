@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { diary, known, naps, pings, topology, toys, until, type Topology } from '#testing';
-import { onFailPoint } from '#stream';
+import { onFailPoint, parseSeq, parseWatermark, seqHeader, type LogRecord } from '#stream';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
@@ -48,8 +48,11 @@ const result = (flow: Topology) => ({
     .read(known)
     .map(({ id, at }) => ({ id, at }))
     .sort((a, b) => (a.id < b.id ? -1 : 1)),
-  tallies: [flow.store('router').tallies('router'), flow.store('sleeper').tallies('sleeper')],
+  tallies: ['router', 'sleeper'].map((name) => flow.stores.get(name)?.tallies(name)),
 });
+
+const originOf = (record: LogRecord): string | undefined =>
+  parseSeq(record.headers[seqHeader])?.origin ?? parseWatermark(record)?.origin;
 
 async function run(
   history: History,
@@ -84,6 +87,43 @@ describe('driven, the same messages with the same ids come out', () => {
           let n = 0;
           const actual = await run(history, { tick, portion: () => 1 + (n++ % portion), batch, wakes });
           expect(actual).toEqual(expected);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+
+  test('whatever the order in which the origins of a re-keyed hop arrive', async () => {
+    const readers = toys.filter(({ processor }) => processor.name !== 'router');
+    await fc.assert(
+      fc.asyncProperty(
+        histories,
+        fc.constantFrom(2, 3),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (history, partitions, choices, portion) => {
+          const first = await topology(toys, { partitions });
+          await replay(first, history, 15);
+          await first.reached(end);
+          await first.stop();
+          const { naps: slept, diary: lines } = result(first);
+
+          const second = await topology(readers, { partitions, portion: () => portion });
+          let n = 0;
+          for (const [partition, records] of (first.log.topics.get('test.known.v1') ?? []).entries()) {
+            // Each origin in its own order, and between them any.
+            const origins = [...Map.groupBy(records, originOf).values()];
+            while (origins.length > 0) {
+              const which = (choices[n++ % choices.length] ?? 0) % origins.length;
+              const { key, value, headers } = origins[which]?.shift() as LogRecord;
+              if (origins[which]?.length === 0) origins.splice(which, 1);
+              await second.log.produce([{ topic: 'test.known.v1', partition, key, value, headers }]);
+            }
+          }
+          await second.reached(end);
+          await second.stop();
+          const again = result(second);
+          expect({ naps: again.naps, diary: again.diary }).toEqual({ naps: slept, diary: lines });
         },
       ),
       { numRuns: 25 },
