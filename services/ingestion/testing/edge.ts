@@ -26,20 +26,33 @@ export class Memory {
   records: Produced[] = [];
   clocks: string[] = ['live', 'live'];
   away = false;
-  private waiting: (() => void)[] = [];
+  private waiting: { readonly acknowledge: () => void; readonly fail: () => void }[] = [];
   private quiet = false;
 
   /** Sends are not answered; those that wait fail when this ends. */
   set silent(quiet: boolean) {
     this.quiet = quiet;
-    if (!quiet) for (const end of this.waiting.splice(0)) end();
+    if (!quiet) for (const { fail } of this.waiting.splice(0)) fail();
+  }
+
+  /** Sends that wait for an answer. */
+  get unanswered(): number {
+    return this.waiting.length;
+  }
+
+  /** Those that wait are answered now. */
+  acknowledge(): void {
+    for (const { acknowledge } of this.waiting.splice(0)) acknowledge();
   }
 
   produce = (records: readonly Produced[]): Promise<void> => {
     if (this.quiet)
-      return new Promise((_, reject) =>
-        this.waiting.push(() => {
-          reject(new Error('cut'));
+      return new Promise((resolve, reject) =>
+        this.waiting.push({
+          acknowledge: resolve,
+          fail: () => {
+            reject(new Error('cut'));
+          },
         }),
       );
     if (this.away) return Promise.reject(new Error('the broker is away'));
