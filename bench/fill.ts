@@ -36,14 +36,15 @@ export async function fill(log: Log, prefix: string, partitions: number, load: L
   for (let n = 0; n < load.events; n++) {
     const who = load.skewed ? Math.floor(next() ** 3 * load.people) : n % load.people;
     const partition = places[who] as number;
-    const at = new Date(start + Math.floor((n / load.events) * 3_500_000)).toISOString();
+    const instant = start + Math.floor((n / load.events) * 3_500_000);
+    const at = new Date(instant).toISOString();
     const id = people[who] as string;
     const seq = (seqs[partition] = (seqs[partition] as number) + 1);
     batch.push({
       topic,
       partition,
       key: id,
-      headers: { [seqHeader]: seqText(`profile/${String(partition)}`, 1, seq) },
+      headers: { [seqHeader]: seqText(`profile/${String(partition)}`, 1, seq, instant) },
       value: JSON.stringify({
         event: names[Math.floor(next() * names.length)],
         occurred_at: at,

@@ -13,6 +13,7 @@ import { stages } from './stages.ts';
 
 export * from './contract.ts';
 export * from './dead-letters.ts';
+export { derivedId } from './derived-id.ts';
 export * from './envelope.ts';
 export * from './person.ts';
 export { rival, type Rival } from './messages.ts';

@@ -3,7 +3,7 @@ import type { Clock } from './runtime.types.ts';
 
 /** Header of control records: `watermark` (from our processors) or `clock` (on `collected`, from the replayer and `hito clock live`). */
 export const controlHeader = 'hito-control';
-/** Header of every record of ours: origin;incarnation;seq. */
+/** Header of every record of ours: its place, see `seqText`. */
 export const seqHeader = 'hito-seq';
 /** The key of clock records. */
 export const clockKey = '~clock';
@@ -13,19 +13,29 @@ export interface Seq {
   readonly origin: string;
   readonly incarnation: number;
   readonly seq: number;
+  /** The record's `at`, epoch ms: it can be put in order without being read. */
+  readonly at?: number;
 }
 
-export const seqText = (origin: string, incarnation: number, seq: number): string =>
-  `${origin};${String(incarnation)};${String(seq)}`;
+/** The header's text: `origin;incarnation;seq`, and `;at` where the writer gives it. An origin's name holds no semicolon. */
+export const seqText = (origin: string, incarnation: number, seq: number, at?: number): string =>
+  at === undefined
+    ? `${origin};${String(incarnation)};${String(seq)}`
+    : `${origin};${String(incarnation)};${String(seq)};${String(at)}`;
 
 export function parseSeq(text: string | undefined): Seq | undefined {
   if (text === undefined) return undefined;
-  const second = text.lastIndexOf(';');
-  const first = text.lastIndexOf(';', second - 1);
+  const first = text.indexOf(';');
+  const second = text.indexOf(';', first + 1);
+  if (first <= 0 || second < 0) return undefined;
+  const third = text.indexOf(';', second + 1);
+  const origin = text.slice(0, first);
   const incarnation = Number(text.slice(first + 1, second));
-  const seq = Number(text.slice(second + 1));
-  if (first <= 0 || !Number.isSafeInteger(incarnation) || !Number.isSafeInteger(seq)) return undefined;
-  return { origin: text.slice(0, first), incarnation, seq };
+  const seq = Number(third < 0 ? text.slice(second + 1) : text.slice(second + 1, third));
+  if (!Number.isSafeInteger(incarnation) || !Number.isSafeInteger(seq)) return undefined;
+  if (third < 0) return { origin, incarnation, seq };
+  const at = Number(text.slice(third + 1));
+  return Number.isSafeInteger(at) ? { origin, incarnation, seq, at } : undefined;
 }
 
 /** True when a comes after b. */

@@ -1,5 +1,4 @@
-import { v5 as uuidv5 } from 'uuid';
-import { namespace, topicOf, type Cause, type Contract } from '#contracts';
+import { derivedId, namespace, topicOf, type Cause, type Contract } from '#contracts';
 import { Heap } from './heap.ts';
 import type { OutRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
@@ -64,13 +63,13 @@ export interface FoldResult {
   readonly lastError: Error | undefined;
 }
 
-/** To be published; `seq` says whether it gets a place of our own in its topic (dead letters keep the headers they came with). */
+/** To be published; one with an `at` (epoch ms) gets a place of our own in its topic (dead letters keep the headers they came with). */
 export interface Out extends OutRecord {
-  readonly seq: boolean;
+  readonly at?: number | undefined;
 }
 
 /** The name of an item or wake in careful mode. */
-const itemName = (item: RecordItem): string => `${item.cause.topic ?? ''}@${String(item.offset)}`;
+const itemName = ({ reader, offset }: RecordItem): string => `${reader.topic}@${String(offset)}`;
 const wakeName = ({ key, instant }: { key: string; instant: number }): string => `wake ${key} ${String(instant)}`;
 
 interface Entry {
@@ -135,7 +134,7 @@ class Fold {
 
   private load(): void {
     for (const { key } of this.input.due) this.entry(key);
-    for (const { key } of this.input.items) this.entry(key);
+    for (const { key, bad } of this.input.items) if (bad === undefined) this.entry(key);
   }
 
   run(): FoldResult {
@@ -240,7 +239,7 @@ class Fold {
     const entry = this.entry(key);
     this.wakes++;
     this.time = Math.max(this.time, instant);
-    const id = uuidv5(`${processor.name}/${key}/${String(instant)}`, namespace);
+    const id = derivedId(`${processor.name}/${key}/${String(instant)}`, namespace);
     const cause: Cause = { id, processor: processor.name, wake_at: iso(instant) };
     const failed = (reason: string, attempts?: number): void => {
       this.wakeFailed({ instant, key }, reason, attempts);
@@ -270,7 +269,12 @@ class Fold {
       this.refuse(item, item.bad);
       return;
     }
-    if (item.hash !== undefined && (seen.has(item.hash) || this.accepted.has(item.hash))) {
+    const { bad, data, id = '', hash } = item.read ?? item.reader.read(item.raw);
+    if (bad !== undefined) {
+      this.refuse(item, bad);
+      return;
+    }
+    if (hash !== undefined && (seen.has(hash) || this.accepted.has(hash))) {
       this.duplicates++;
       this.tally({ duplicates: 1 });
       return;
@@ -280,17 +284,11 @@ class Fold {
       entry.parked = false;
       this.timer(entry);
     }
-    const message = {
-      kind: 'record',
-      topic: item.cause.topic,
-      key: item.key,
-      id: item.cause.id,
-      at: stamp,
-      data: item.data,
-    } as unknown as Message;
-    const refused = this.decide(entry, message, item.cause);
+    const { topic, partition } = item.reader;
+    const message = { kind: 'record', topic, key: item.key, id, at: stamp, data } as unknown as Message;
+    const refused = this.decide(entry, message, { id, topic, partition, offset: item.offset });
     if (refused !== undefined) this.refuse(item, refused);
-    else if (item.hash !== undefined) this.accepted.add(item.hash);
+    else if (hash !== undefined) this.accepted.add(hash);
   }
 
   /** Undefined when decided; else why not: then nothing of it is kept. */
@@ -335,7 +333,7 @@ class Fold {
       const person = own ?? key;
       const message = {
         ...data,
-        id: uuidv5(`${processor.name}/${String(n)}`, uuidOf(cause.id)),
+        id: derivedId(`${processor.name}/${String(n)}`, uuidOf(cause.id)),
         person_id: person,
         at: iso(this.time),
         cause,
@@ -352,7 +350,7 @@ class Fold {
         partition: target.rekeyed ? partitionOf(person, partitions) : partition,
         key: person,
         value,
-        seq: true,
+        at: this.time,
       };
     });
   }
@@ -366,19 +364,8 @@ class Fold {
     this.deadLetter({ topic: `~wake/${name}`, partition, offset: instant, key, value, headers: {} }, reason, attempts);
   }
 
-  private refuse({ cause, key, raw }: RecordItem, reason: string, attempts = 1): void {
-    this.deadLetter(
-      {
-        topic: String(cause.topic),
-        partition: Number(cause.partition),
-        offset: Number(cause.offset),
-        key,
-        value: raw.value,
-        headers: raw.headers,
-      },
-      reason,
-      attempts,
-    );
+  private refuse({ reader: { topic, partition }, offset, key, raw }: RecordItem, reason: string, attempts = 1): void {
+    this.deadLetter({ topic, partition, offset, key, value: raw.value, headers: raw.headers }, reason, attempts);
   }
 
   private deadLetter(
@@ -410,7 +397,6 @@ class Fold {
         'hito-dl-reason': reason,
         'hito-dl-attempts': String(attempts),
       },
-      seq: false,
     });
   }
 
@@ -452,7 +438,7 @@ class Fold {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Outsiders' ids need not be UUIDs. */
-const uuidOf = (id: string): string => (uuid.test(id) ? id : uuidv5(id, namespace));
+const uuidOf = (id: string): string => (uuid.test(id) ? id : derivedId(id, namespace));
 
 let lastInstant = NaN;
 let lastText = '';

@@ -4,13 +4,13 @@ import { after, controlHeader, parseClock, parseSeq, parseWatermark, seqHeader }
 import type { LogRecord } from './log.ts';
 import type { Input } from './processor.ts';
 import type { Cursor } from './store.ts';
-import { StreamBuffer, type RecordItem } from './stream-buffer.ts';
+import { StreamBuffer, type Read, type Reader } from './stream-buffer.ts';
 
 /** The stream of what carries no origin: outsiders' records, feedback, and records that nobody can place. */
 export const unplaced = '';
 
 /** What has been fetched of one input's topic-partition and not been taken yet, apart by origin. */
-export class InputBuffer {
+export class InputBuffer implements Reader {
   readonly streams = new Map<string, StreamBuffer>();
   /** Offset expected of the next fetch. */
   fetched: number;
@@ -36,13 +36,17 @@ export class InputBuffer {
     cursor: Cursor | undefined,
     startOffset: number,
     /** The processor that reads: what one has seen is new to another of the same service. */
-    private readonly reader = '',
+    private readonly processor = '',
   ) {
     this.contract = input.contract;
     this.fetched = cursor?.nextOffset ?? startOffset;
     for (const origin of [...origins, unplaced]) {
       this.streams.set(origin, new StreamBuffer(index, origin, cursor?.origins[origin]));
     }
+  }
+
+  get topic(): string {
+    return this.contract.name;
   }
 
   get timed(): boolean {
@@ -122,7 +126,7 @@ export class InputBuffer {
       this.repeats++;
       return;
     }
-    this.push(stream, record, { at: stream.tailAt, incarnation: seq.incarnation, seq: seq.seq });
+    this.push(stream, record, { at: stream.tailAt, incarnation: seq.incarnation, seq: seq.seq }, undefined, true, seq.at);
   }
 
   private acceptSource(record: LogRecord): void {
@@ -162,67 +166,57 @@ export class InputBuffer {
       { at: stream.tailAt, incarnation: place.incarnation, seq: place.seq },
       undefined,
       seq !== undefined || stream.tailClock === 'live',
+      seq?.at,
     );
   }
 
+  /** `dated`: it has an instant of its own, `named` where the header gives it. */
   private push(
     stream: StreamBuffer,
     record: LogRecord,
     place: { at: number; incarnation: number; seq: number },
-    bad?: string,
-    dated = this.input.kind === 'ordered',
+    refused?: string,
+    dated = false,
+    named?: number,
   ): void {
-    const parsed = bad === undefined ? this.parse(record) : { bad };
-    const named =
-      dated && parsed.bad === undefined && parsed.data !== undefined ? Date.parse((parsed.data as { at: string }).at) : place.at;
+    const bad = refused ?? unusable(record);
+    const read = dated && named === undefined && bad === undefined ? this.read(record) : undefined;
+    const own = dated ? (named ?? Date.parse((read?.data as { at?: string } | undefined)?.at ?? '')) : NaN;
     const bytes = (record.value?.length ?? 0) + 200;
-    const item: RecordItem = {
+    stream.push({
       kind: 'record',
-      at: Math.max(named, place.at),
+      at: own > place.at ? own : place.at,
       input: this.index,
-      origin: stream.origin,
+      stream,
       incarnation: place.incarnation,
       seq: place.seq,
       offset: record.offset,
       key: record.key ?? '',
-      data: parsed.data,
-      cause: {
-        id: (parsed.data as { id?: string } | undefined)?.id ?? '',
-        topic: this.contract.name,
-        partition: this.partition,
-        offset: record.offset,
-      },
       bytes,
       raw: record,
-      hash:
-        parsed.data !== undefined && this.input.dedupe !== undefined
-          ? hashOf(`${this.reader}/${this.contract.name}/${this.input.dedupe(parsed.data)}`)
-          : undefined,
-      bad: parsed.bad,
-    };
-    stream.push(item);
+      reader: this,
+      read,
+      bad,
+    });
     this.records++;
     this.bytes += bytes;
   }
 
-  private parse({ key, value }: LogRecord): { data?: unknown; bad?: string } {
-    if (value === null) return { bad: 'a tombstone: value is null' };
-    if (key === null || key === '') return { bad: 'no key: the key names the person' };
-    if (Buffer.byteLength(key) > maxKeyBytes)
-      return { bad: `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}` };
-    if (unstorable.test(key)) return { bad: 'the key holds a control character (U+0000 or U+001E) that cannot be stored' };
+  read({ value }: LogRecord): Read {
     let json: unknown;
     try {
-      json = JSON.parse(value.toString());
+      json = JSON.parse(String(value));
     } catch (error) {
       return { bad: `not JSON: ${(error as Error).message}` };
     }
     const result = this.contract.schema.safeParse(json);
     if (result.success) {
-      const { at } = result.data as { at?: unknown };
-      if (typeof at === 'string' && Number.isNaN(Date.parse(at)))
-        return { bad: `not ${this.contract.name}: at: ${at} is no instant` };
-      return { data: result.data };
+      const data = result.data as { at?: unknown; id?: string };
+      if (typeof data.at === 'string' && Number.isNaN(Date.parse(data.at)))
+        return { bad: `not ${this.contract.name}: at: ${data.at} is no instant` };
+      const { dedupe } = this.input;
+      const hash = dedupe && hashOf(`${this.processor}/${this.contract.name}/${dedupe(data)}`);
+      return { data, id: data.id ?? '', hash };
     }
     return {
       bad: `not ${this.contract.name}: ${result.error.issues
@@ -231,6 +225,16 @@ export class InputBuffer {
         .slice(0, 500)}`,
     };
   }
+}
+
+/** Why a record cannot be taken whatever its value says. */
+function unusable({ key, value }: LogRecord): string | undefined {
+  if (value === null) return 'a tombstone: value is null';
+  if (key === null || key === '') return 'no key: the key names the person';
+  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes)
+    return `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}`;
+  if (unstorable.test(key)) return 'the key holds a control character (U+0000 or U+001E) that cannot be stored';
+  return undefined;
 }
 
 /** An index entry of the database has to hold it. */

@@ -16,48 +16,50 @@ const out = fc.record({
     fc.uint8Array().map((bytes) => Buffer.from(bytes)),
   ),
   headers: fc.dictionary(text, text),
-  seq: fc.boolean(),
+  at: fc.option(fc.integer(), { nil: undefined }),
 });
 
 describe('the outbox', () => {
-  test('gives back what was put in, byte for byte', () => {
+  test('gives back what goes to the broker, byte for byte: whoever publishes it later says the same', () => {
     fc.assert(
-      fc.property(fc.array(out), (messages) => {
+      fc.property(fc.array(out), fc.nat(), (messages, firstSeq) => {
+        const records = numbered(messages, firstSeq, { name: 'p/3', incarnation: 2 });
         // What is on record is UTF-8: half a surrogate pair becomes the replacement character, as on the broker.
         const utf8 = (value: string): string => Buffer.from(value).toString();
-        const expected = messages.map((message) => ({
-          ...message,
-          value: typeof message.value === 'string' ? utf8(message.value) : message.value,
-          headers: { ...message.headers },
+        const expected = records.map((record) => ({
+          ...record,
+          value: typeof record.value === 'string' ? utf8(record.value) : record.value,
         }));
-        expect(decodeOutbox(encodeOutbox(messages))).toEqual(expected);
+        expect(decodeOutbox(encodeOutbox(records))).toEqual(expected);
       }),
     );
   });
 
-  test('numbers ours one by one and leaves the others alone', () => {
+  test('numbers ours one by one, with their instant, and leaves the others alone', () => {
     fc.assert(
       fc.property(fc.array(out), fc.nat(), fc.integer({ min: 1, max: 9 }), (messages, firstSeq, incarnation) => {
-        const numberedSeqs = numbered(messages, firstSeq, { name: 'p/3', incarnation })
-          .filter((_, i) => messages[i]?.seq)
-          .map(({ headers }) => parseSeq(headers?.['hito-seq']));
-        expect(numberedSeqs).toEqual(
-          messages.filter(({ seq }) => seq).map((_, i) => ({ origin: 'p/3', incarnation, seq: firstSeq + i })),
+        const records = numbered(messages, firstSeq, { name: 'p/3', incarnation });
+        const ours = messages.flatMap(({ at }, i) => (at === undefined ? [] : [{ at, headers: records[i]?.headers }]));
+        expect(ours.map(({ headers }) => parseSeq(headers?.['hito-seq']))).toEqual(
+          ours.map(({ at }, i) => ({ origin: 'p/3', incarnation, seq: firstSeq + i, at })),
         );
-        numbered(messages, firstSeq, { name: 'p/3', incarnation }).forEach(({ headers }, i) => {
-          if (messages[i]?.seq === false) expect(headers).toEqual(messages[i].headers);
+        records.forEach(({ headers }, i) => {
+          if (messages[i]?.at === undefined) expect(headers).toEqual(messages[i]?.headers);
         });
       }),
     );
   });
 
   test('a place reads back, and nothing else is one', () => {
+    const origin = fc.string({ minLength: 1 }).map((name) => name.replaceAll(';', '/'));
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), fc.nat(), fc.nat(), (origin, incarnation, seq) => {
-        expect(parseSeq(seqText(origin, incarnation, seq))).toEqual({ origin, incarnation, seq });
+      fc.property(origin, fc.nat(), fc.nat(), fc.option(fc.integer(), { nil: undefined }), (name, incarnation, seq, at) => {
+        const place = { origin: name, incarnation, seq, ...(at !== undefined && { at }) };
+        expect(parseSeq(seqText(name, incarnation, seq, at))).toEqual(place);
       }),
     );
-    for (const junk of [undefined, '', 'x', ';1;2', 'a;b;c', 'a;1', 'a;1;2.5']) expect(parseSeq(junk)).toBeUndefined();
+    for (const junk of [undefined, '', 'x', ';1;2', 'a;b;c', 'a;1', 'a;1;2.5', 'a;1;2;x', 'a;1;2;3;4'])
+      expect(parseSeq(junk)).toBeUndefined();
   });
 });
 

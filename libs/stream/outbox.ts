@@ -8,45 +8,47 @@ export interface Origin {
   readonly incarnation: number;
 }
 
-/** One transaction's messages as one row: a line a message, tab-separated; values that are no JSON text of ours in base64. */
-export function encodeOutbox(out: readonly Out[]): Buffer {
+/** The messages of one transaction as they go to the broker: each of ours with its place among those of its origin. */
+export function numbered(out: readonly Out[], firstSeq: number, { name, incarnation }: Origin): OutRecord[] {
+  let seq = firstSeq;
+  return out.map(({ topic, partition, key, value, headers, at }) => ({
+    topic,
+    partition,
+    key,
+    value,
+    headers: at === undefined ? (headers ?? {}) : { ...headers, [seqHeader]: seqText(name, incarnation, seq++, at) },
+  }));
+}
+
+/**
+ * The same as one row: a line a message, tab-separated; values that are no JSON text of ours in base64. Whoever publishes it later,
+ * under whatever incarnation, publishes the same bytes, so that what is on the log already is dropped.
+ */
+export function encodeOutbox(records: readonly OutRecord[]): Buffer {
   return Buffer.from(
-    out
-      .map(({ topic, partition, key, value, headers, seq }) => {
+    records
+      .map(({ topic, partition, key, value, headers }) => {
         const text = typeof value === 'string' ? value : value === null ? '' : value.toString('base64');
         const kind = typeof value === 'string' ? 't' : value === null ? 'n' : 'b';
-        return [seq ? 's' : '-', kind, topic, String(partition), JSON.stringify(key), JSON.stringify(headers ?? {}), text].join(
-          '\t',
-        );
+        return `${kind}\t${topic}\t${String(partition)}\t${JSON.stringify(key)}\t${JSON.stringify(headers ?? {})}\t${text}`;
       })
       .join('\n'),
   );
 }
 
-export function decodeOutbox(bytes: Buffer): Out[] {
+export function decodeOutbox(bytes: Buffer): OutRecord[] {
   if (bytes.length === 0) return [];
   return bytes
     .toString()
     .split('\n')
     .map((line) => {
-      const [seq, kind, topic = '', partition, key = 'null', headers = '{}', text = ''] = line.split('\t');
+      const [kind, topic = '', partition, key = 'null', headers = '{}', text = ''] = line.split('\t');
       return {
         topic,
         partition: Number(partition),
         key: JSON.parse(key) as string | null,
         headers: JSON.parse(headers) as Record<string, string>,
         value: kind === 't' ? text : kind === 'n' ? null : Buffer.from(text, 'base64'),
-        seq: seq === 's',
       };
     });
-}
-
-/** The records of an outbox row as they go to the broker: each with its place among those of its origin. */
-export function numbered(out: readonly Out[], firstSeq: number, { name, incarnation }: Origin): OutRecord[] {
-  let seq = firstSeq;
-  return out.map(({ seq: ours, headers, ...record }) =>
-    ours
-      ? { ...record, headers: { ...headers, [seqHeader]: seqText(name, incarnation, seq++) } }
-      : { ...record, headers: headers ?? {} },
-  );
 }

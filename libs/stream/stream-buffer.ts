@@ -1,27 +1,42 @@
-import type { Cause } from '#contracts';
 import type { LogRecord } from './log.ts';
 import type { OriginPosition } from './store.ts';
 import type { Clock } from './runtime.types.ts';
 
-/** A record waiting to be taken. */
+/** What a record says: its data, or why it cannot be taken and becomes a dead letter. */
+export interface Read {
+  readonly data?: unknown;
+  readonly id?: string;
+  /** Outsiders' records: hex hash that tells a repeat. */
+  readonly hash?: string | undefined;
+  readonly bad?: string;
+}
+
+/** The topic-partition that a record came from, and how its values are read. */
+export interface Reader {
+  /** The contract's name. */
+  readonly topic: string;
+  readonly partition: number;
+  read(raw: LogRecord): Read;
+}
+
+/** A record waiting to be taken. Its value is read when it is taken: what waits in a buffer is as small as it came. */
 export interface RecordItem {
   readonly kind: 'record';
   readonly at: number;
   readonly input: number;
   /** The stream it came on, and its place there. */
-  readonly origin: string;
+  readonly stream: StreamBuffer;
   readonly incarnation: number;
   readonly seq: number;
   readonly offset: number;
   readonly key: string;
-  readonly data: unknown;
-  readonly cause: Cause;
   readonly bytes: number;
   readonly raw: LogRecord;
-  /** Outsiders' records: hex hash that tells a repeat. */
-  readonly hash?: string | undefined;
-  /** Cannot be taken: why it becomes a dead letter. */
-  readonly bad?: string | undefined;
+  readonly reader: Reader;
+  /** Where it had to be read earlier: to know its instant, or whether it is a repeat. */
+  read: Read | undefined;
+  /** Cannot be taken, whatever its value says. */
+  readonly bad: string | undefined;
 }
 
 /** A watermark or clock record, at its place between the records. */
@@ -83,7 +98,8 @@ export class StreamBuffer {
   date(at: number | undefined): void {
     this.items = this.items.map((item) => {
       if (item.kind === 'time' || item.at !== -Infinity) return item;
-      return { ...item, at: at ?? Date.parse((item.data as { at?: string } | undefined)?.at ?? '1970-01-01') };
+      const read = item.bad === undefined ? (item.read ?? item.reader.read(item.raw)) : {};
+      return { ...item, read, at: at ?? Date.parse((read.data as { at?: string } | undefined)?.at ?? '1970-01-01') };
     });
   }
 

@@ -13,6 +13,7 @@ import type { Clock, Logger, TaskStatus } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
 import type { Store, StoredState, Suspect, TaskRow } from './store.ts';
+import type { StreamBuffer } from './stream-buffer.ts';
 import { Fenced } from './worker.ts';
 
 /** Settings of the loop; the defaults are the product's, tests vary them. */
@@ -334,9 +335,9 @@ export class Task {
     });
     this.deletedSeq = Math.max(0, (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1);
     this.publisher.publishedSeq = this.deletedSeq;
-    for (const { firstSeq, lastSeq, bytes } of row.outbox) {
+    for (const { lastSeq, bytes } of row.outbox) {
       this.publisher.enqueue({
-        records: numbered(decodeOutbox(bytes), firstSeq, this.origin),
+        records: decodeOutbox(bytes),
         lastSeq,
         marks: [],
         bytes: bytes.length,
@@ -490,12 +491,15 @@ export class Task {
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
     const states = new Map<string, StoredState>();
+    const usable = next.items.filter(({ bad }) => bad === undefined);
     const missing = this.cache.pick(
-      next.items.map(({ key }) => key),
+      usable.map(({ key }) => key),
       states,
     );
     const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
-    const hashes = next.items.flatMap(({ hash }) => hash ?? []);
+    const hashes = processor.inputs.some(({ dedupe }) => dedupe !== undefined)
+      ? usable.flatMap((item) => (item.read ??= item.reader.read(item.raw)).hash ?? [])
+      : [];
     const asked = processor.wakeAt !== undefined && bound > this.noWakeBefore;
     const [loaded, due, seen] = await Promise.all([
       missing.length === 0 ? [] : store.states(processor.name, partition, missing),
@@ -595,19 +599,16 @@ export class Task {
   }
 
   private drop({ items }: Plan, taken: number): void {
-    const counts = new Map<string, number>();
+    const counts = new Map<StreamBuffer, number>();
     for (let i = 0; i < taken; i++) {
       const item = items[i];
       if (item === undefined) break;
-      const stream = `${String(item.input)}/${item.origin}`;
-      counts.set(stream, (counts.get(stream) ?? 0) + 1);
+      counts.set(item.stream, (counts.get(item.stream) ?? 0) + 1);
       const input = this.inputs[item.input] as InputBuffer;
       input.records--;
       input.bytes -= item.bytes;
     }
-    for (const input of this.inputs) {
-      for (const [origin, stream] of input.streams) stream.drop(counts.get(`${String(input.index)}/${origin}`) ?? 0);
-    }
+    for (const input of this.inputs) for (const stream of input.streams.values()) stream.drop(counts.get(stream) ?? 0);
   }
 
   private upgraded(stored: StoredState): StoredState {
@@ -631,10 +632,11 @@ export class Task {
     const { processor, partition, store, rulesVersion, now } = this.context;
     const out = folded.out ?? [];
     const firstSeq = this.outSeq + 1;
-    const lastSeq = this.outSeq + out.filter(({ seq }) => seq).length;
+    const lastSeq = this.outSeq + out.filter(({ at }) => at !== undefined).length;
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
-    const bytes = out.length > 0 ? encodeOutbox(out) : undefined;
+    const records = numbered(out, firstSeq, this.origin);
+    const bytes = out.length > 0 ? encodeOutbox(records) : undefined;
     const cursors = this.inputs
       .map((input) => input.cursor())
       .filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic)?.text);
@@ -683,7 +685,7 @@ export class Task {
     this.counts.transactions++;
     if (bytes !== undefined || moved) {
       this.publisher?.enqueue({
-        records: numbered(out, firstSeq, this.origin),
+        records,
         lastSeq: rowSeq,
         marks: moved ? this.marks() : [],
         bytes: bytes?.length ?? 0,

@@ -1,9 +1,8 @@
-import { v5 as uuidv5 } from 'uuid';
-import { topicOf } from '#contracts';
+import { derivedId, topicOf } from '#contracts';
 import { failPoint } from './fail-point.ts';
 import type { Out } from './fold.ts';
 import type { Member } from './group.ts';
-import type { Log } from './log.ts';
+import type { Log, OutRecord } from './log.ts';
 import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
 import { Publisher } from './publisher.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
@@ -31,7 +30,7 @@ interface Standing {
   readonly publishedSeq: number;
   readonly firstSeq: number;
   deletedSeq: number;
-  out: Out[];
+  records: OutRecord[];
   tallies: Readonly<Record<string, number>>;
 }
 
@@ -118,9 +117,9 @@ export class WorkerTask implements Member {
           this.forgetSoon();
         });
         this.deletedSeq = (row.outbox[0]?.firstSeq ?? row.outSeq + 1) - 1;
-        for (const { firstSeq, lastSeq, bytes } of row.outbox) {
+        for (const { lastSeq, bytes } of row.outbox) {
           this.publisher.enqueue({
-            records: numbered(decodeOutbox(bytes), firstSeq, this.origin),
+            records: decodeOutbox(bytes),
             lastSeq,
             marks: [],
             bytes: bytes.length,
@@ -184,7 +183,7 @@ export class WorkerTask implements Member {
       const { worker, partition, store } = this.context;
       await this.publisher?.hasRoom();
       const publishedSeq = this.publisher?.publishedSeq ?? 0;
-      let out: Out[] = [];
+      let records: OutRecord[] = [];
       const firstSeq = this.outSeq + 1;
       let tallies: Readonly<Record<string, number>> = {};
       const done = await store.worker(
@@ -192,16 +191,16 @@ export class WorkerTask implements Member {
         { txn: this.txn, outSeq: this.outSeq },
         async (sql) => {
           const { result, emit = [], tally = {} } = await work(sql);
-          out = emit.map((emission) => this.encode(emission));
+          records = this.numbered(emit, firstSeq);
           tallies = tally;
-          const lastSeq = this.outSeq + out.length;
+          const lastSeq = this.outSeq + records.length;
           failPoint('before-worker-commit');
           return {
             result,
             publishedSeq,
             outSeq: lastSeq,
             tallies: tally,
-            outbox: out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(out) } : null,
+            outbox: records.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(records) } : null,
           };
         },
       );
@@ -209,11 +208,10 @@ export class WorkerTask implements Member {
       failPoint('after-worker-commit');
       this.txn++;
       this.transactions++;
-      this.outSeq += out.length;
+      this.outSeq += records.length;
       this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
       for (const [name, by] of Object.entries(tallies)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
-      if (out.length > 0)
-        this.publisher?.enqueue({ records: numbered(out, firstSeq, this.origin), lastSeq: this.outSeq, marks: [], bytes: 0 });
+      if (records.length > 0) this.publisher?.enqueue({ records, lastSeq: this.outSeq, marks: [], bytes: 0 });
       return done.result;
     });
     this.chain = turn.catch(() => undefined);
@@ -238,7 +236,7 @@ export class WorkerTask implements Member {
               publishedSeq,
               firstSeq: task.outSeq + 1,
               deletedSeq: 0,
-              out: [],
+              records: [],
               tallies: {},
             },
           ];
@@ -255,14 +253,14 @@ export class WorkerTask implements Member {
             if (member === undefined || !held.has(partition))
               throw new Error(`partition ${String(partition)} is not held by this transaction`);
             const { task, firstSeq, publishedSeq } = member;
-            member.out = emit.map((emission) => task.encode(emission));
+            member.records = task.numbered(emit, firstSeq);
             member.tallies = tally;
             member.deletedSeq = publishedSeq;
-            const lastSeq = task.outSeq + member.out.length;
+            const lastSeq = task.outSeq + member.records.length;
             works.set(partition, {
               publishedSeq,
               tallies: tally,
-              outbox: member.out.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.out) } : null,
+              outbox: member.records.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.records) } : null,
             });
           }
           failPoint('before-worker-commit');
@@ -271,14 +269,13 @@ export class WorkerTask implements Member {
       );
       failPoint('after-worker-commit');
       for (const partition of done.held) {
-        const { task, out, firstSeq, deletedSeq, tallies } = stood.get(partition) ?? raise(partition);
+        const { task, records, deletedSeq, tallies } = stood.get(partition) ?? raise(partition);
         task.txn++;
         task.transactions++;
-        task.outSeq += out.length;
+        task.outSeq += records.length;
         task.deletedSeq = Math.max(task.deletedSeq, deletedSeq);
         for (const [name, by] of Object.entries(tallies)) task.tallies[name] = (task.tallies[name] ?? 0) + by;
-        if (out.length > 0)
-          task.publisher?.enqueue({ records: numbered(out, firstSeq, task.origin), lastSeq: task.outSeq, marks: [], bytes: 0 });
+        if (records.length > 0) task.publisher?.enqueue({ records, lastSeq: task.outSeq, marks: [], bytes: 0 });
       }
       return done;
     });
@@ -286,10 +283,18 @@ export class WorkerTask implements Member {
     return turn;
   }
 
+  private numbered(emissions: readonly WorkerEmission[], firstSeq: number): OutRecord[] {
+    return numbered(
+      emissions.map((emission) => this.encode(emission)),
+      firstSeq,
+      this.origin,
+    );
+  }
+
   private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
     const message = {
       ...data,
-      id: uuidv5(`${this.context.worker.name}/${name}`, cause.id),
+      id: derivedId(`${this.context.worker.name}/${name}`, cause.id),
       person_id: key,
       at: new Date(at).toISOString(),
       cause,
@@ -299,7 +304,7 @@ export class WorkerTask implements Member {
       partition: this.context.partition,
       key,
       value: JSON.stringify(message),
-      seq: true,
+      at,
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { v4 as uuidv4, v5 as uuidv5 } from 'uuid';
-import { namespace, type DataOf, type hits } from '#contracts';
+import { v4 as uuidv4 } from 'uuid';
+import { derivedId, namespace, type DataOf, type hits } from '#contracts';
 import type { Runtime } from '#stream';
 import type { Claim } from './token.ts';
 
@@ -51,7 +51,7 @@ export class HitLog implements BeforeApplicationShutdown {
    * an earlier try arrived after all.
    */
   async keep(token: string, claim: Claim, visitor: Visitor): Promise<boolean> {
-    const writing = this.#write(hitOf(uuidv5(token, namespace), claim, visitor)).then(
+    const writing = this.#write(hitOf(derivedId(token, namespace), claim, visitor)).then(
       () => true,
       () => false,
     );

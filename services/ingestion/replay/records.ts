@@ -37,8 +37,8 @@ function callRecord({ position, at, item }: PlannedCall, { prefix, partitions }:
     partition: partitionOf(key, partitions),
     key,
     value: JSON.stringify(value),
-    headers: seq(position),
+    headers: seq(position, at),
   };
 }
 
-const seq = (position: number): Record<string, string> => ({ [seqHeader]: seqText('replayer', 1, position) });
+const seq = (position: number, at?: number): Record<string, string> => ({ [seqHeader]: seqText('replayer', 1, position, at) });

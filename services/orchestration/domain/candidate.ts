@@ -1,5 +1,4 @@
-import { namespace, type Rival } from '#contracts';
-import { v5 as uuidv5 } from 'uuid';
+import { derivedId, namespace, type Rival } from '#contracts';
 
 /** Why a candidate waits. */
 export type Deferral = 'window' | 'daily' | 'milestone_monthly_cap' | 'no_address';
@@ -28,7 +27,7 @@ export interface Candidate {
 }
 
 /** A candidate's id follows from what triggered it and the play, so that a replay repeats it. */
-export const candidateId = (triggerId: string, play: string): string => uuidv5(`${triggerId}/${play}`, namespace);
+export const candidateId = (triggerId: string, play: string): string => derivedId(`${triggerId}/${play}`, namespace);
 
 const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
