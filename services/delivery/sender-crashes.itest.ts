@@ -52,6 +52,21 @@ describe('the marker', () => {
     expect(await outcomesOf(mail)).toEqual(['suppressed']);
   });
 
+  test('an address that is found dead between claim and 354 is not written to', async () => {
+    const mail = newMail();
+    await ask(0, mail);
+    const { options } = await startSender();
+    beforeMarker(options, async () => {
+      await pool.query(`insert into suppression (address_hash, reason) values ($1, 'hard_bounce') on conflict do nothing`, [
+        options.hash(mail.email),
+      ]);
+    });
+    expect(await until(mail, 'suppressed')).toMatchObject({ reason: 'address' });
+    expect(smtp.bodyBytes.get(mail.email) ?? 0).toBe(0);
+    expect(await outcomesOf(mail)).toEqual(['suppressed']);
+    await expectTallies();
+  });
+
   test.each(['a new owner', 'the same epoch'])(
     'one frozen past its lease does not transmit: %s took the mail over',
     async (who) => {

@@ -140,6 +140,20 @@ describe('what goes wrong on the way', () => {
     await expectTallies();
   });
 
+  test('doubtful again, it is held: once more is once', async () => {
+    const mail = newMail({ category: 'transactional' });
+    smtp.plan(mail.email, { kind: 'cut-after-dot', kept: true }, { kind: 'cut-after-dot', kept: true });
+    await ask(0, mail);
+    await startSender();
+    for (; smtp.takenFor(mail.email).length < 2; await sleep(20));
+    await until(mail, 'in_doubt');
+    await sleep(1_000);
+    expect(await row(mail)).toMatchObject({ state: 'in_doubt', attempt: 2, resends: 1 });
+    expect(smtp.takenFor(mail.email)).toHaveLength(2);
+    expect(await outcomesOf(mail)).toEqual(['in_doubt', 'in_doubt']);
+    await expectTallies();
+  });
+
   const final: [string, Fault, string, string][] = [
     ['an unknown address', { kind: 'reply', to: 'rcpt', text: '550 5.1.1 no such user' }, 'bounced', 'address'],
     ['a closed mailbox', { kind: 'reply', to: 'body', text: '550 5.2.1 mailbox disabled' }, 'bounced', 'mailbox'],
