@@ -11,8 +11,17 @@ export interface Subject {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Takes a person id, a message id, an e-mail address or a user id, whichever it is; what is none of the others is a user id. */
+/** As a mail's header has it: `<message id@domain>`. */
+const header = /^<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^@\s]+?>?$/i;
+
+/**
+ * Takes a person id, a message id (also as the header Message-ID has it), an e-mail address or a user id, whichever it is; what is none
+ * of the others is a user id.
+ */
 export async function findPerson(log: Reader, prefix: string, partitions: number, text: string): Promise<Subject> {
+  const ofHeader = header.exec(text)?.[1];
+  const headed = ofHeader === undefined ? undefined : await personOfMessage(log, prefix, ofHeader.toLowerCase());
+  if (headed !== undefined) return headed;
   if (text.includes('@')) {
     const people = await peopleWithAddress(log, prefix, text);
     if (people.length > 1)

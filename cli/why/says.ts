@@ -29,15 +29,22 @@ export function says(entry: AnyEntry, rivals: readonly string[] = []): string {
       const { count, sum_minor, currency = '' } = aggregates;
       const sum = sum_minor === undefined ? '' : `, ${major(sum_minor)} ${currency}`;
       const number = kind === 'sum' ? major : String;
-      return `${milestone} (${kind}, occurrence ${occurrence}): ${number(value)} reached ${number(threshold)}; ${String(count)} events so far${sum}; by ${by(rule)}`;
+      const reached =
+        aggregates.local_date === undefined
+          ? `${number(value)} reached ${number(threshold)}`
+          : `number ${occurrence}, on the person's ${aggregates.local_date}`;
+      return `${milestone} (${kind}): ${reached}; ${String(count)} ${count === 1 ? 'event' : 'events'} so far${sum}; by ${by(rule)}`;
     }
     case 'messages.v1':
       return decision(entry.data, rivals);
     case 'hits.v1':
       return `${entry.data.kind}${entry.data.link === undefined ? '' : ` of link ${String(entry.data.link)}`}${entry.data.user_agent === undefined ? '' : ` by ${entry.data.user_agent}`}`;
     case 'outcomes.v1': {
-      const { verdict, reason, attempt, smtp_reply } = entry.data;
-      return [verdict, reason, attempt === undefined ? undefined : `attempt ${String(attempt)}`, smtp_reply]
+      const { verdict, reason, attempt, smtp_reply, consents = {} } = entry.data;
+      const changed = Object.entries(consents).map(
+        ([category, { granted }]) => `${granted ? 'granted' : 'withdrawn'}: ${category}`,
+      );
+      return [verdict, ...changed, reason, attempt === undefined ? undefined : `attempt ${String(attempt)}`, smtp_reply]
         .filter((word) => word !== undefined)
         .join(', ');
     }
@@ -61,7 +68,7 @@ function decision(
 
 const by = ({ id, version }: { id: string; version: string }): string => `rule ${id}@${version}`;
 const major = (minor: number): string => (minor / 100).toFixed(2);
-const rounded = (n: number): string => String(Math.round(n * 100) / 100);
+export const rounded = (n: number): string => String(Math.round(n * 100) / 100);
 const signed = (n: number): string => `${n < 0 ? '' : '+'}${rounded(n)}`;
 const fields = (properties: Readonly<Record<string, unknown>>): string =>
   Object.entries(properties)

@@ -1,6 +1,6 @@
 import type { Cause } from '#contracts';
 import type { AnyEntry, History } from './history.ts';
-import { says } from './says.ts';
+import { rounded, says } from './says.ts';
 
 /** One thing that happened, with where it stands on the log. */
 export interface Step {
@@ -77,12 +77,7 @@ function chain(history: History, cause: Cause | undefined, told: Set<string>): {
   told.add(cause.id);
   const entry = history.entries.find(({ data }) => data.id === cause.id);
   if (entry === undefined) return { steps: [timer(cause) ?? gone(cause)], entries: [] };
-  const byTime = entry.topic === 'stages.v1' && entry.data.cause.wake_at !== undefined;
-  const since = chain(
-    history,
-    byTime && entry.data.evidence.event_id !== undefined ? { id: entry.data.evidence.event_id } : undefined,
-    told,
-  );
+  const since = chain(history, countedFrom(history, entry), told);
   const before = chain(history, 'cause' in entry.data ? entry.data.cause : undefined, told);
   return {
     steps: [
@@ -93,6 +88,18 @@ function chain(history: History, cause: Cause | undefined, told: Set<string>): {
     ],
     entries: [...since.entries, ...before.entries, entry],
   };
+}
+
+/** The event that time was counted from, where time alone brought it about. */
+function countedFrom(history: History, { topic, data }: AnyEntry): Cause | undefined {
+  if (topic === 'stages.v1' && data.cause.wake_at !== undefined)
+    return data.evidence.event_id === undefined ? undefined : { id: data.evidence.event_id };
+  if (topic !== 'milestones.v1' || data.cause.wake_at === undefined) return undefined;
+  const first = Date.parse(data.aggregates.first_at ?? '');
+  const event = of(history, 'events.v1').find(
+    ({ data: { occurred_at, at } }) => Math.min(Date.parse(occurred_at), Date.parse(at)) === first,
+  );
+  return event && { id: event.data.id };
 }
 
 const timer = ({ wake_at, processor }: Cause): Step | undefined =>
@@ -149,7 +156,9 @@ function now(history: History): string[] {
   const profile = of(history, 'profiles.v1').at(-1)?.data;
   const score = of(history, 'scores.v1').at(-1)?.data;
   const stage = of(history, 'stages.v1').at(-1)?.data;
-  const reached = of(history, 'milestones.v1').map(({ data }) => `${data.milestone} (${data.occurred_at.slice(0, 10)})`);
+  const reached = of(history, 'milestones.v1').map(
+    ({ data }) => `${data.milestone} (${data.aggregates.local_date ?? data.occurred_at.slice(0, 10)})`,
+  );
   const opposed = Object.entries(profile?.consents ?? {})
     .filter(([, { granted }]) => !granted)
     .map(([category]) => category);
@@ -162,9 +171,13 @@ function now(history: History): string[] {
   ];
   return [
     who.filter((word) => word !== undefined).join(', ') || 'no profile',
-    ...(profile?.replayed === true ? ['made by a replay: mails go to the development inbox'] : []),
+    ...(profile?.replayed === true
+      ? [
+          'made by a replay: mails go to the development inbox; up to the decision times are those of the history, from there on real ones',
+        ]
+      : []),
     ...(opposed.length > 0 ? [`withdrawn: ${opposed.join(', ')}`] : []),
-    ...(score === undefined ? [] : [`score ${String(score.total)} (${score.band}) at ${score.at}`]),
+    ...(score === undefined ? [] : [`score ${rounded(score.total)} (${score.band}) at ${score.at}`]),
     ...(stage === undefined ? [] : [`stage ${stage.to} since ${stage.occurred_at}`]),
     ...(reached.length === 0 ? [] : [`milestones ${reached.join(', ')}`]),
   ];

@@ -124,6 +124,19 @@ function journey(): MemoryLog {
     rule: { id: 'quiet', version: 'abc' },
     evidence: { event_id: e.id, since: at, quiet_ms: 90 * 86_400_000 },
   });
+  const birthday = { id: id('birthday wake'), processor: 'milestones', wake_at: '2027-02-28T23:00:00.000Z' };
+  const y = log.put(milestones, ada, {
+    ...derived('anniversary', birthday),
+    milestone: 'year',
+    kind: 'anniversary',
+    occurrence: '1',
+    significance: 'major',
+    occurred_at: birthday.wake_at,
+    value: 1,
+    threshold: 1,
+    aggregates: { count: 3, first_at: at, local_date: '2027-03-01' },
+    rule: { id: 'year', version: 'abc' },
+  });
   const numbers = {
     zone: 'Europe/Madrid',
     local: '2026-03-01T13:00:00',
@@ -169,6 +182,10 @@ function journey(): MemoryLog {
     ...decide('winback', 'deferred', 'daily', { at: '2026-03-02T08:00:00.000Z' }),
     candidate: candidate('winback', 'winback', s),
   });
+  log.put(messages, ada, {
+    ...decide('cake', 'dropped', 'opt_out', { at: birthday.wake_at, rivals: [] }),
+    candidate: candidate('cake', 'cake', y),
+  });
   const mail = { message_id: id('sent'), play: 'orders-3', category: 'milestone', occurred_at: '2026-03-02T08:00:05.000Z' };
   log.put(outcomes, ada, { ...derived('accepted', m), ...mail, outcome: 'accepted', attempt: 1, smtp_reply: '250 OK' });
   log.put(hits, ada, { id: id('hit'), person_id: ada, message_id: id('sent'), at: '2026-03-02T09:00:00.000Z', kind: 'open' });
@@ -206,7 +223,29 @@ describe('why', () => {
   ])('finds a person by %s', async (_, text) => {
     const story = await tell(text);
     expect(story.personId).toBe(ada);
-    expect(story.candidates).toHaveLength(2);
+    expect(story.candidates).toHaveLength(3);
+  });
+
+  test.each([`<${id('sent')}@shop.example>`, `${id('sent').toUpperCase()}@shop.example`])(
+    'finds a mail by its header, %s',
+    async (text) => {
+      expect((await tell(text)).candidates.map(({ messageId }) => messageId)).toEqual([id('sent')]);
+    },
+  );
+
+  test('an anniversary is told from the event that its years count from', async () => {
+    const cake = (await tell('ada')).candidates.find(({ candidateId }) => candidateId === id('cake'));
+    expect(cake?.steps.filter((s) => !s.aside).map((s) => s.what)).toEqual([
+      'collected',
+      'identified',
+      'event',
+      'timer',
+      'milestone',
+      'dropped',
+    ]);
+    expect(cake?.steps.findLast((s) => s.what === 'milestone')?.says).toContain(
+      "number 1, on the person's 2027-03-01; 3 events so far",
+    );
   });
 
   test('of a mail tells click → score, milestone → decisions → what became of it, each once', async () => {
