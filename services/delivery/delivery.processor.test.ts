@@ -187,6 +187,20 @@ describe('consent', () => {
     expect(emitted(last)).toMatchObject([{ outcome: 'unsubscribed', play: '' }]);
   });
 
+  test('who consents again and unsubscribes again is heard; a repetition is counted once', () => {
+    const again = profile({ consents: { milestone: { granted: true, changed_at: iso(start + 90_000) } } });
+    const out = (afterMs: number): Incoming => hit(1, 'unsubscribe', { category: 'milestone', at: iso(start + afterMs) });
+    const { all, state } = when(profile(), sent(1), out(60_000), out(61_000), again, out(120_000), sent(2));
+    expect(all.slice(2, 6).map(({ tally }) => tally)).toEqual([
+      { unsubscribes: 1 },
+      { 'hits.repeated': 1 },
+      undefined,
+      { unsubscribes: 1 },
+    ]);
+    expect(all.at(-1)?.effects).toMatchObject([{ suppressed: 'consent' }]);
+    expect(state?.consents['milestone']?.changed_at).toBe(iso(start + 120_000));
+  });
+
   test('a stale profile does not revive a withdrawn consent', () => {
     const stale = profile({ consents: { milestone: { granted: true, changed_at: iso(start) } } });
     const { last } = when(profile(), hit(1, 'unsubscribe', { category: 'milestone' }), stale, sent(2));

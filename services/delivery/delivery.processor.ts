@@ -137,7 +137,8 @@ function unsubscribe(person: Person, { key, data }: RecordMessage<typeof hits>, 
   return {
     state: { ...person, consents },
     effects: withdrawn(consents, category) ? [suppress(key, category)] : [],
-    tally: { unsubscribes: 1 },
+    // A client's repetition is told, as its instant may be the later one, and counted once.
+    tally: withdrawn(person.consents, category) ? { 'hits.repeated': 1 } : { unsubscribes: 1 },
     emit: [outcomeOf(data, mail, { outcome: 'unsubscribed', consents: change })],
   };
 }

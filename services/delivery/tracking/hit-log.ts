@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { v4 as uuidv4 } from 'uuid';
-import { derivedId, namespace, type DataOf, type hits } from '#contracts';
+import type { DataOf, hits } from '#contracts';
 import type { Runtime } from '#stream';
 import type { Claim } from './token.ts';
 
@@ -47,11 +47,11 @@ export class HitLog implements BeforeApplicationShutdown {
   }
 
   /**
-   * Writes an unsubscription and says whether the broker has it. Its id comes from the token: a repeated one is the same hit, also where
-   * an earlier try arrived after all.
+   * Writes an unsubscription and says whether the broker has it. Each is a hit of its own, a client's repetition too: were it told by the
+   * link alone, who consents again and changes their mind within a day would be dropped as seen.
    */
-  async keep(token: string, claim: Claim, visitor: Visitor): Promise<boolean> {
-    const writing = this.#write(hitOf(derivedId(token, namespace), claim, visitor)).then(
+  async keep(claim: Claim, visitor: Visitor): Promise<boolean> {
+    const writing = this.#write(hitOf(uuidv4(), claim, visitor)).then(
       () => true,
       () => false,
     );

@@ -194,12 +194,10 @@ describe('unsubscribe', () => {
     });
   });
 
-  test('repeats are the same hit', async () => {
+  test('the same link a second time is a hit of its own: who consented meanwhile means it again', async () => {
     await post(links.unsubscribe('milestone'));
     await post(links.unsubscribe('milestone'));
-    await post(links.unsubscribe('lifecycle'));
-    expect(log[0]?.value.id).toBe(log[1]?.value.id);
-    expect(log[2]?.value.id).not.toBe(log[0]?.value.id);
+    expect(new Set(log.map(({ value }) => value.id)).size).toBe(2);
   });
 
   test("the page's second button stops all mail", async () => {

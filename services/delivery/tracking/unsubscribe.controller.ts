@@ -39,7 +39,7 @@ export class UnsubscribeController {
       return;
     }
     const { category } = claim;
-    if (await this.hits.keep(token, claim, visitorOf(request))) {
+    if (await this.hits.keep(claim, visitorOf(request))) {
       answerPage(request, response, 200, { kind: 'done', category });
     } else {
       response.set('Retry-After', '30');
