@@ -10,11 +10,15 @@ import { localStart } from './platform.ts';
 
 const shop = join(root, 'examples', 'cdnow', 'cdnow_sample.txt');
 
-/** The same orders by so many times as many customers. */
-const multiplied = (text: string, times: number): string =>
-  Array.from({ length: times }, (_, n) =>
-    text.trimEnd().replace(/^ *(\S+)/gm, (_line, customer: string) => ` ${String(n)}${customer}`),
-  ).join('\n');
+/** The same orders by so many times as many customers, in the other format that a history may have: a header, five columns, commas. */
+function multiplied(text: string, times: number): string {
+  const rows = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/\s+/g, ','));
+  const copies = Array.from({ length: times }, (_, n) => rows.map((row) => `${String(n)}${row}`));
+  return ['customer,sample_id,date,quantity,dollars', ...copies.flat()].join('\n');
+}
 
 /** (e): a whole start with its replay, in a folder of its own: what its summary says. `times`: how many times the shop's file. */
 export async function historyReplay(times: number, say: (line: string) => void): Promise<Replay> {

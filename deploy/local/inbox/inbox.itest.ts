@@ -4,10 +4,13 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { createTransport } from 'nodemailer';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../root.ts';
 import { startInbox, type Inbox } from './inbox.ts';
+import { Mailbox } from './mailbox.ts';
 
 let dir: string;
 let inbox: Inbox | undefined;
@@ -64,6 +67,26 @@ test('the index survives a cut last line and a mail without one', async () => {
   await createTransport(second.smtpUrl).sendMail(mail(3));
   expect(second.mailbox.entries.map(({ n }) => n)).toEqual([1, 2, 3]);
 });
+
+test('of a mail that lies on disk only its list entry stays in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const heap = (): number => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const mailbox = await Mailbox.open(dir);
+  const body = 'x'.repeat(60_000);
+  const before = heap();
+  await Promise.all(
+    Array.from({ length: 400 }, (_, i) =>
+      mailbox.keep(Buffer.from(`Message-ID: <number-${String(i)}@shop.example.test>\r\n\r\n${body}`), ['a@x']),
+    ),
+  );
+  const each = (heap() - before) / 400;
+  await mailbox.close();
+  expect(each).toBeLessThan(10_000);
+}, 60_000);
 
 test('two thousand mails over 16 connections: all kept, found by recipient, paged', async () => {
   const { smtpUrl, httpUrl, mailbox } = await start();

@@ -112,8 +112,7 @@ export class Mailbox {
     const entries = group.map(({ raw, to }, i) => ({ n: first + i, to, ...readHead(raw), size: raw.length, received_at }));
     await this.writeFiles(first, group);
     await this.folder.sync();
-    await this.append(entries);
-    return entries;
+    return this.append(entries);
   }
 
   /** The small calls are made synchronously (a round trip through the thread pool costs more), the flushes run side by side. */
@@ -134,10 +133,14 @@ export class Mailbox {
     });
   }
 
-  private async append(entries: readonly Entry[]): Promise<void> {
-    await this.index.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  private async append(entries: readonly Entry[]): Promise<Entry[]> {
+    const lines = entries.map((entry) => JSON.stringify(entry));
+    await this.index.write(lines.map((line) => `${line}\n`).join(''));
     await this.index.datasync();
-    this.entries.push(...entries);
+    // Read back: the fields as found are slices of the mail's text, which would stay in memory with them.
+    const kept = lines.map((line) => JSON.parse(line) as Entry);
+    this.entries.push(...kept);
+    return kept;
   }
 
   private async adoptUnindexed(): Promise<void> {
