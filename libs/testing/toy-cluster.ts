@@ -225,7 +225,9 @@ export class ToyCluster {
     ]);
     for (const { child } of this.processes) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await this.admin.query(`drop schema ${this.prefix} cascade`);
-    await deleteTopics({ brokers: [servers().broker], clientId: 'toy-test' }, this.topics, this.prefix).catch(() => undefined);
+    await deleteTopics({ brokers: [servers().broker], clientId: 'toy-test' }, this.topics, (group) =>
+      group.startsWith(this.prefix),
+    ).catch(() => undefined);
     await this.log?.close();
     await this.admin.end();
   }

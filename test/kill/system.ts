@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collected, contracts, services, topicOf } from '#contracts';
 import { clockRecord, connectLog, deleteTopics } from '#stream';
 import { given } from '../../deploy/local/infrastructure/given.ts';
-import { schemaOf, dropSchemas } from '../../deploy/local/launcher/database.ts';
+import { schemaOf, dropFromDatabase } from '../../deploy/local/launcher/database.ts';
 import { endOfHistory, untilSettled } from '../../deploy/local/launcher/end-of-history.ts';
 import { openHome } from '../../deploy/local/launcher/home.ts';
 import { makeInstallation } from '../../deploy/local/launcher/installation.ts';
@@ -205,14 +205,12 @@ export class System {
   /** Deletes what was made on the servers. */
   async remove(): Promise<void> {
     const { brokers, adminDatabaseUrl } = this.servers;
+    const schemas = services.map((service) => schemaOf(this.prefix, service));
     await deleteTopics(
       brokerOptions(brokers, {}),
       contracts.map((contract) => topicOf(this.prefix, contract)),
-      `${this.prefix}.`,
+      (group) => group.startsWith(`${this.prefix}.`),
     );
-    await dropSchemas(
-      adminDatabaseUrl,
-      services.map((service) => schemaOf(this.prefix, service)),
-    );
+    await dropFromDatabase(adminDatabaseUrl, { schemas, emptied: [], roles: schemas });
   }
 }

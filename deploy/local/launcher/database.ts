@@ -27,15 +27,47 @@ export const schemasFound = (url: string, prefix: string): Promise<{ readonly sc
     return rows;
   });
 
-/** Drops schemas with what is in them, and the roles of the same names. */
-export const dropSchemas = (url: string, schemas: readonly string[]): Promise<void> =>
+/** Those of the roles that are there. */
+export const rolesFound = (url: string, roles: readonly string[]): Promise<string[]> =>
   withDatabase(url, async (client) => {
     const { rows } = await client.query<{ role: string }>('select rolname as role from pg_roles where rolname = any($1)', [
-      schemas,
+      roles,
     ]);
-    for (const schema of schemas) await client.query(`drop schema if exists ${pg.escapeIdentifier(schema)} cascade`);
-    for (const { role } of rows) {
+    return rows.map(({ role }) => role);
+  });
+
+/** The processors that have worked in these schemas: their consumer groups are the installation's. */
+export const processorsIn = (url: string, schemas: readonly string[]): Promise<string[]> =>
+  withDatabase(url, async (client) => {
+    const processors = new Set<string>();
+    for (const schema of schemas) {
+      const table = `${pg.escapeIdentifier(schema)}.task`;
+      const { rows: found } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]);
+      if (found[0]?.there !== true) continue;
+      const { rows } = await client.query<{ processor: string }>(`select distinct processor from ${table}`);
+      for (const { processor } of rows) processors.add(processor);
+    }
+    return [...processors];
+  });
+
+/** What of a database is to go. */
+export interface Doomed {
+  /** With all that is in them. */
+  readonly schemas: readonly string[];
+  /** All that is in them, but not they themselves. */
+  readonly emptied: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export async function dropFromDatabase(url: string, { schemas, emptied, roles }: Doomed): Promise<void> {
+  const found = await rolesFound(url, roles);
+  await withDatabase(url, async (client) => {
+    for (const schema of [...schemas, ...emptied])
+      await client.query(`drop schema if exists ${pg.escapeIdentifier(schema)} cascade`);
+    for (const schema of emptied) await client.query(`create schema ${pg.escapeIdentifier(schema)}`);
+    for (const role of found) {
       await client.query(`drop owned by ${pg.escapeIdentifier(role)}`);
       await client.query(`drop role ${pg.escapeIdentifier(role)}`);
     }
   });
+}

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import { deleteTopics } from '#stream';
+import { deleteTopics, groupOf } from '#stream';
 import { dockerIsUp } from '../infrastructure/docker/docker-is-up.ts';
 import { given } from '../infrastructure/given.ts';
 import { endLeftovers } from '../process/records.ts';
-import { dropSchemas } from './database.ts';
+import { dropFromDatabase, processorsIn } from './database.ts';
 import { emptyHome } from './home.ts';
 import { brokerOptions } from './kafka-client.ts';
 import { Memory } from './memory.ts';
@@ -21,15 +21,21 @@ export async function startAfresh(dir: string, env: NodeJS.ProcessEnv, say: (lin
   }
   await endLeftovers(dir);
   const { kind, made, brokers, prefix } = new Memory(dir).now;
-  if (kind === 'given' && (made.topics.length > 0 || made.schemas.length > 0)) {
+  if (kind === 'given' && (made.topics.length > 0 || made.schemas.length > 0 || made.taken.length > 0)) {
     const servers = given(env);
     if (servers === undefined || servers.brokers.join(',') !== brokers)
       throw new Problem(
         `--fresh must delete what was made on the brokers ${String(brokers)}: set KAFKA_BROKERS and DATABASE_URL as they were then. Or move ${dir} away and delete it yourself.`,
       );
-    await deleteTopics(brokerOptions(servers.brokers, env), made.topics, `${prefix ?? 'hito'}.`);
-    await dropSchemas(servers.adminDatabaseUrl, made.schemas);
-    say(`deleted ${String(made.topics.length)} topics and ${String(made.schemas.length)} schemas that an earlier start had made`);
+    const { topics, schemas, roles, taken: emptied } = made;
+    const processors = await processorsIn(servers.adminDatabaseUrl, [...schemas, ...emptied]);
+    const named = (who: string): string => groupOf(prefix ?? 'hito', who);
+    const groups = new Set(processors.map(named));
+    const readers = ['replayer', 'cli'].map((who) => `${named(who)}-tail-`);
+    const ours = (group: string): boolean => groups.has(group) || readers.some((reader) => group.startsWith(reader));
+    await deleteTopics(brokerOptions(servers.brokers, env), topics, ours);
+    await dropFromDatabase(servers.adminDatabaseUrl, { schemas, emptied, roles });
+    say(`deleted ${String(topics.length)} topics and ${String(schemas.length)} schemas that an earlier start had made`);
   }
   if (kind === 'docker' && (await dockerIsUp())) {
     const { removeDockerVolumes } = await import('../infrastructure/docker/docker.ts');

@@ -77,7 +77,11 @@ describe('the folder', () => {
 
   test('--fresh refuses to forget what was made on servers that are not named now', async () => {
     openHome(dir);
-    new Memory(dir).note({ kind: 'given', brokers: 'a:1', made: { topics: ['hito.events.v1'], schemas: [] } });
+    new Memory(dir).note({
+      kind: 'given',
+      brokers: 'a:1',
+      made: { topics: ['hito.events.v1'], schemas: [], roles: [], taken: [] },
+    });
     await expect(startAfresh(dir, { KAFKA_BROKERS: 'b:1', DATABASE_URL: 'postgres://x' }, () => undefined)).rejects.toThrow(
       'on the brokers a:1',
     );

@@ -1,7 +1,7 @@
 import { contracts, services, type Service } from '#contracts';
 import { applyDatabase, topicSpecs } from '#platform';
 import type { Infrastructure } from '../infrastructure/index.ts';
-import { schemaOf, schemasFound } from './database.ts';
+import { rolesFound, schemaOf, schemasFound } from './database.ts';
 import { brokerOptions, withLog } from './kafka-client.ts';
 import type { Keys } from './keys.ts';
 import type { Memory } from './memory.ts';
@@ -31,7 +31,7 @@ export async function makeInstallation(
     if (kind === 'given') {
       const strangeTopics = [...counts.keys()].filter((topic) => !made.topics.includes(topic));
       const strangeSchemas = found
-        .filter(({ schema, tables }) => tables > 0 && !made.schemas.includes(schema))
+        .filter(({ schema, tables }) => tables > 0 && ![...made.schemas, ...made.taken].includes(schema))
         .map(({ schema }) => schema);
       const strange = [...strangeTopics.map((topic) => `topic ${topic}`), ...strangeSchemas.map((schema) => `schema ${schema}`)];
       if (options.willReplay && strange.length > 0)
@@ -40,10 +40,27 @@ export async function makeInstallation(
         );
     }
     const known = new Set(found.map(({ schema }) => schema));
+    const roles = new Set(await rolesFound(adminDatabaseUrl, schemas));
+    const empty = found.filter(({ schema, tables }) => tables === 0 && !made.schemas.includes(schema));
+    const and = (before: readonly string[], now: readonly string[]): string[] => [...new Set([...before, ...now])];
     memory.note({
       made: {
-        topics: [...new Set([...made.topics, ...names.filter((topic) => !counts.has(topic))])],
-        schemas: [...new Set([...made.schemas, ...schemas.filter((schema) => !known.has(schema))])],
+        topics: and(
+          made.topics,
+          names.filter((topic) => !counts.has(topic)),
+        ),
+        schemas: and(
+          made.schemas,
+          schemas.filter((schema) => !known.has(schema)),
+        ),
+        roles: and(
+          made.roles,
+          schemas.filter((role) => !roles.has(role)),
+        ),
+        taken: and(
+          made.taken,
+          empty.map(({ schema }) => schema),
+        ),
       },
     });
     const wrong = [...counts]

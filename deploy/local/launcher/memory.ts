@@ -8,8 +8,15 @@ const memory = z.object({
   brokers: z.string().optional(),
   prefix: z.string().optional(),
   partitions: z.int().optional(),
-  /** What was made on servers that were given; noted before it is made, so that it is known as ours even if we are killed. */
-  made: z.object({ topics: z.array(z.string()), schemas: z.array(z.string()) }).default({ topics: [], schemas: [] }),
+  /**
+   * What was made on the servers; noted before it is made, so that it is known as ours even if we are killed. `taken`: schemas that
+   * others had made and that were empty.
+   */
+  made: z
+    .object({ topics: z.array(z.string()), schemas: z.array(z.string()), roles: z.array(z.string()), taken: z.array(z.string()) })
+    .partial()
+    .default({})
+    .transform(({ topics = [], schemas = [], roles = schemas, taken = [] }) => ({ topics, schemas, roles, taken })),
   playbook: z.string().optional(),
   history: z.object({ file: z.string(), sha256: z.string() }).optional(),
   /** yyyy-mm-dd */
