@@ -1,14 +1,16 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { problemLine, same } from '../../deploy/local/summary/verify/problem.ts';
 import type { Summary } from '../../deploy/local/summary/summary.ts';
 import type { Spec } from '../../deploy/local/supervisor/supervisor.ts';
+import { decisionLine, decisionsInMemory } from '../shop/in-memory.ts';
 import { copyBuild } from './build.ts';
 import { wholeHistory, writePartOfHistory } from './history.ts';
 import { Injector, type Strike } from './injector.ts';
 import type { Scenario } from './scenarios.ts';
 import { expected, lastingDisagreements } from './metrics.ts';
-import { System } from './system.ts';
+import { playbook, System, until } from './system.ts';
 
 export interface Result {
   readonly strikes: readonly Strike[];
@@ -29,6 +31,8 @@ const smtpConnections = 4;
 export interface Begun {
   readonly system: System;
   readonly specs: Spec[];
+  /** The file that is replayed. */
+  readonly history: string;
   readonly dir: string;
   /** Ends it and deletes what it made, its folder aside. */
   end(): Promise<void>;
@@ -53,7 +57,7 @@ export async function begun({
     await system.remove();
   };
   try {
-    return { system, specs: await system.prepare(), dir, end };
+    return { system, specs: await system.prepare(), history, dir, end };
   } catch (error) {
     await end();
     throw error;
@@ -63,10 +67,12 @@ export async function begun({
 /** Replays a history with two processes per service while they are killed and frozen, and says what does not hold afterwards. */
 export async function run(scenario: Scenario, say: (line: string) => void = () => undefined): Promise<Result> {
   const started = await begun(scenario);
-  const { system, dir } = started;
+  const { system, dir, history } = started;
   try {
-    const result = await strikeAndJudge(started, scenario, AbortSignal.timeout(scenario.patienceMs), say);
+    const { decisions, ...judged } = await strikeAndJudge(started, scenario, AbortSignal.timeout(scenario.patienceMs), say);
     await system.stop();
+    const undisturbed = await decisionsInMemory({ history, until, playbook });
+    const result = { ...judged, problems: [...judged.problems, ...asUndisturbed(undisturbed, decisions)] };
     if (result.problems.length === 0) rmSync(dir, { recursive: true, force: true });
     return { ...result, dir };
   } finally {
@@ -79,7 +85,7 @@ async function strikeAndJudge(
   { faults, patienceMs }: Scenario,
   signal: AbortSignal,
   say: (line: string) => void,
-): Promise<Omit<Result, 'dir'>> {
+): Promise<Omit<Result, 'dir'> & { readonly decisions: readonly string[] }> {
   const injector = new Injector(system, faults, sessionMs, say);
   await system.start(specs, signal);
   say('all processes are ready; the replay begins');
@@ -92,7 +98,7 @@ async function strikeAndJudge(
     },
   );
   say(finished ? 'the replay is through' : 'the replay is given up');
-  const { summary, table, failures, stuck } = await system.summary(signal);
+  const { summary, table, failures, stuck, evidence } = await system.summary(signal);
   await injector.end();
   const metrics = await lastingDisagreements(system.instances, expected(summary), 30_000);
   const { strikes, unexpected, left } = injector;
@@ -100,6 +106,7 @@ async function strikeAndJudge(
     strikes,
     summary,
     table,
+    decisions: evidence.topics.decisions.map(decisionLine),
     problems: [
       ...(finished
         ? []
@@ -113,6 +120,10 @@ async function strikeAndJudge(
     ],
   };
 }
+
+/** Kills and freezes change no decision: id, person, decision, reason and instant are those of a replay that nothing disturbed. */
+const asUndisturbed = (undisturbed: readonly string[], decisions: readonly string[]): string[] =>
+  same('decisions of an undisturbed replay', undisturbed, decisions).map(problemLine);
 
 /** A fault leaves in doubt at most what was on the wire. */
 function doubts({ mails }: Summary, strikes: readonly Strike[]): string[] {

@@ -34,8 +34,8 @@ export interface SystemOptions {
 }
 
 /** The day on which the history ends. */
-const until = '2026-01-31';
-const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
+export const until = '2026-01-31';
+export const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
 const node = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 
 /** A whole installation on the servers of the tests: two processes per service, an inbox, a replayer, all under the supervisor. */

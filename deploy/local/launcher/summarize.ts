@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Evidence } from '../summary/evidence.ts';
 import { gather, type Places } from '../summary/gather/gather.ts';
 import { expectation } from '../summary/oracle/expect.ts';
 import { summaryOf, type Summary } from '../summary/summary.ts';
@@ -20,6 +21,8 @@ export interface SummaryResult {
   readonly summary: Summary;
   /** The table to print. */
   readonly table: string;
+  /** All that the installation had to show. */
+  readonly evidence: Evidence;
   /** What does not hold, one line each; empty when all is accounted for. */
   readonly failures: readonly string[];
 }
@@ -35,6 +38,7 @@ export async function summarize({ dir, playbook, history, until, wallMs, ...plac
     unchecked.length === 0 ? '' : `Not checked, for it does not follow from the orders alone: ${unchecked.join(', ')}\n`;
   return {
     summary,
+    evidence,
     table: `${summaryTable(summary)}${notChecked}`,
     failures: verify(summary, expected, evidence).map(problemLine),
   };
