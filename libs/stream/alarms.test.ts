@@ -152,6 +152,48 @@ describe('a log and a cursor that do not fit', () => {
     return flow;
   }
 
+  test('a task that has no cursor yet begins where the log begins', async () => {
+    broken = () => false;
+    const log = new MemoryLog(1);
+    const before = await topology([], { log });
+    await before.clock(jobs, { clock: 'driven', at: start });
+    await before.replay(jobs, ...jobsUpTo(0, 20));
+    await before.clock(jobs, { clock: 'driven', at: start + 100 * minute });
+    log.expire('test.jobs.v1', 0, 6);
+    const flow = await topology(described, { log });
+    await flow.reached(start + 100 * minute, 5_000);
+    await flow.stop();
+    expect(what(flow)).toEqual(jobsUpTo(5, 20).map(({ data }) => data.id));
+  });
+
+  test('taken anew, a task reads on what it had paused', async () => {
+    broken = () => false;
+    class SlowStore extends MemoryStore {
+      held = false;
+      override async commit(commit: Parameters<MemoryStore['commit']>[0]): Promise<boolean> {
+        if (!this.held) return super.commit(commit);
+        await until(() => !this.held, 5_000);
+        throw new Error('the connection was cut');
+      }
+    }
+    const store = new SlowStore();
+    const log = new MemoryLog(1, () => 1);
+    const flow = await topology(described, { log, stores: new Map([['plain', store]]), tuning: { bufferRecords: 5 } });
+    await flow.clock(jobs, { clock: 'driven', at: start });
+    await flow.reached(start);
+    store.held = true;
+    await flow.replay(jobs, ...jobsUpTo(0, 50));
+    await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
+    await until(() => flow.fetched('plain', jobs) > 5, 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Full, so it is paused, and now the task is lost.
+    expect(flow.fetched('plain', jobs)).toBeLessThan(20);
+    store.held = false;
+    await flow.reached(start + 100 * minute, 5_000);
+    await flow.stop();
+    expect(what(flow)).toHaveLength(50);
+  });
+
   test('retention past the cursor: a stop and an alarm, no jump; confirmed, it goes on with a raised incarnation', async () => {
     const flow = await settled();
     await flow.replay(jobs, ...jobsUpTo(100, 110));
@@ -193,20 +235,20 @@ describe('a log and a cursor that do not fit', () => {
     const flow = await topology(described, { log, now: () => clock, tuning: { bufferRecords: 2 } });
     flow.store('plain').away = 'the database is away';
     await flow.clock(jobs, { clock: 'driven', at: start });
-    await flow.replay(jobs, ...jobsUpTo(0, 20));
+    await flow.replay(jobs, ...jobsUpTo(0, 2_000));
     flow.store('plain').away = undefined;
     await until(() => what(flow).length > 3, 5_000);
     flow.store('plain').away = 'the database is away';
     await until(() => waits(flow) === 'database', 5_000);
-    log.expire('test.jobs.v1', 0, 19);
-    await flow.replay(jobs, ...jobsUpTo(20, 30));
+    log.expire('test.jobs.v1', 0, 1_999);
+    await flow.replay(jobs, ...jobsUpTo(2_000, 2_010));
     flow.store('plain').away = undefined;
     for (let i = 0; i < 50 && flow.status()[0]?.stopped !== true; i++) {
       clock += 1_000;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const taken = what(flow);
-    if (taken.length < 30) await stopped(flow);
+    if (taken.length < 2_010) await stopped(flow);
     await flow.stop();
     expect(taken).toEqual(jobsUpTo(0, taken.length).map(({ data }) => data.id));
   });

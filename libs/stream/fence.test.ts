@@ -64,6 +64,41 @@ describe('an owner who is one no longer', () => {
     );
   }, 60_000);
 
+  test('takes no state from its memory when the task is its own again: others have worked on it', async () => {
+    let lost: number | undefined;
+    let commits = 0;
+    const { said } = await run((flow) => {
+      onFailPoint((name) => {
+        if (name !== 'before-commit' || lost !== undefined || ++commits < 40) return;
+        const row = flow.store('sleeper').row('sleeper', 0);
+        if (row.states.size === 0) return;
+        lost = row.states.size;
+        row.task = { ...row.task, epoch: row.task.epoch + 1 };
+        for (const [key, stored] of row.states) {
+          const state = JSON.parse(stored.state) as { count: number };
+          row.states.set(key, { ...stored, state: JSON.stringify({ ...state, count: state.count + 1_000 }) });
+        }
+      });
+      return Promise.resolve();
+    });
+    const counts = said.flatMap((line) => /nap after (\d+)/.exec(line)?.[1] ?? []).map(Number);
+    expect(lost).toBeGreaterThan(0);
+    expect(counts.filter((count) => count > 1_000).length).toBeGreaterThan(0);
+    // Who had a state then counts from there on: nobody falls back.
+    const people = Map.groupBy(
+      said.filter((line) => line.startsWith('diary')),
+      (line) => line.split(' ')[3],
+    );
+    for (const lines of people.values()) {
+      const own = lines
+        .map((line) => /(\d+) nap after (\d+)/.exec(line))
+        .filter((found) => found !== null)
+        .map(([, at, count]) => [Number(at), Number(count)] as const)
+        .sort(([a], [b]) => a - b);
+      for (const [n, [, count]] of own.entries()) expect(count).toBeGreaterThan(own[n - 1]?.[1] ?? 0);
+    }
+  });
+
   test('folds nothing again from memory when the answer to a commit was lost', async () => {
     const expected = await run(() => Promise.resolve());
     await fc.assert(

@@ -107,6 +107,76 @@ describe('time', () => {
     await flow.stop();
   }, 20_000);
 
+  test('an input that is waited for is read on, however full its buffer', async () => {
+    const flow = await topology(describedAs(writer), { partitions: 2, portion: () => 50, tuning: { bufferRecords: 200 } });
+    const [router0, router1, sleeper0] = [origin(flow, 'router/0'), origin(flow, 'router/1'), origin(flow, 'sleeper/0')];
+    await sleeper0.reaches(naps, toyStart, 'driven');
+    await router1.reaches(known, toyStart + 10_000, 'driven');
+    await router0.says(known, whoId('1'), toyStart + 5_000, { n: 0 });
+    for (let n = 1; n <= 1_000; n++) await router0.says(known, whoId('1'), toyStart + 20_000 + n, { n });
+    await router0.reaches(known, toyStart + hour, 'driven');
+    await router1.reaches(known, toyStart + hour, 'driven');
+    // The first record waits for the other input, and this one is full meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(flow.fetched('writer', known)).toBeLessThan(500);
+    await sleeper0.reaches(naps, toyStart + hour, 'driven');
+    await until(
+      () => lines(flow).length === 1_001,
+      5_000,
+      () => JSON.stringify(flow.status()),
+    );
+    await flow.stop();
+  }, 20_000);
+
+  test('a task is driven while any of its origins is', async () => {
+    const flow = await topology(describedAs(writer), { partitions: 2 });
+    const [router0, router1, sleeper0] = [origin(flow, 'router/0'), origin(flow, 'router/1'), origin(flow, 'sleeper/0')];
+    await router0.reaches(known, toyStart, 'live');
+    await sleeper0.reaches(naps, toyStart, 'live');
+    await router1.reaches(known, toyStart, 'driven');
+    await router0.says(known, whoId('1'), toyStart + hour, { n: 1 });
+    const own = () => flow.status().find(({ partition }) => partition === 0);
+    await until(() => own()?.watermark === toyStart, 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([own()?.clock, own()?.waitsFor, lines(flow)]).toEqual(['driven', 'input known.v1 of router/1', []]);
+    await router1.reaches(known, toyStart, 'live');
+    await until(() => lines(flow).length === 1, 5_000);
+    expect(own()?.clock).toBe('live');
+    await flow.stop();
+  });
+
+  test('live, time is the moment before the question where the log ends, not that of the answer', async () => {
+    let clock = toyStart;
+    const answers: (() => void)[] = [];
+    let ask = (): void => undefined;
+    class SlowLog extends MemoryLog {
+      slow = false;
+      override async ends(topics: readonly string[]): Promise<Map<string, number[]>> {
+        if (this.slow) {
+          ask();
+          await new Promise<void>((resolve) => answers.push(resolve));
+        }
+        return super.ends(topics);
+      }
+    }
+    const log = new SlowLog(1);
+    const flow = await topology(describedAs(router), { log, now: () => clock, tuning: { idleMs: 0 } });
+    await flow.clock(pings, { clock: 'live' });
+    await until(() => flow.status()[0]?.watermark === toyStart, 5_000);
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    clock = toyStart + 60_000;
+    await until(() => flow.status()[0]?.watermark === toyStart + 60_000, 5_000);
+    log.slow = true;
+    await asked;
+    clock = toyStart + hour;
+    answers.shift()?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(flow.status()[0]?.watermark).toBe(toyStart + 60_000);
+    log.slow = false;
+    for (const answer of answers) answer();
+    await flow.stop();
+  });
+
   test("a person's time never goes back, live or driven, whatever outsiders' clocks say", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -268,6 +338,7 @@ describe('order', () => {
     writer: { processor: 'planner', rekeyed: false },
     retentionMs: -1,
   });
+  const asides = contract('asides.v1', z.object({ ...derived }), { retentionMs: -1 });
   const planner = processor({
     service: 'orchestration',
     name: 'planner',
@@ -276,7 +347,7 @@ describe('order', () => {
       { contract: known, kind: 'ordered' },
       { contract: notes, kind: 'feedback' },
     ],
-    outputs: [{ contract: plans }, { contract: decided }],
+    outputs: [{ contract: plans }, { contract: decided }, { contract: asides }],
     decide(state: { n: number; notes: number } | undefined, message: Message<typeof known | typeof notes>) {
       const before = state ?? { n: 0, notes: 0 };
       if (message.kind === 'wake') return { state };
@@ -312,6 +383,8 @@ describe('order', () => {
         5_000,
       );
       await flow.stop();
+      // What has no one writer carries no time.
+      expect(flow.log.read('test.asides.v1')).toEqual([]);
       return flow.read(decided).map(({ id, at, n }) => `${id} ${at} ${String(n)}`);
     };
     const expected = await run([]);
@@ -343,6 +416,27 @@ describe('repeats', () => {
     expect(toyResult((c) => twice.read(c))).toEqual(toyResult((c) => clean.read(c)));
     expect(twice.store('sleeper').tallies('sleeper')).toEqual(clean.store('sleeper').tallies('sleeper'));
     expect(twice.store('sleeper').all('sleeper')).toEqual(clean.store('sleeper').all('sleeper'));
+  });
+
+  test('of an origin whose numbers began anew: a higher incarnation counts, a late copy of the lower one does not', async () => {
+    const flow = await topology(describedAs(writer), { partitions: 1 });
+    const [before, after, late] = [1, 2, 1].map((incarnation) => origin(flow, 'router/0', incarnation));
+    const sleeper0 = origin(flow, 'sleeper/0');
+    await sleeper0.reaches(naps, toyStart, 'live');
+    await before?.reaches(known, toyStart, 'live');
+    for (let n = 0; n < 5; n++) await before?.says(known, whoId('1'), toyStart + n, { n });
+    for (let n = 5; n < 8; n++) await after?.says(known, whoId('1'), toyStart + n, { n });
+    for (let n = 0; n < 4; n++) await late?.says(known, whoId('1'), toyStart + n, { n });
+    await after?.says(known, whoId('1'), toyStart + 8, { n: 8 });
+    await until(
+      () => lines(flow).some((line) => line.includes('ping 8')),
+      5_000,
+      () => JSON.stringify(lines(flow)),
+    );
+    await flow.stop();
+    expect(lines(flow).map((line) => line.split(' at ')[0])).toEqual(
+      Array.from({ length: 9 }, (_, n) => `${String(n + 1)} ping ${String(n)}`),
+    );
   });
 
   test('of outsiders are dropped by their id and counted, also across batches and owners; a refused one is not known', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import { contract, derived, instant } from '#contracts';
+import { contract, derived, instant, namespace } from '#contracts';
 import { MemoryLog, MemoryStore, topology, until, whoId, type Topology } from '#testing';
 import { emit, onFailPoint, processor, type Message } from '#stream';
 
@@ -179,6 +180,50 @@ describe('wakes', () => {
     ).toEqual(Array.from({ length: 2_500 }, () => new Date(start + 30 * minute).toISOString()));
     expect(stores.get('timer')?.row('timer', 0).task.rulesVersion).toBe('2');
   }, 20_000);
+
+  test('live and late, a wake is stamped with the time it is taken at; its id is that of the instant it was named for', async () => {
+    const flow = await flowOf({ now: () => start + 60 * minute });
+    flow
+      .store('timer')
+      .row('timer', 0)
+      .states.set(whoId('1'), {
+        wakeAt: start,
+        version: 1,
+        state: JSON.stringify({ points: 1, since: start - minute, due: start } satisfies State),
+      });
+    await flow.clock(jobs, { clock: 'live' });
+    await until(() => flow.read(done).length === 1, 5_000);
+    await flow.stop();
+    const [message] = flow.read(done);
+    expect(message?.what).toMatch(new RegExp(`^wake at ${new Date(start).toISOString()}`));
+    expect(message?.at).toBe(new Date(start + 60 * minute).toISOString());
+    const id = uuidv5(`timer/${whoId('1')}/${String(start)}`, namespace);
+    expect(message?.cause).toEqual({ id, processor: 'timer', wake_at: new Date(start).toISOString() });
+    expect(message?.id).toBe(uuidv5('timer/0', id));
+  });
+
+  test('idle, time is not moved for its own sake, and at once when a wake is due', async () => {
+    let now = start;
+    const flow = await flowOf({ now: () => now, tuning: { idleMs: 1e9 } });
+    await flow.clock(jobs, { clock: 'live' });
+    const { key, data } = job('a', 1, 0, 10);
+    await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key, value: JSON.stringify(data) }]);
+    await until(() => said(flow).length === 1, 5_000);
+    const before = flow.status()[0]?.transactions ?? 0;
+    for (let m = 1; m < 10; m++) {
+      now = start + m * minute;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    // One more may clear what was published.
+    expect((flow.status()[0]?.transactions ?? 0) - before).toBeLessThanOrEqual(1);
+    now = start + 11 * minute;
+    await until(
+      () => said(flow).length === 2,
+      5_000,
+      () => JSON.stringify(flow.status()),
+    );
+    await flow.stop();
+  });
 
   test("100,000 people due at one instant, live: others' records go on meanwhile, each person's wake comes before their next record", async () => {
     const people = 100_000;

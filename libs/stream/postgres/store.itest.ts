@@ -99,6 +99,26 @@ describe('the fence', () => {
   });
 });
 
+test('a common transaction of a worker leaves out the partitions that another has taken, and writes the others', async () => {
+  const [mine, lost] = [await store.acquire('toy', 7), await store.acquire('toy', 8)];
+  await store.acquire('toy', 8);
+  const holds = [
+    { partition: 7, ...mine },
+    { partition: 8, ...lost },
+  ];
+  const work = { publishedSeq: 0, tallies: { n: 1 }, outbox: { firstSeq: 1, lastSeq: 1, bytes: Buffer.from('x') } };
+  const commit = () =>
+    store.workers('toy', holds, (_sql, held) =>
+      Promise.resolve({ result: [...held], works: new Map([...held].map((partition) => [partition, work])) }),
+    );
+  expect((await commit()).result).toEqual([7]);
+  // The same numbers again are an old copy.
+  expect((await commit()).result).toEqual([]);
+  expect([await count('outbox', 7), await count('tally', 7), await count('outbox', 8), await count('tally', 8)]).toEqual([
+    1, 1, 0, 0,
+  ]);
+});
+
 test('what is written reads back: unusual texts, no wake, a removed state, the due in order', async () => {
   const row = await store.acquire('toy', 4);
   const text = 'a\u0000\u001e\t\n"\\ ünïcode 𝕏';
@@ -153,4 +173,27 @@ test("another database system is told; an operator's word raises the incarnation
     false,
     false,
   ]);
+});
+
+test("outsiders' ids are known for a day, and then forgotten", async () => {
+  const row = await store.acquire('toy', 6);
+  const hours = (n: number): number => Date.now() + n * 3_600_000;
+  const commit = (n: number, seenAt: number, seen: readonly string[]): Promise<boolean> =>
+    store.commit(commitOf({ ...row, txn: row.txn + n }, 6, { seen, seenAt, outbox: null }));
+  await commit(0, hours(0), ['aa']);
+  await commit(1, hours(23.5), ['bb']);
+  expect(await store.seen(6, ['aa', 'bb'])).toEqual(new Set(['aa', 'bb']));
+  await commit(2, hours(24.5), ['cc']);
+  expect(await store.seen(6, ['aa', 'bb', 'cc'])).toEqual(new Set(['bb', 'cc']));
+});
+
+test('a session that hangs is ended by the database', async () => {
+  const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+  const { rows } = await store.query(
+    `select ${names.map((name) => `extract(epoch from current_setting('${name}')::interval)::int as ${name}`).join(', ')}`,
+  );
+  for (const name of names) {
+    expect(Number(rows[0]?.[name])).toBeGreaterThan(0);
+    expect(Number(rows[0]?.[name])).toBeLessThanOrEqual(60);
+  }
 });
