@@ -22,7 +22,17 @@ import {
   writer,
   type Topology,
 } from '#testing';
-import { emit, partitionOf, processor, seqHeader, seqText, watermarkRecord, type Message } from '#stream';
+import {
+  emit,
+  parseSeq,
+  parseWatermark,
+  partitionOf,
+  processor,
+  seqHeader,
+  seqText,
+  watermarkRecord,
+  type Message,
+} from '#stream';
 
 const hour = 3_600_000;
 const iso = (at: number): string => new Date(at).toISOString();
@@ -53,6 +63,20 @@ function origin(flow: Topology, name: string, incarnation = 1) {
     },
   };
 }
+
+/** Records that an origin wrote behind a watermark of its own that is later than they are. */
+const beforeTheirWatermark = (flow: Topology, { name }: Contract): string[] =>
+  (flow.log.topics.get(`test.${name}`) ?? []).flatMap((records) => {
+    const reached = new Map<string, number>();
+    return records.flatMap((record) => {
+      const mark = record.headers['hito-control'] === 'watermark' ? parseWatermark(record) : undefined;
+      if (mark !== undefined) reached.set(mark.origin, Math.max(mark.at, reached.get(mark.origin) ?? -Infinity));
+      const origin_ = parseSeq(record.headers[seqHeader])?.origin;
+      if (origin_ === undefined) return [];
+      const { at } = JSON.parse(String(record.value)) as { at: string };
+      return Date.parse(at) < (reached.get(origin_) ?? -Infinity) ? [`${origin_} ${at}`] : [];
+    });
+  });
 
 describe('time', () => {
   test('an idle partition does not hold time back', async () => {
@@ -184,11 +208,15 @@ describe('time', () => {
           minLength: 1,
           maxLength: 30,
         }),
-        fc.boolean(),
+        fc.constantFrom('driven', 'live', 'late'),
         fc.integer({ min: 1, max: 4 }),
-        async (rows, live, portion) => {
+        async (rows, how, portion) => {
+          const live = how !== 'driven';
           const flow = await topology(toys, { partitions: 2, portion: () => portion });
           await flow.clock(pings, live ? { clock: 'live' } : { clock: 'driven', at: toyStart });
+          // Some come when time is past them already.
+          if (how === 'late')
+            await until(() => flow.status().every(({ watermark }) => watermark !== undefined && watermark > toyEnd), 5_000);
           // Outsiders' records, unordered: no place in any replay.
           await flow.log.produce(
             rows.map(({ who, at }, n) => ({
@@ -213,6 +241,7 @@ describe('time', () => {
               expect(at >= (last.get(person_id) ?? '')).toBe(true);
               last.set(person_id, at);
             }
+            expect(beforeTheirWatermark(flow, contract_)).toEqual([]);
           }
           expect(flow.log.read('test.milestones.dead-letters.v1')).toEqual([]);
         },

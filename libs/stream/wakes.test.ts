@@ -134,6 +134,40 @@ describe('wakes', () => {
     await flow.stop();
   });
 
+  test('a timer earlier than all others fires in its time, also when the task had looked when the first one is due', async () => {
+    const flow = await flowOf();
+    await flow.clock(jobs, { clock: 'driven', at: start });
+    await flow.replay(jobs, job('a', 1, 0, 60));
+    for (const m of [1, 2, 3]) {
+      await flow.clock(jobs, { clock: 'driven', at: start + m * minute });
+      await flow.reached(start + m * minute);
+    }
+    await flow.replay(jobs, job('b', 2, 4, 10));
+    for (const m of [5, 20]) {
+      await flow.clock(jobs, { clock: 'driven', at: start + m * minute });
+      await flow.reached(start + m * minute);
+    }
+    const now = said(flow);
+    await flow.stop();
+    expect(now.filter((line) => line.includes('wake'))).toMatchObject([
+      expect.stringMatching(/^002 2026-01-01T00:14:00.000Z wake at 2026-01-01T00:14/),
+    ]);
+  });
+
+  test.each([2_000, 3])('driven, those of one instant come by key (%d in a transaction)', async (wakesDriven) => {
+    const flow = await flowOf({ tuning: { wakesDriven } });
+    await flow.clock(jobs, { clock: 'driven', at: start });
+    const people = [7, 3, 9, 1, 8, 2, 6, 4, 5];
+    await flow.replay(jobs, ...people.map((who) => job(`j${String(who)}`, who, 0, 60)));
+    for (const m of [1, 61]) {
+      await flow.clock(jobs, { clock: 'driven', at: start + m * minute });
+      await flow.reached(start + m * minute);
+    }
+    await flow.stop();
+    const woken = flow.read(done).filter(({ what }) => what.startsWith('wake'));
+    expect(woken.map(({ person_id }) => Number(person_id.slice(-1)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   test('rules that changed re-time them, once, also when the process dies half-way', async () => {
     const log = new MemoryLog(1);
     const stores = new Map([['timer', new MemoryStore()]]);
