@@ -39,4 +39,16 @@ describe('processes on a real broker and database', () => {
       { naps: result.filter((line) => line.startsWith('naps')).length },
     ]);
   }, 90_000);
+
+  test('killed between two sends of one outbox row: the next owner sends all of it, and nothing is twice', async () => {
+    const long = longHistory(6_000, 60);
+    cluster = await new ToyCluster().start();
+    await cluster.replay(long);
+    expect(await cluster.spawn({ HITO_FAILPOINTS: 'between-sends' }).exited).toBe('SIGKILL');
+    cluster.spawn();
+    await cluster.reached(40_000);
+    const { result, repeats } = await cluster.said();
+    expect(difference(result, await inMemory(long, 2))).toBe('none');
+    expect(repeats).toBeGreaterThanOrEqual(2_000);
+  }, 90_000);
 });
