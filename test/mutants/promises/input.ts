@@ -5,10 +5,18 @@ export const input: readonly Mutant[] = [
   {
     promise: 'what does not parse is a dead letter',
     file: stream('fold.ts'),
+    find: '    if (bad !== undefined) {\n      this.refuse(item, bad);',
+    replace: '    if (false as boolean) {\n      this.refuse(item, bad);',
+    test: stream('bad-input.test.ts'),
+    name: 'not JSON',
+  },
+  {
+    promise: 'what cannot be taken whatever it says is a dead letter',
+    file: stream('fold.ts'),
     find: 'if (item.bad !== undefined) {',
     replace: 'if (false as boolean) {',
     test: stream('bad-input.test.ts'),
-    name: 'not JSON',
+    name: 'tombstone',
   },
   {
     promise: 'dead letters keep their headers',

@@ -5,8 +5,8 @@ export const order: readonly Mutant[] = [
   {
     promise: 'the next owner publishes what lies in the outbox',
     file: stream('task.ts'),
-    find: 'for (const { firstSeq, lastSeq, bytes } of row.outbox) {',
-    replace: 'for (const { firstSeq, lastSeq, bytes } of row.outbox.slice(row.outbox.length)) {',
+    find: 'for (const { lastSeq, bytes } of row.outbox) {',
+    replace: 'for (const { lastSeq, bytes } of row.outbox.slice(row.outbox.length)) {',
     test: stream('determinism.test.ts'),
     name: 'death',
   },
@@ -21,7 +21,7 @@ export const order: readonly Mutant[] = [
   {
     promise: "outsiders' repeats are dropped across batches",
     file: stream('fold.ts'),
-    find: 'seen.has(item.hash) || ',
+    find: 'seen.has(hash) || ',
     replace: '',
     test: stream('order.test.ts'),
     name: 'of outsiders',
@@ -29,15 +29,15 @@ export const order: readonly Mutant[] = [
   {
     promise: 'a refused record is not known as seen',
     file: stream('fold.ts'),
-    find: 'else if (item.hash !== undefined) this.accepted.add(item.hash);',
-    replace: 'if (item.hash !== undefined) this.accepted.add(item.hash);',
+    find: 'else if (hash !== undefined) this.accepted.add(hash);',
+    replace: 'if (hash !== undefined) this.accepted.add(hash);',
     test: stream('order.test.ts'),
     name: 'of outsiders',
   },
   {
     promise: 'processors of one service do not share what they have seen',
     file: stream('input-buffer.ts'),
-    find: '`${this.reader}/${this.contract.name}/',
+    find: '`${this.processor}/${this.contract.name}/',
     replace: '`',
     test: stream('order.test.ts'),
     name: 'cursors, states',
