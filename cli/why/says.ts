@@ -14,9 +14,10 @@ export function says(entry: AnyEntry, rivals: readonly string[] = []): string {
     case 'profiles.v1':
       return `profile of ${entry.data.email ?? entry.data.user_id ?? entry.data.person_id}`;
     case 'scores.v1': {
-      const { points, total, engagement, fit, previous_band, band, rule } = entry.data;
+      const { points, total, engagement, fit, previous_band, band, rule, parts = [] } = entry.data;
+      const each = parts.map((part) => `${part.rule} ${signed(part.points)}`).join(', ');
       const moved = previous_band === band ? band : `${previous_band} → ${band}`;
-      return `${signed(points)} by ${by(rule)}: total ${rounded(total)} (behaviour ${rounded(engagement)}, fit ${rounded(fit)}), ${moved}`;
+      return `${signed(points)} by ${by(rule)}${each === '' ? '' : ` (${each})`}: total ${rounded(total)} (behaviour ${rounded(engagement)}, fit ${rounded(fit)}), ${moved}`;
     }
     case 'stages.v1': {
       const { from, to, rule, evidence } = entry.data;

@@ -102,6 +102,10 @@ function journey(): MemoryLog {
     previous_band: 'warm',
     rule: { id: 'purchase', version: 'abc' },
     points: 10,
+    parts: [
+      { rule: 'purchase', points: 8 },
+      { rule: 'large', points: 2 },
+    ],
   });
   const m = log.put(milestones, ada, {
     ...derived('milestone', e),
@@ -265,6 +269,11 @@ describe('why', () => {
       'hit',
       'opened',
     ]);
+  });
+
+  test('a score shows its rule, and each where several moved it', async () => {
+    const score = (await tell(id('sent'))).candidates[0]?.steps.find((s) => s.what === 'score');
+    expect(score?.says).toBe('+10 by rule purchase@abc (purchase +8, large +2): total 40 (behaviour 40, fit 0), warm → hot');
   });
 
   test('a decision shows rule, numbers and rivals with their fate', async () => {

@@ -16,9 +16,12 @@ export const scores = contract(
     previous_band: z.string(),
     /** The instant that decay named, where `at` is later (a wake that came late); absent where it is `at`. */
     occurred_at: instant.optional(),
-    /** The rule that moved it; `decay` where time alone did. */
+    /** The rule that moved it, the weightiest where several did; `decay` where time alone did. */
     rule,
+    /** Faded to `at` where the event came late. */
     points: z.number(),
+    /** Where several rules moved it: each, with its points before fading. */
+    parts: z.array(z.object({ rule: z.string(), points: z.number() })).optional(),
   }),
   { writer: { processor: 'scoring', rekeyed: false }, retentionMs: days(90) },
 );

@@ -19,6 +19,9 @@ describe('names of durable counters become metrics', () => {
     ['milestone.orders-10', 'hito_milestones_total', { milestone: 'orders-10' }],
     ['accepted', 'hito_events_total', { result: 'accepted' }],
     ['waiting', 'hito_calls_waiting', {}],
+    ['band.warm', 'hito_people_by_band', { band: 'warm' }],
+    ['hits.repeated', 'hito_hits_ignored_total', { reason: 'repeated' }],
+    ['ignored.dates', 'hito_implausible_total', { what: 'dates' }],
   ])('%s', (name, metric, labels) => {
     expect(friendlyMetrics({ [name]: 3 })).toEqual([{ metric, labels, value: 3 }]);
   });

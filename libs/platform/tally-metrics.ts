@@ -17,6 +17,7 @@ interface Convention {
 /** How the names of durable counters become metrics. To add a metric, add a row. */
 export const conventions: readonly Convention[] = [
   { metric: 'hito_people', help: 'People by stage, now', labels: ['stage'], pattern: /^stage\.(.+)$/ },
+  { metric: 'hito_people_by_band', help: 'People by band of their score, now', labels: ['band'], pattern: /^band\.(.+)$/ },
   {
     metric: 'hito_stage_transitions_total',
     help: 'Transitions between stages',
@@ -39,6 +40,12 @@ export const conventions: readonly Convention[] = [
   },
   { metric: 'hito_opens_total', help: 'Mails opened, by verdict', labels: ['verdict'], pattern: /^opened\.(.+)$/ },
   { metric: 'hito_clicks_total', help: 'Mails clicked, by verdict', labels: ['verdict'], pattern: /^clicked\.(.+)$/ },
+  {
+    metric: 'hito_hits_ignored_total',
+    help: 'Hits that made no outcome: repeated, untracked, unknown_message, unknown_kind',
+    labels: ['reason'],
+    pattern: /^hits\.(.+)$/,
+  },
   { metric: 'hito_unsubscribes_total', help: 'Unsubscriptions', labels: [], pattern: /^unsubscribes$/ },
   {
     metric: 'hito_candidates_total',
@@ -54,6 +61,12 @@ export const conventions: readonly Convention[] = [
     pattern: /^decision\.([^.]+)(?:\.(.+))?$/,
   },
   { metric: 'hito_milestones_total', help: 'Milestones reached', labels: ['milestone'], pattern: /^milestone\.(.+)$/ },
+  {
+    metric: 'hito_implausible_total',
+    help: 'What milestones did not believe: dates that found no anniversary, amounts that are none',
+    labels: ['what'],
+    pattern: /^ignored\.(.+)$/,
+  },
   {
     metric: 'hito_events_total',
     help: 'Calls by what became of them; clamped ones are among the accepted',

@@ -52,7 +52,7 @@ const due = ({ state }: Decision<ScoreState>): number => {
 };
 
 describe('the example shop', () => {
-  test('a big first order makes a person warm, and says by which rule of which playbook', () => {
+  test('a big first order makes a person warm, and says by which rules of which playbook', () => {
     const { emit, tally } = given(order(start, 60));
     expect(emit).toEqual([
       {
@@ -65,10 +65,19 @@ describe('the example shop', () => {
           previous_band: 'cold',
           rule: { id: 'order', version: playbook.version },
           points: 35,
+          parts: [
+            { rule: 'order', points: 20 },
+            { rule: 'big-order', points: 15 },
+          ],
         },
       },
     ]);
     expect(tally).toEqual({ 'band.warm': 1 });
+  });
+
+  test('where one rule alone gave points, it is the whole story', () => {
+    expect(given(order(start, 10)).emit).toMatchObject([{ data: { rule: { id: 'order' }, points: 20 } }]);
+    expect(given(order(start, 10)).emit?.[0]?.data).not.toHaveProperty('parts');
   });
 
   test('then time alone makes them cold, at the computed instant', () => {

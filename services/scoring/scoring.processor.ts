@@ -32,6 +32,7 @@ const published = (
     ...(at !== message.at && { occurred_at: new Date(at).toISOString() }),
     rule: { id: award.rule, version },
     points: award.points,
+    ...(award.parts && { parts: award.parts.map(({ rule, points }) => ({ rule, points })) }),
   });
 
 /** People per band (`band.<id>`; a person counts from their first points, or kept trait, on). */

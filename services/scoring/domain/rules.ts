@@ -3,10 +3,11 @@ import { bandsOf, type Band } from './bands.ts';
 
 type Traits = Readonly<Record<string, unknown>>;
 
-/** Points, and the playbook's rule that gave them (the weightiest, where several did). */
+/** Points, and the playbook's rule that gave them (the weightiest, where several did: then `parts` are all of them). */
 export interface Award {
   readonly rule: string;
   readonly points: number;
+  readonly parts?: readonly Award[];
 }
 
 /** The playbook's scoring part, compiled. */
@@ -30,9 +31,9 @@ export const sum = (awards: readonly Award[]): number => awards.reduce((total, {
 /** Several awards as one. */
 export function together(awards: readonly Award[]): Award | undefined {
   const [first, ...others] = awards;
-  if (first === undefined) return undefined;
+  if (first === undefined || others.length === 0) return first;
   const weightiest = others.reduce((a, b) => (Math.abs(b.points) > Math.abs(a.points) ? b : a), first);
-  return { rule: weightiest.rule, points: sum(awards) };
+  return { rule: weightiest.rule, points: sum(awards), parts: awards };
 }
 
 /** Compiles the scoring part of a playbook, once per process. */

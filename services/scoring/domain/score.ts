@@ -86,7 +86,7 @@ export function afterEvent(before: ScoreState | undefined, event: ScoredEvent, r
   const late = Number.isFinite(event.occurredAt) ? event.at - event.occurredAt : 0;
   const points = decayed(award.points, late, rules.halfLifeMs);
   const value = within(engagementAt(state, event.at, rules) + points, rules);
-  return judged({ ...state, value, as_of: Math.max(event.at, state.as_of) }, event.at, { rule: award.rule, points }, rules);
+  return judged({ ...state, value, as_of: Math.max(event.at, state.as_of) }, event.at, { ...award, points }, rules);
 }
 
 /** Points for who a person is. What behaviour earned is left as it stands. */
