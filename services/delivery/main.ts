@@ -1,4 +1,5 @@
 import { run } from '#platform';
+import { TemplateError } from './content/index.ts';
 import { delivery } from './delivery.processor.ts';
 import { deliveryVariables } from './environment.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
@@ -12,9 +13,9 @@ await run({
   processors: (playbook) => [{ processor: delivery, rules: { defaults: playbook.defaults }, rulesVersion: playbook.version }],
   workers: (context) => {
     const options = senderOptions(context);
-    // A template that cannot be used ends the process, as a wrong playbook does.
+    // A template that cannot be used ends the process, as a wrong playbook does: told without a stack, unlike a bug.
     options.catch((error: unknown) => {
-      process.stderr.write(`${(error as Error).message}\n`);
+      process.stderr.write(`${error instanceof TemplateError ? error.message : String((error as Error).stack)}\n`);
       process.exit(1);
     });
     return [sender(options)];

@@ -1,3 +1,3 @@
-export type { Frame, Missing, Rendered, RenderInput } from './content.types.ts';
-export { checkTemplates, loadTemplates, TemplateError, templatesBeside, type Templates } from './load.ts';
+export { checkTemplates, loadTemplates, templatesBeside, type Templates } from './load.ts';
 export { render } from './render.ts';
+export { TemplateError } from './template-error.ts';

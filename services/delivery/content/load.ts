@@ -6,8 +6,6 @@ import { readHead, readWords } from './head.ts';
 import { fallbacks } from './locale.ts';
 import { TemplateError } from './template-error.ts';
 
-export { TemplateError };
-
 /** All templates of an installation, compiled. */
 export interface Templates {
   readonly names: readonly string[];

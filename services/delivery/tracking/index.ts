@@ -1,3 +1,3 @@
-export { linkSigner, type LinkSigner, type Mailed } from './link-signer.ts';
+export { linkSigner, type LinkSigner } from './link-signer.ts';
 export { linkTokens, type LinkTokens } from './token.ts';
 export { tracking } from './tracking.module.ts';

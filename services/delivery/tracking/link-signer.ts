@@ -10,7 +10,7 @@ export interface LinkSigner {
   unsubscribe(category: string): string;
 }
 
-export interface Mailed {
+interface Mailed {
   readonly personId: string;
   readonly messageId: string;
   /** False where the person withdrew `tracking`: no pixel, no rewritten link. */
