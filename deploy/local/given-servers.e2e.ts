@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { writePartOfHistory } from '../../test/kill/history.ts';
+import { decisionLine, decisionsInMemory } from '../../test/shop/in-memory.ts';
+import { brokerOptions } from './launcher/kafka-client.ts';
 import { endLeftovers } from './process/records.ts';
+import { root } from './root.ts';
+import type { Evidence } from './summary/evidence.ts';
+import { gather } from './summary/gather/gather.ts';
+import { expectation } from './summary/oracle/expect.ts';
+import { summaryOf } from './summary/summary.ts';
+import { verify } from './summary/verify/verify.ts';
 import { start, type Started } from './testing/started.ts';
 
 /** The local start on servers that others use too: it refuses what it cannot have to itself, and takes away only what it made. */
@@ -25,6 +33,18 @@ const launch = (...args: string[]): Started =>
     { HITO_HOME: home, HITO_PREFIX: prefix, HITO_PARTITIONS: '3', KAFKA_BROKERS: brokers, DATABASE_URL: database },
     'start.js',
     ...args,
+  );
+
+const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
+const until = '2026-01-31';
+const inbox = (): string => join(home, 'inbox');
+const evidenceNow = (): Promise<Evidence> =>
+  gather({ prefix, kafka: brokerOptions([brokers], {}), adminUrl: database, inboxDir: inbox() });
+
+/** The checks that fail on this evidence. */
+const failing = (evidence: Evidence): string[] =>
+  verify(summaryOf(evidence, 0), expectation(readFileSync(history, 'utf8'), readFileSync(playbook, 'utf8'), until), evidence).map(
+    ({ check }) => check,
   );
 
 const topicsThere = async (): Promise<string[]> => (await admin.listTopics()).filter((topic) => topic.startsWith(prefix)).sort();
@@ -60,7 +80,7 @@ afterAll(async () => {
 test('a replay refuses topics and schemas of others, names them, and makes nothing', async () => {
   await admin.createTopics({ topics: [{ topic: `${prefix}.events.v1`, numPartitions: 3 }] });
   await sql.query(`create schema ${schemas}_scoring; create table ${schemas}_scoring.theirs (n int)`);
-  const refused = launch('--once', '--history', history, '--until', '2026-01-31');
+  const refused = launch('--once', '--history', history, '--until', until);
   expect(await refused.ended).toBe(1);
   expect(refused.said()).toContain(`topic ${prefix}.events.v1`);
   expect(refused.said()).toContain(`schema ${schemas}_scoring`);
@@ -75,7 +95,7 @@ test('a replay refuses topics and schemas of others, names them, and makes nothi
 
 test('with names of its own it replays, also into an empty schema that an administrator had made, and carries on after a kill', async () => {
   await sql.query(`create schema ${schemas}_stages`);
-  const first = launch('--once', '--history', history, '--until', '2026-01-31');
+  const first = launch('--once', '--history', history, '--until', until);
   await first.says('replaying');
   while (!existsSync(join(home, 'replay.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
   first.child.kill('SIGKILL');
@@ -86,6 +106,37 @@ test('with names of its own it replays, also into an empty schema that an admini
   expect(second.said()).toContain('everything is accounted for');
   expect((JSON.parse(readFileSync(join(home, 'summary.json'), 'utf8')) as { persons: number }).persons).toBe(20);
 }, 300_000);
+
+test('its decisions are those of an undisturbed replay in memory, id for id', async () => {
+  const { topics } = await evidenceNow();
+  expect(topics.decisions.map(decisionLine).sort()).toEqual(await decisionsInMemory({ history, until, playbook }));
+}, 60_000);
+
+test('one mail taken from the inbox: the next start says so and its exit code is 1', async () => {
+  expect(failing(await evidenceNow())).toEqual([]);
+  const mail = join(inbox(), '7.eml');
+  renameSync(mail, `${mail}.aside`);
+  expect(failing(await evidenceNow())).toContain('accepted mails, each once in the inbox');
+  const told = launch('--once');
+  expect(await told.ended).toBe(1);
+  expect(told.said()).toContain('NOT accounted for:\n');
+  expect(told.said()).toContain('accepted mails, each once in the inbox: expected ');
+  renameSync(`${mail}.aside`, mail);
+  expect(failing(await evidenceNow())).toEqual([]);
+}, 120_000);
+
+test('one milestone taken from the table, one decision from the topic: the check that is about it fails', async () => {
+  const whole = await evidenceNow();
+  const { decisions } = whole.topics;
+  const sent = decisions.findIndex(({ decision }) => decision === 'sent');
+  const without = { ...whole, topics: { ...whole.topics, decisions: decisions.toSpliced(sent, 1) } };
+  expect(failing(without)).toContain('one mail for each sent decision');
+
+  await sql.query(
+    `delete from ${schemas}_milestones.milestones_state where key = (select min(key) from ${schemas}_milestones.milestones_state)`,
+  );
+  expect(failing(await evidenceNow())).toContain('milestones in the table = milestones on the topic');
+}, 60_000);
 
 test('--fresh takes away what was made here, and nothing of others; --no-replay starts there and goes live', async () => {
   const theirs = `${prefix}.theirs`;
