@@ -3,7 +3,7 @@ import { startEmbedded } from './embedded.ts';
 import { given } from './given.ts';
 import type { Infrastructure, InfrastructureOptions } from './infrastructure.types.ts';
 
-export type { Infrastructure, InfrastructureOptions, Server } from './infrastructure.types.ts';
+export type { Infrastructure, InfrastructureOptions } from './infrastructure.types.ts';
 
 /**
  * Kafka and Postgres for a local start or a test: servers that were given (`KAFKA_BROKERS` and `DATABASE_URL`), else Docker's, else
