@@ -133,8 +133,12 @@ describe('the plan', () => {
     expect(() => plan(['--until', '2026-02-02'])).toThrow('time does not go back');
   });
 
-  test('a missing history and a broken playbook are refused before anything starts', () => {
+  test('a missing or broken history and a broken playbook are refused before anything starts', () => {
     expect(() => plan(['--history', '/no/such/file'])).toThrow('/no/such/file does not exist');
+    const badRows = join(dir, 'broken.txt');
+    writeFileSync(badRows, '1 19970101 2 29.33\n1 1997xx18 2 29.73\n');
+    expect(() => plan(['--history', badRows])).toThrow(Problem);
+    expect(() => plan(['--history', badRows])).toThrow(`${badRows}:2: "1997xx18" is no date; expected customer id`);
     const broken = join(dir, 'broken.yaml');
     writeFileSync(broken, 'name: x\nplays: 7\n');
     expect(() => plan(['--playbook', broken])).toThrow(Problem);

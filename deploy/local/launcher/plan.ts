@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadPlaybook, PlaybookError } from '#playbook';
+import { HistoryError, parseHistory } from '../../../services/ingestion/replay/history.ts';
 import { root } from '../root.ts';
 import { yesterday, type Flags } from './flags.ts';
 import type { Facts } from './memory.ts';
@@ -16,7 +17,7 @@ export interface Plan {
 
 const here = (file: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
 
-/** Throws Problem: a broken playbook (file, line, what was expected), a missing history, another history or date than was begun. */
+/** Throws Problem: a broken playbook or history (file, line, what was expected), a missing one, another history or date than was begun. */
 export function planOf(flags: Flags, facts: Facts, now: number): Plan {
   const playbook =
     flags.playbook === undefined ? (facts.playbook ?? join(root, 'examples', 'shop', 'playbook.yaml')) : here(flags.playbook);
@@ -39,11 +40,13 @@ export function planOf(flags: Flags, facts: Facts, now: number): Plan {
     return { playbook, replay: { history, sha256: facts.history?.sha256 ?? '', until: sameDay(flags, facts), done: true } };
   if (!existsSync(history))
     throw new Problem(`The history ${history} does not exist. Name a file by --history FILE, or start with --no-replay.`);
-  const sha256 = createHash('sha256').update(readFileSync(history)).digest('hex');
+  const text = readFileSync(history, 'utf8');
+  const sha256 = createHash('sha256').update(text).digest('hex');
   if (facts.replayStartedAt !== undefined && facts.history !== undefined && facts.history.sha256 !== sha256)
     throw new Problem(
       `This installation replays ${facts.history.file}, not ${history} (or that file has changed). Leave --history out to carry on, or start anew with --fresh.`,
     );
+  checkHistory(text, history);
   return {
     playbook,
     replay: { history, sha256, until: sameDay(flags, facts) || (flags.until ?? yesterday(now)), done: facts.replayDone },
@@ -62,6 +65,16 @@ function sameDay(flags: Flags, facts: Facts): string {
 
 function refuseFlags({ history, until }: Flags, why: string): void {
   if (history !== undefined || until !== undefined) throw new Problem(`${why} Start anew with --fresh to replay a history.`);
+}
+
+/** Here, not by the replayer: a history that begins well and ends badly must not be begun. */
+function checkHistory(text: string, file: string): void {
+  try {
+    parseHistory(text, file);
+  } catch (error) {
+    if (error instanceof HistoryError) throw new Problem(`The history cannot be replayed:\n${error.message}`);
+    throw error;
+  }
 }
 
 function checkPlaybook(file: string): void {
