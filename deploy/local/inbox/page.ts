@@ -23,7 +23,7 @@ export function listPage({ items, page, pages, total }: Page<Entry>, search: Sea
   const table = `<table><thead><tr><th class="n" scope="col">No.</th><th scope="col">To</th><th scope="col">Subject</th><th scope="col">Date</th></tr></thead><tbody>${items.map(row).join('\n')}</tbody></table>`;
   return document(
     'Inbox',
-    `<main><h1>Development inbox</h1><p class="soft">${String(total)} ${total === 1 ? 'mail' : 'mails'}. Nothing here was sent to anybody.</p>
+    `<main><h1>Development inbox</h1><p class="soft">${total.toLocaleString('en')} ${total === 1 ? 'mail' : 'mails'}. Nothing here was sent to anybody.</p>
 <form method="get" action="/" role="search"><label>Recipient contains<input type="search" name="to" value="${escape(search.to ?? '')}"></label><button>Search</button></form>
 ${total === 0 ? '<p>No mail matches.</p>' : `${nav}${table}${nav}`}</main>`,
   );
@@ -45,6 +45,6 @@ export function mailPage(entry: Entry, mail: Email): string {
     `<main><nav><a href="/">Inbox</a><a href="/?to=${encodeURIComponent(entry.to[0] ?? '')}">All to this person</a><a href="/mails/${n}/raw">Source</a></nav>
 <h1>${escape(entry.subject)}</h1><dl>${heads.join('')}</dl>
 ${mail.html === undefined ? '' : html}
-<h2 id="text">Text part</h2>${mail.text === undefined ? '<p class="bad">This mail has no text part.</p>' : `<pre>${escape(mail.text)}</pre>`}</main>`,
+<h2 id="text">Text part</h2>${mail.text === undefined ? '<p class="bad">This mail has no text part.</p>' : `<pre>${escape(mail.text.trimEnd())}</pre>`}</main>`,
   );
 }
