@@ -17,6 +17,7 @@ import { keysOf, type Keys } from './keys.ts';
 import type { Memory } from './memory.ts';
 import { planOf, type Plan } from './plan.ts';
 import type { Display } from './progress.ts';
+import { checkReachable } from './reachable.ts';
 import { untilReady } from './ready.ts';
 import { goLive, replayHistory } from './replay.ts';
 import { servicePlan, type ServicePlan } from './service-specs.ts';
@@ -76,6 +77,7 @@ export class Launcher {
       display.line(line);
     });
     signal.throwIfAborted();
+    await checkReachable(infrastructure, env);
     sameServers(memory, infrastructure.kind, infrastructure.brokers);
 
     display.line('roles, schemas, topics');
