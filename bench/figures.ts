@@ -1,3 +1,5 @@
+import type { Step } from './profile.ts';
+
 /** What one process of the hot path's bench measured. */
 export interface Pass {
   readonly records: number;
@@ -11,6 +13,8 @@ export interface HotPath {
   readonly load: string;
   readonly raw: Pass;
   readonly scoring: Pass;
+  /** The same load once more under the profiler, all but idleness. */
+  readonly steps?: readonly Step[];
 }
 
 /** (d): the scoring process after few and after many people. */

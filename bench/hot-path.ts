@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { contracts, events, profiles, scores } from '#contracts';
 import { topicSpecs } from '#platform';
 import { connectLog, type Log } from '#stream';
+import { serviceNode } from '../deploy/local/launcher/service-specs.ts';
 import { fill, type Load } from './fill.ts';
 import type { HotPath, Memory, Pass } from './figures.ts';
+import { profileFolder, type Step } from './profile.ts';
 
 const partitions = 12;
 const few = 100_000;
@@ -41,10 +43,16 @@ async function prepared(log: Log, name: string, load: Load, say: (line: string) 
 }
 
 /** One program in a process of its own, so that neither warms up nor burdens the other. */
-function measure(program: 'raw' | 'scoring', { brokers, databaseUrl }: Servers, prefix: string, expected: number): Promise<Pass> {
+function measure(
+  program: 'raw' | 'scoring',
+  { brokers, databaseUrl }: Servers,
+  prefix: string,
+  expected: number,
+  node: readonly string[] = [],
+): Promise<Pass> {
   const config = JSON.stringify({ brokers, databaseUrl, prefix, partitions, expected });
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
-  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', ...process.execArgv, file, config], {
+  const child = spawn(process.execPath, [...serviceNode, ...node, file, config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -62,20 +70,29 @@ function measure(program: 'raw' | 'scoring', { brokers, databaseUrl }: Servers, 
   });
 }
 
+async function profiled(servers: Servers, prefix: string, count: number): Promise<Step[]> {
+  const profile = profileFolder();
+  await measure('scoring', servers, prefix, count, ['--cpu-prof', `--cpu-prof-dir=${profile.dir}`]);
+  return profile.steps();
+}
+
 /** (a): a bare consumer against the scoring processor, on a topic of everyone alike and on one where few people do most. */
 export const hotPath = (servers: Servers, count: number, say: (line: string) => void): Promise<HotPath[]> =>
   withLog(servers, async (log) => {
     const results: HotPath[] = [];
-    for (const { name, ...load } of [
+    for (const [i, { name, ...load }] of [
       { name: 'uniform', events: count, people: few, skewed: false },
       { name: 'skewed', events: count, people: 10_000, skewed: true },
-    ]) {
+    ].entries()) {
       const prefix = await prepared(log, name, load, say);
       const raw = await measure('raw', servers, prefix, load.events);
       say(`  raw ${raw.ms.toFixed(0)} ms`);
       const scoring = await measure('scoring', servers, prefix, load.events);
       say(`  scoring ${scoring.ms.toFixed(0)} ms`);
-      results.push({ load: `${name}, ${load.people.toLocaleString('en')} people`, raw, scoring });
+      const pair = { load: `${name}, ${load.people.toLocaleString('en')} people`, raw, scoring };
+      results.push(
+        i === 0 ? { ...pair, steps: await profiled(servers, await prepared(log, 'profiled', load, say), count) } : pair,
+      );
     }
     return results;
   });

@@ -42,7 +42,7 @@ async function live(wanted: ReadonlySet<Part>): Promise<Pick<Figures, 'b' | 'c'>
   try {
     const measureB = wanted.has('b') || rate === 0;
     if (measureB) say('(b) events through all six services');
-    const b = measureB ? await throughput(platform, sized('BENCH_THROUGH', 60_000), say) : undefined;
+    const b = measureB ? await throughput(platform, sized('BENCH_THROUGH', 150_000), say) : undefined;
     const half = rate > 0 ? rate : ((b?.events ?? 0) / (b?.ms ?? 1)) * 500;
     if (wanted.has('c')) say(`(c) from an event to its mail, beside ${half.toFixed(0)} events/s`);
     const c = wanted.has('c') ? await latency(platform, half, sized('BENCH_SECONDS', 30), say) : undefined;

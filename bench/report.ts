@@ -9,6 +9,7 @@ import {
   type Share,
   type Throughput,
 } from './figures.ts';
+import type { Step } from './profile.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -37,6 +38,22 @@ const passRow = (name: string, pass: Pass): Cells => [
   mb(pass.rssBytes),
 ];
 
+function stepsText(load: string, { records }: Pass, steps: readonly Step[]): string {
+  const total = steps.reduce((sum, { ms }) => sum + ms, 0);
+  const row = (step: string, ms: number): Cells => [
+    step,
+    ((ms * 1_000) / records).toFixed(1),
+    `${((100 * ms) / total).toFixed(0)} %`,
+  ];
+  const lever = steps.find(({ step }) => step !== 'garbage collection');
+  return [
+    `### CPU of the scoring process, step by step (${load})`,
+    'The main thread under the profiler, from its start to its end, idleness left out.',
+    table(['step', 'µs an event', 'share'], [...steps.map(({ step, ms }) => row(step, ms)), row('sum', total)]),
+    lever === undefined ? '' : `The next lever: **${lever.step}**.`,
+  ].join('\n\n');
+}
+
 const hotPathText = (loads: readonly HotPath[]): string =>
   [
     '## (a) The hot path',
@@ -51,6 +68,7 @@ const hotPathText = (loads: readonly HotPath[]): string =>
         return `Scoring is ${ratio.toFixed(2)} of raw (${load}); floor 0.3: ${verdict(ratio >= 0.3)}.`;
       })
       .join('  \n'),
+    ...loads.flatMap(({ load, scoring, steps }) => (steps === undefined ? [] : [stepsText(load, scoring, steps)])),
   ].join('\n\n');
 
 /** The processes of (b) by their CPU, the largest first; the bench itself is no part of the platform. */

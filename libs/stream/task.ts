@@ -45,14 +45,14 @@ export interface Tuning {
 }
 
 export const tuning: Tuning = {
-  batch: 5_000,
+  batch: 4_000,
   wakesDriven: 2_000,
   wakesLive: 500,
-  bufferRecords: 5_000,
+  bufferRecords: 3_000,
   bufferBytes: 4 * 1024 * 1024,
   cache: 10_000,
   lingerDrivenMs: 25,
-  lingerLiveMs: 5,
+  lingerLiveMs: 20,
   idleMs: 1_000,
   caughtUpMs: 5_000,
   throwsInRow: 50,

@@ -31,6 +31,11 @@ export interface ServiceOptions extends Settings {
 }
 
 const host = '127.0.0.1';
+/**
+ * How a service's Node is started. A small young generation: what a batch leaves behind dies young anyway, and the default, which grows
+ * with the machine's memory, costs 150 MB a process at the same CPU (measured on the bare consumer of bench (a): 420 and 270 MB).
+ */
+export const serviceNode = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=8'];
 /** What the launcher decides itself: never handed on from the user's environment. */
 const own = [
   'KAFKA_BROKERS',
@@ -96,11 +101,7 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
       name,
       rank: 'service',
       command: process.execPath,
-      args: [
-        '--enable-source-maps',
-        '--disable-warning=TimeoutNegativeWarning',
-        join(root, 'dist', 'services', service, 'main.js'),
-      ],
+      args: [...serviceNode, join(root, 'dist', 'services', service, 'main.js')],
       env: { ...environmentOf(service), HITO_PORT: String(port) },
     })),
   };

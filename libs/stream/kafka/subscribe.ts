@@ -4,6 +4,10 @@ import type { Logger } from '../runtime.types.ts';
 import { pause } from '../signal.ts';
 import { coPartition } from './assignor.ts';
 
+/** A fetch of fewer records of a partition is a trickle: the next fetch follows after this, so that what comes meanwhile shares it. */
+const trickle = 500;
+const gatherMs = 10;
+
 /**
  * Joins a group. Postgres holds the truth about offsets: nothing is committed but by `commit`, every assignment is told, and the task
  * seeks. `eachBatch` only hands over and returns, since a blocked one would stall every other partition of that broker.
@@ -21,8 +25,9 @@ export async function subscribe(
     heartbeatInterval: Math.max(500, Math.floor(sessionTimeoutMs / 6)),
     rebalanceTimeout: Math.max(15_000, sessionTimeoutMs * 2),
     maxWaitTimeInMs: 100,
-    maxBytesPerPartition: 1024 * 1024,
-    maxBytes: 10 * 1024 * 1024,
+    // What has been fetched lies in memory whole until its last record is taken.
+    maxBytesPerPartition: 512 * 1024,
+    maxBytes: 4 * 1024 * 1024,
     allowAutoTopicCreation: false,
     retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(true) },
   });
@@ -33,13 +38,14 @@ export async function subscribe(
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: ({ batch }) => {
+      // All batches of a fetch at once: handing over takes no time, and a pause after it is one for all.
+      partitionsConsumedConcurrently: 64,
+      eachBatch: async ({ batch }) => {
         const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
         const records = batch.messages.map(record);
         if (!stopped && records.length > 0)
           handlers.records(batch.topic, batch.partition, records, fetchedFrom, Number(batch.highWatermark));
-        return Promise.resolve();
+        if (records.length < trickle) await pause(gatherMs);
       },
     });
   };
