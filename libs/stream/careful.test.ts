@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { contract, derived, instant } from '#contracts';
-import { MemoryLog, MemoryStore, topology, whoId } from '#testing';
+import { MemoryLog, MemoryStore, silent, topology, whoId } from '#testing';
 import { emit, onFailPoint, processor, type Message } from '#stream';
 
 const minute = 60_000;
@@ -51,12 +51,14 @@ async function run(jobsOf: readonly Job[], kills: readonly string[], options: { 
   deadly = new Set(kills);
   let deaths = 0;
   let written = false;
+  const logged: object[] = [];
+  const logger = { ...silent, warn: (fields: object) => void logged.push(fields) };
   onFailPoint(() => {
     if (dead) throw new Error('dead');
   });
   for (;;) {
     dead = false;
-    const flow = await topology(described, { log, stores, tuning: { batch: options.batch } });
+    const flow = await topology(described, { log, stores, logger, tuning: { batch: options.batch } });
     if (!written) {
       written = true;
       await flow.clock(jobs, options.live ? { clock: 'live' } : { clock: 'driven', at: start });
@@ -89,6 +91,7 @@ async function run(jobsOf: readonly Job[], kills: readonly string[], options: { 
           .map(({ what }) => what)
           .sort(),
         letters: flow.log.read('test.scoring.dead-letters.v1'),
+        logged,
       };
     deaths++;
     if (deaths > 30) throw new Error('it dies for ever');
@@ -113,6 +116,13 @@ describe('a message on which the process dies', () => {
       ]),
     ).toEqual([['2', 'the process died on it', '5']]);
     expect(what).toEqual((await run(history, [], { batch: 100, live: false })).what.filter((name) => name !== '5'));
+  });
+
+  test('that was a wake is logged with its person under the name that the log hashes', async () => {
+    const { logged, what } = await run([{ who: 1, minute: 0, wake: true }], ['wake of 0'], { batch: 100, live: false });
+    expect(what).toEqual(['0']);
+    expect(logged).toContainEqual(expect.objectContaining({ person_id: whoId('1'), wake_at: '2026-01-01T00:01:00.000Z' }));
+    expect(JSON.stringify(logged, (name, value: unknown) => (name === 'person_id' ? '' : value))).not.toContain(whoId('1'));
   });
 
   const histories = fc

@@ -66,6 +66,14 @@ const gapMs = 5_000;
 /** Stands for all records of an ownership's first batch, as a suspect. */
 const firstBatch = '~batch';
 
+/** A suspect as it is logged: a person's id under the name that the log hashes. */
+function loggable({ item, tries }: Suspect): object {
+  const [, key, instant] = /^wake (.*) (-?\d+)$/.exec(item) ?? [];
+  return key === undefined
+    ? { record: item, tries }
+    : { person_id: key, wake_at: new Date(Number(instant)).toISOString(), tries };
+}
+
 export interface TaskContext {
   readonly processor: AnyProcessor;
   readonly rules: unknown;
@@ -190,7 +198,11 @@ export class Task {
       clock: this.clock,
       watermark: Number.isFinite(this.watermark) ? this.watermark : undefined,
       waitsFor:
-        this.alarm === undefined ? (this.publisher?.failing === undefined ? this.waitsFor : 'broker') : `stopped: ${this.alarm}`,
+        this.alarm !== undefined
+          ? `stopped: ${this.alarm}`
+          : this.publisher?.failing === undefined || this.waitsFor === 'ownership'
+            ? this.waitsFor
+            : 'broker',
       stopped: this.alarm !== undefined,
       lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
       ...this.counts,
@@ -323,7 +335,8 @@ export class Task {
     const { suspect } = row;
     const careful = suspect !== null && (suspect.item !== firstBatch || suspect.tries >= limits.attempts);
     this.careful = careful ? 10_000 : 0;
-    if (careful) logger.warn({ task: this.origin.name, suspect }, 'earlier owners died here: records are tried one by one');
+    if (careful)
+      logger.warn({ task: this.origin.name, ...loggable(suspect) }, 'earlier owners died here: records are tried one by one');
     if (suspect !== null && suspect.item !== firstBatch && suspect.tries >= limits.tries) this.condemned = suspect;
     this.untried = true;
     if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version))
