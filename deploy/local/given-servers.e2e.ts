@@ -157,6 +157,12 @@ test('--fresh takes away what was made here, and nothing of others; --no-replay 
   expect((await sql.query<{ n: number }>(tables, [`${schemas}_stages`])).rows).toEqual([{ n: 0 }]);
   expect(await rolesThere()).toEqual([`${schemas}_theirs`]);
 
+  await sql.query(`create role ${schemas}_scoring login password 'theirs'`);
+  const refused = launch('--no-replay');
+  expect(await refused.ended).toBe(1);
+  expect(refused.said()).toContain(`would change their passwords:\n  role ${schemas}_scoring\n`);
+  await sql.query(`drop role ${schemas}_scoring`);
+
   const live = launch('--no-replay');
   await live.says('live. Ask for a mail');
   live.child.kill('SIGINT');

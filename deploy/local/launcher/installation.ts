@@ -27,6 +27,7 @@ export async function makeInstallation(
   return withLog(brokerOptions(brokers, options.env), async (log) => {
     const counts = await log.partitionCounts(names);
     const found = await schemasFound(adminDatabaseUrl, prefix);
+    const roles = new Set(await rolesFound(adminDatabaseUrl, schemas));
     const { made } = memory.now;
     if (kind === 'given') {
       const strangeTopics = [...counts.keys()].filter((topic) => !made.topics.includes(topic));
@@ -38,9 +39,14 @@ export async function makeInstallation(
         throw new Problem(
           `A replay needs topics and schemas of its own, but these were there before:\n${strange.map((one) => `  ${one}`).join('\n')}\nChoose another HITO_PREFIX, or start with --no-replay.`,
         );
+      // Whose roles these are would be locked out: a start sets the passwords.
+      const strangeRoles = [...roles].filter((role) => !made.roles.includes(role));
+      if (strangeRoles.length > 0)
+        throw new Problem(
+          `These database roles are of another installation, and a start here would change their passwords:\n${strangeRoles.map((role) => `  role ${role}`).join('\n')}\nChoose another HITO_PREFIX, or start from the folder (HITO_HOME) that made them.`,
+        );
     }
     const known = new Set(found.map(({ schema }) => schema));
-    const roles = new Set(await rolesFound(adminDatabaseUrl, schemas));
     const empty = found.filter(({ schema, tables }) => tables === 0 && !made.schemas.includes(schema));
     const and = (before: readonly string[], now: readonly string[]): string[] => [...new Set([...before, ...now])];
     memory.note({
