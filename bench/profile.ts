@@ -17,7 +17,7 @@ const steps: readonly (readonly [step: string, frame: RegExp])[] = [
     'publish (places, grouping, kafkajs’ encoder)',
     /kafkajs\/src\/producer|requests\/produce|libs\/stream\/(publisher|outbox|kafka\/produce)/,
   ],
-  ['fetch and decode (kafkajs)', /kafkajs\/src\/consumer|requests\/fetch|recordBatch/],
+  ['fetch and decode (kafkajs)', /kafkajs\/src\/consumer|requests\/fetch/],
   ['into the buffers', /libs\/stream\/(kafka\/subscribe|input-buffer|stream-buffer|control)/],
   ['fold (order, timers, ids, messages as JSON)', /libs\/stream\/fold|libs\/contracts|libs\/stream\/heap/],
   ['plan, cache, loop', /libs\/stream\//],
