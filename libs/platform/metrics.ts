@@ -97,9 +97,9 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
   };
   countedByTask('hito_dead_letters_total', 'Dead letters', 'dead_letters');
   countedByTask('hito_duplicates_total', 'Repeated records that were dropped', 'duplicates');
-  for (const { metric, help, labels } of conventions) {
-    const samples = (tallies: TaskStatus['tallies']): Sample[] =>
-      friendlyMetrics(tallies).filter((sample) => sample.metric === metric);
+  for (const convention of conventions) {
+    const { metric, help, labels } = convention;
+    const samples = (tallies: TaskStatus['tallies']): Sample[] => friendlyMetrics(tallies, [convention]);
     if (metric.endsWith('_total')) counter(metric, help, labels, ({ tallies }) => samples(tallies));
     else
       gauge(metric, help, labels, (g) => {

@@ -79,12 +79,12 @@ export const conventions: readonly Convention[] = [
 /** How many different label sets a friendly metric may have; the rest are added up under `other`. */
 const bound = 200;
 
-/** The friendly metrics of a set of tallies. Names that no convention knows give nothing. */
-export function friendlyMetrics(tallies: Readonly<Record<string, number>>): Sample[] {
+/** The friendly metrics of a set of tallies, all or those of some conventions. Names that no convention knows give nothing. */
+export function friendlyMetrics(tallies: Readonly<Record<string, number>>, wanted = conventions): Sample[] {
   const found = new Map<string, Sample>();
   const sizes = new Map<string, number>();
   for (const [name, value] of Object.entries(tallies)) {
-    for (const { metric, labels, pattern } of conventions) {
+    for (const { metric, labels, pattern } of wanted) {
       // A group that took no part in the match is undefined, whatever the types say.
       const groups = (pattern.exec(name)?.slice(1) as (string | undefined)[] | undefined)?.filter((group) => group !== undefined);
       if (groups === undefined) continue;

@@ -1,24 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collected, contracts, services, topicOf } from '#contracts';
-import { clockRecord, connectLog, deleteTopics } from '#stream';
+import { contracts, services, topicOf } from '#contracts';
+import { deleteTopics } from '#stream';
 import { given } from '../../deploy/local/infrastructure/given.ts';
 import { schemaOf, dropFromDatabase } from '../../deploy/local/launcher/database.ts';
 import { endOfHistory, untilSettled } from '../../deploy/local/launcher/end-of-history.ts';
 import { openHome } from '../../deploy/local/launcher/home.ts';
 import { makeInstallation } from '../../deploy/local/launcher/installation.ts';
-import { brokerOptions } from '../../deploy/local/launcher/kafka-client.ts';
+import { brokerOptions, withLog } from '../../deploy/local/launcher/kafka-client.ts';
 import { keysOf } from '../../deploy/local/launcher/keys.ts';
 import { Memory } from '../../deploy/local/launcher/memory.ts';
 import { untilReady } from '../../deploy/local/launcher/ready.ts';
 import { lastTold } from '../../deploy/local/launcher/replay.ts';
-import { servicePlan, type ServicePlan } from '../../deploy/local/launcher/service-specs.ts';
+import { nodeFlags, serviceNode, servicePlan, type ServicePlan } from '../../deploy/local/launcher/service-specs.ts';
 import { summarize, type SummaryResult } from '../../deploy/local/launcher/summarize.ts';
 import { logFileOf } from '../../deploy/local/process/launch.ts';
 import { portsOf } from '../../deploy/local/process/ports.ts';
 import { root } from '../../deploy/local/root.ts';
 import { Supervisor, type Spec } from '../../deploy/local/supervisor/supervisor.ts';
+import { clockRecords } from '../../services/ingestion/replay/records.ts';
 
 export interface SystemOptions {
   /** A folder of its own. */
@@ -36,7 +37,6 @@ export interface SystemOptions {
 /** The day on which the history ends. */
 export const until = '2026-01-31';
 export const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
-const node = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 
 /** A whole installation on the servers of the tests: two processes per service, an inbox, a replayer, all under the supervisor. */
 export class System {
@@ -94,7 +94,7 @@ export class System {
       ports,
     });
     this.instances = plan.instances;
-    const program = (path: string): string[] => [...node, join(build, 'dist', path)];
+    const program = (path: string): string[] => [...nodeFlags, join(build, 'dist', path)];
     const inbox: Spec = {
       name: 'inbox',
       rank: 'inbox',
@@ -109,7 +109,7 @@ export class System {
     };
     const specs = plan.specs.map((spec, i): Spec => ({
       ...spec,
-      args: program(`services/${String(plan.instances[i]?.service)}/main.js`),
+      args: [...serviceNode, join(build, 'dist', 'services', String(plan.instances[i]?.service), 'main.js')],
     }));
     this.replayer = {
       name: 'replay',
@@ -179,22 +179,11 @@ export class System {
 
   /** As `hito clock live` does at the end of a replay. */
   async goLive(): Promise<void> {
-    const silent = (): void => undefined;
-    const log = await connectLog(brokerOptions(this.servers.brokers, {}), {
-      debug: silent,
-      info: silent,
-      warn: silent,
-      error: silent,
-    });
-    const topic = topicOf(this.prefix, collected);
-    await log.produce(
-      Array.from({ length: this.options.partitions }, (_, partition) => ({
-        topic,
-        partition,
-        ...clockRecord({ clock: 'live' }),
-      })),
+    const { prefix } = this;
+    const { partitions } = this.options;
+    await withLog(brokerOptions(this.servers.brokers, {}), (log) =>
+      log.produce(clockRecords({ clock: 'live' }, { prefix, partitions })),
     );
-    await log.close();
   }
 
   /** Ends the processes in good order. */

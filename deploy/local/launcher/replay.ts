@@ -6,7 +6,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import { root } from '../root.ts';
 import { countOf, observe, talliesOf } from './observe.ts';
 import { Problem } from './problem.ts';
-import type { Instance } from './service-specs.ts';
+import { nodeFlags, type Instance } from './service-specs.ts';
 
 const program = join(root, 'dist', 'services', 'ingestion', 'replay', 'main.js');
 
@@ -86,7 +86,7 @@ export async function replayHistory({
     name,
     rank: 'replay',
     command: process.execPath,
-    args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program],
+    args: [...nodeFlags, program],
     env: { ...env, HITO_HISTORY: history, HITO_UNTIL: until, HITO_REPLAY_STATE: join(dir, 'replay.json') },
     forEver: false,
   });
@@ -119,7 +119,7 @@ export async function goLive(supervisor: Supervisor, env: NodeJS.ProcessEnv, sig
     name,
     rank: 'replay',
     command: process.execPath,
-    args: ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', program, 'live'],
+    args: [...nodeFlags, program, 'live'],
     env,
     forEver: false,
   });
