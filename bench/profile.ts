@@ -10,14 +10,17 @@ export interface Step {
 
 /** Which step a frame of the stack belongs to: from the innermost frame outwards, the first that one of these knows. */
 const steps: readonly (readonly [step: string, frame: RegExp])[] = [
-  ['read and check the values (JSON.parse, zod)', /^read .*input-buffer|node_modules\/zod/],
+  [
+    'read and check the values (JSON.parse, compiled check)',
+    /^read .*input-buffer|compiled-check|node_modules\/(zod|ajv)|^validate\d+ /,
+  ],
   ['rules (points, conditions, decay)', /services\/scoring|libs\/playbook|cel-js/],
   ['states and outbox to Postgres (texts, driver)', /libs\/stream\/postgres|node_modules\/pg|^encodeOutbox/],
   [
-    'publish (places, grouping, kafkajs’ encoder)',
-    /kafkajs\/src\/producer|requests\/produce|libs\/stream\/(publisher|outbox|kafka\/produce)/,
+    'encode and publish (places, records, kafkajs’ producer)',
+    /kafkajs\/src\/(producer|protocol\/request\.js)|crc32C|libs\/stream\/(publisher|outbox|record-encoding|kafka\/produce)/,
   ],
-  ['fetch and decode (kafkajs)', /kafkajs\/src\/consumer|requests\/fetch/],
+  ['fetch and decode (kafkajs)', /kafkajs\/src\/consumer|requests\/fetch|fetch-decoder/],
   ['into the buffers', /libs\/stream\/(kafka\/subscribe|input-buffer|stream-buffer|control)/],
   ['fold (order, timers, ids, messages as JSON)', /libs\/stream\/fold|libs\/contracts|libs\/stream\/heap/],
   ['plan, cache, loop', /libs\/stream\//],

@@ -23,8 +23,8 @@ export interface FoldInput {
   readonly partition: number;
   readonly partitions: number;
   readonly items: readonly RecordItem[];
-  /** Every state of the items' keys, and the due ones, upgraded. */
-  readonly states: ReadonlyMap<string, StoredState>;
+  /** Knows every state of the items' keys, and the due ones, upgraded. */
+  readonly states: { get(key: string): StoredState | undefined };
   /** In order of (wake_at, key); `more` when there are others that are due. */
   readonly due: readonly StoredState[];
   readonly more: boolean;
@@ -94,6 +94,8 @@ export const firstMessage = (input: FoldInput): string | undefined => new Fold(i
 
 class Fold {
   private readonly entries = new Map<string, Entry>();
+  /** Those of the items, in their order. */
+  private readonly ofItems: Entry[] = [];
   private readonly heap = new Heap<{ instant: number; key: string }>(
     (a, b) => a.instant < b.instant || (a.instant === b.instant && a.key < b.key),
   );
@@ -128,13 +130,13 @@ class Fold {
     if (wake !== undefined && wake.instant < bound && (!driven || item === undefined || wake.instant < item.at))
       return wakeName(wake);
     if (item === undefined) return undefined;
-    const own = driven ? undefined : this.ownWake(item);
+    const own = driven ? undefined : this.ownWake(item, this.entry(item.key));
     return own === undefined ? itemName(item) : wakeName(own);
   }
 
   private load(): void {
     for (const { key } of this.input.due) this.entry(key);
-    for (const { key, bad } of this.input.items) if (bad === undefined) this.entry(key);
+    for (const { key } of this.input.items) this.ofItems.push(this.entry(key));
   }
 
   run(): FoldResult {
@@ -163,7 +165,7 @@ class Fold {
         }
         if (wakeFirst) this.wake(this.pop());
         else {
-          this.take(item as RecordItem);
+          this.take(item as RecordItem, this.ofItems[taken] as Entry);
           taken++;
         }
       }
@@ -177,19 +179,19 @@ class Fold {
       }
       for (; taken < items.length; taken++) {
         const item = items[taken] as RecordItem;
-        for (let own = this.ownWake(item); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item))
+        const entry = this.ofItems[taken] as Entry;
+        for (let own = this.ownWake(item, entry); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item, entry))
           this.wake(own);
         if (this.wakes + taken >= maxMessages) break;
-        this.take(item);
+        this.take(item, entry);
       }
     }
     return this.result(taken, watermark);
   }
 
   /** Live: a person's due wakes come before their next record. */
-  private ownWake(item: RecordItem): { instant: number; key: string } | undefined {
-    const { parked, wake } = this.entry(item.key);
-    return !parked && wake !== undefined && wake < Math.max(item.at, this.time) ? { instant: wake, key: item.key } : undefined;
+  private ownWake({ at, key }: RecordItem, { parked, wake }: Entry): { instant: number; key: string } | undefined {
+    return !parked && wake !== undefined && wake < Math.max(at, this.time) ? { instant: wake, key } : undefined;
   }
 
   private entry(key: string): Entry {
@@ -257,7 +259,7 @@ class Fold {
     }
   }
 
-  private take(item: RecordItem): void {
+  private take(item: RecordItem, entry: Entry): void {
     const stamp = Math.max(item.at, this.time);
     this.time = stamp;
     const { condemned, seen } = this.input;
@@ -279,13 +281,12 @@ class Fold {
       this.tally({ duplicates: 1 });
       return;
     }
-    const entry = this.entry(item.key);
     if (entry.parked) {
       entry.parked = false;
       this.timer(entry);
     }
     const { topic, partition } = item.reader;
-    const message = { kind: 'record', topic, key: item.key, id, at: stamp, data } as unknown as Message;
+    const message = { kind: 'record', topic, key: entry.key, id, at: stamp, data } as unknown as Message;
     const refused = this.decide(entry, message, { id, topic, partition, offset: item.offset });
     if (refused !== undefined) this.refuse(item, refused);
     else if (hash !== undefined) this.accepted.add(hash);
@@ -413,8 +414,12 @@ class Fold {
       const real = parked ? null : (wake ?? null);
       // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
       const wakeAt = parked || column === null || column < bound ? real : real === null ? column : Math.min(column, real);
-      if (state !== loaded?.state || wakeAt !== column) states.push({ key, wakeAt, state: state ?? null });
-      if (state !== undefined) touched.push({ key, wakeAt, version: processor.version, state });
+      if (loaded !== undefined && state === loaded.state && wakeAt === column) touched.push(loaded);
+      else if (state !== undefined || loaded !== undefined) {
+        const stored = { key, wakeAt, version: processor.version, state: (state as object | undefined) ?? null };
+        states.push(stored);
+        if (state !== undefined) touched.push(stored);
+      }
     }
     return {
       taken,

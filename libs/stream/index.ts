@@ -9,6 +9,7 @@ export { partitionOf } from './partition.ts';
 export { runtimeSchema, stateSchema } from './postgres/schema.ts';
 export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
+export { decodeRecords } from './record-encoding.ts';
 export { groupOf, startRuntime } from './runtime.ts';
 export * from './runtime.types.ts';
 export { Signal } from './signal.ts';

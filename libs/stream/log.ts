@@ -15,6 +15,21 @@ export interface OutRecord {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Records of one topic-partition in the order in which they are to be written, each as its length and what Kafka's format has of it
+ * behind the offset's delta: key, value, headers. So a message is made to bytes once, for the outbox and for the broker.
+ * Source: https://kafka.apache.org/documentation/#record.
+ */
+export interface EncodedRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly count: number;
+  readonly bytes: Buffer;
+}
+
+/** What is written: records, or such as have been encoded already. */
+export type Outgoing = OutRecord | EncodedRecords;
+
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
@@ -53,7 +68,7 @@ export interface Subscription {
 /** The broker, behind four verbs: consume, produce, seek, admin. */
 export interface Log {
   /** acks=all, in order per topic-partition; rejects when it is not known to be written: repeat it then. */
-  produce(records: readonly OutRecord[]): Promise<void>;
+  produce(outgoing: readonly Outgoing[]): Promise<void>;
   subscribe(options: GroupOptions, handlers: GroupHandlers): Promise<Subscription>;
   /** Reads without a group of the installation's. */
   tail(

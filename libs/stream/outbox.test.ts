@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Heap } from './heap.ts';
 import { portions } from './kafka/produce.ts';
+import type { OutRecord } from './log.ts';
 import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
-import { parseSeq, seqText } from './control.ts';
+import { parseSeq, seqHeader, seqText } from './control.ts';
+import { decodeRecords, encodeRecords } from './record-encoding.ts';
 
 const text = fc.string({ unit: 'binary' });
 const out = fc.record({
@@ -19,35 +21,45 @@ const out = fc.record({
   at: fc.option(fc.integer(), { nil: undefined }),
 });
 
+// Bytes are UTF-8: half a surrogate pair becomes the replacement character, as on the broker.
+const utf8 = (value: string): string => Buffer.from(value).toString();
+const bytesOf = (value: OutRecord['value']): Buffer | null => (typeof value === 'string' ? Buffer.from(value) : value);
+
+/** What a broker would have of it. */
+const written = ({ topic, partition, key, value, headers = {} }: OutRecord) => ({
+  topic,
+  partition,
+  key: key === null ? null : utf8(key),
+  value: bytesOf(value),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [utf8(name), utf8(text)])),
+});
+
+/** By topic and partition, in their order within each. */
+const apart = <Record extends { topic: string; partition: number }>(records: readonly Record[]) => [
+  ...Map.groupBy(records, ({ topic, partition }) => `${topic}/${String(partition)}`).values(),
+];
+
 describe('the outbox', () => {
-  test('gives back what goes to the broker, byte for byte: whoever publishes it later says the same', () => {
+  test('gives back what goes to the broker, byte for byte and in order: whoever publishes it later says the same', () => {
     fc.assert(
       fc.property(fc.array(out), fc.nat(), (messages, firstSeq) => {
-        const records = numbered(messages, firstSeq, { name: 'p/3', incarnation: 2 });
-        // What is on record is UTF-8: half a surrogate pair becomes the replacement character, as on the broker.
-        const utf8 = (value: string): string => Buffer.from(value).toString();
-        const expected = records.map((record) => ({
+        const groups = numbered(messages, firstSeq, { name: 'p/3', incarnation: 2 });
+        expect(decodeOutbox(encodeOutbox(groups))).toEqual(groups);
+        let seq = firstSeq;
+        const expected = messages.map(({ at, headers, ...record }) => ({
           ...record,
-          value: typeof record.value === 'string' ? utf8(record.value) : record.value,
+          headers: at === undefined ? headers : { ...headers, [seqHeader]: seqText('p/3', 2, seq++, at) },
         }));
-        expect(decodeOutbox(encodeOutbox(records))).toEqual(expected);
+        expect(groups.map(decodeRecords)).toEqual(apart(expected.map(written)));
       }),
     );
+    expect(decodeOutbox(encodeOutbox([]))).toEqual([]);
   });
 
-  test('numbers ours one by one, with their instant, and leaves the others alone', () => {
-    fc.assert(
-      fc.property(fc.array(out), fc.nat(), fc.integer({ min: 1, max: 9 }), (messages, firstSeq, incarnation) => {
-        const records = numbered(messages, firstSeq, { name: 'p/3', incarnation });
-        const ours = messages.flatMap(({ at }, i) => (at === undefined ? [] : [{ at, headers: records[i]?.headers }]));
-        expect(ours.map(({ headers }) => parseSeq(headers?.['hito-seq']))).toEqual(
-          ours.map(({ at }, i) => ({ origin: 'p/3', incarnation, seq: firstSeq + i, at })),
-        );
-        records.forEach(({ headers }, i) => {
-          if (messages[i]?.at === undefined) expect(headers).toEqual(messages[i]?.headers);
-        });
-      }),
-    );
+  test('a place of ours takes the room of one that a message brings along', () => {
+    const record = { topic: 't', partition: 0, key: null, value: null, headers: { [seqHeader]: 'theirs;1;2', x: 'y' } };
+    const [group] = numbered([{ ...record, at: 7 }], 5, { name: 'p/3', incarnation: 1 });
+    expect(group && decodeRecords(group)[0]?.headers).toEqual({ [seqHeader]: 'p/3;1;5;7', x: 'y' });
   });
 
   test('a place reads back, and nothing else is one', () => {
@@ -75,8 +87,10 @@ test('a send keeps the order and never exceeds what a broker takes as one batch'
   );
   fc.assert(
     fc.property(records, (all) => {
-      const sends = [...portions(all)];
-      expect(sends.flat().map(({ value }) => value?.length)).toEqual(all.map(({ value }) => value.length));
+      const sends = [...portions(encodeRecords(all))].map((send) => send.flatMap(decodeRecords));
+      const sizes = (records: readonly { topic: string; partition: number; value: Buffer | string | null }[]) =>
+        apart(records).map((own) => own.map(({ topic, partition, value }) => [topic, partition, value?.length]));
+      expect(sizes(sends.flat())).toEqual(sizes(all));
       for (const send of sends)
         expect(send.length === 1 || send.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) <= 900_000).toBe(true);
     }),

@@ -1,5 +1,5 @@
 import { failPoint } from './fail-point.ts';
-import type { Log, OutRecord } from './log.ts';
+import type { Log, Outgoing, OutRecord } from './log.ts';
 import type { Logger } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 
@@ -8,7 +8,7 @@ const maxUnpublished = 8 * 1024 * 1024;
 const backoff = [50, 100, 250, 500, 1_000, 2_000];
 
 interface Batch {
-  readonly records: readonly OutRecord[];
+  readonly records: readonly Outgoing[];
   readonly lastSeq: number;
   /** Time records behind them; a later batch's replace an earlier's. */
   readonly marks: readonly OutRecord[];
@@ -94,7 +94,7 @@ export class Publisher {
     }
   }
 
-  private async untilAcknowledged(records: readonly OutRecord[]): Promise<boolean> {
+  private async untilAcknowledged(records: readonly Outgoing[]): Promise<boolean> {
     for (let attempt = 0; !this.stopped.signal.aborted; attempt++) {
       try {
         await this.log.produce(records);

@@ -1,6 +1,6 @@
 import type { StoredState } from './store.ts';
 
-/** The states used last, as they stand in the database; belongs to one ownership of a task. */
+/** States as they stand in the database; belongs to one ownership of a task. What came in first goes first. */
 export class StateCache {
   private readonly states = new Map<string, StoredState>();
 
@@ -10,23 +10,16 @@ export class StateCache {
     return this.states.get(key);
   }
 
-  /** Puts what is known of the keys into `found` and gives those that are not, each once. */
-  pick(keys: readonly string[], found: Map<string, StoredState>): string[] {
+  /** Those of the keys whose states are not known, each once. */
+  missing(keys: readonly string[]): string[] {
     const missing = new Set<string>();
-    for (const key of keys) {
-      const state = this.states.get(key);
-      if (state === undefined) missing.add(key);
-      else found.set(key, state);
-    }
+    for (const key of keys) if (!this.states.has(key)) missing.add(key);
     return [...missing];
   }
 
   /** Only after a confirmed commit. */
   put(states: readonly StoredState[]): void {
-    for (const state of states) {
-      this.states.delete(state.key);
-      this.states.set(state.key, state);
-    }
+    for (const state of states) this.states.set(state.key, state);
     for (const key of this.states.keys()) {
       if (this.states.size <= this.limit) break;
       this.states.delete(key);

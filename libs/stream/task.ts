@@ -48,7 +48,7 @@ export const tuning: Tuning = {
   batch: 4_000,
   wakesDriven: 2_000,
   wakesLive: 500,
-  bufferRecords: 3_000,
+  bufferRecords: 500,
   bufferBytes: 4 * 1024 * 1024,
   cache: 10_000,
   lingerDrivenMs: 25,
@@ -503,12 +503,8 @@ export class Task {
     const started = performance.now();
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
-    const states = new Map<string, StoredState>();
     const usable = next.items.filter(({ bad }) => bad === undefined);
-    const missing = this.cache.pick(
-      usable.map(({ key }) => key),
-      states,
-    );
+    const missing = this.cache.missing(usable.map(({ key }) => key));
     const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
     const hashes = processor.inputs.some(({ dedupe }) => dedupe !== undefined)
       ? usable.flatMap((item) => (item.read ??= item.reader.read(item.raw)).hash ?? [])
@@ -519,15 +515,15 @@ export class Task {
       asked ? store.due(processor.name, partition, bound, limit + 1) : [],
       hashes.length === 0 ? new Set<string>() : store.seen(partition, hashes),
     ]);
-    for (const stored of loaded) states.set(stored.key, this.upgraded(stored));
     const more = due.length > limit;
     if (more) due.pop();
-    for (const stored of due)
-      if (!states.has(stored.key)) states.set(stored.key, this.cache.get(stored.key) ?? this.upgraded(stored));
+    const found = new Map<string, StoredState>();
+    for (const stored of [...loaded, ...due])
+      if (this.cache.get(stored.key) === undefined) found.set(stored.key, this.upgraded(stored));
 
     const input: FoldInput = {
       processor,
-      states,
+      states: { get: (key) => this.cache.get(key) ?? found.get(key) },
       due,
       more,
       bound,
@@ -649,7 +645,7 @@ export class Task {
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
     const records = numbered(out, firstSeq, this.origin);
-    const bytes = out.length > 0 ? encodeOutbox(records) : undefined;
+    const bytes = records.length > 0 ? encodeOutbox(records) : undefined;
     const cursors = this.inputs
       .map((input) => input.cursor())
       .filter((cursor) => JSON.stringify(cursor) !== this.storedCursors.get(cursor.topic)?.text);

@@ -2,7 +2,7 @@ import { derivedId, topicOf } from '#contracts';
 import { failPoint } from './fail-point.ts';
 import type { Out } from './fold.ts';
 import type { Member } from './group.ts';
-import type { Log, OutRecord } from './log.ts';
+import type { EncodedRecords, Log } from './log.ts';
 import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
 import { Publisher } from './publisher.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
@@ -30,7 +30,8 @@ interface Standing {
   readonly publishedSeq: number;
   readonly firstSeq: number;
   deletedSeq: number;
-  records: OutRecord[];
+  records: EncodedRecords[];
+  count: number;
   tallies: Readonly<Record<string, number>>;
 }
 
@@ -183,7 +184,8 @@ export class WorkerTask implements Member {
       const { worker, partition, store } = this.context;
       await this.publisher?.hasRoom();
       const publishedSeq = this.publisher?.publishedSeq ?? 0;
-      let records: OutRecord[] = [];
+      let records: EncodedRecords[] = [];
+      let count = 0;
       const firstSeq = this.outSeq + 1;
       let tallies: Readonly<Record<string, number>> = {};
       const done = await store.worker(
@@ -192,15 +194,16 @@ export class WorkerTask implements Member {
         async (sql) => {
           const { result, emit = [], tally = {} } = await work(sql);
           records = this.numbered(emit, firstSeq);
+          count = emit.length;
           tallies = tally;
-          const lastSeq = this.outSeq + records.length;
+          const lastSeq = this.outSeq + count;
           failPoint('before-worker-commit');
           return {
             result,
             publishedSeq,
             outSeq: lastSeq,
             tallies: tally,
-            outbox: records.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(records) } : null,
+            outbox: count > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(records) } : null,
           };
         },
       );
@@ -208,10 +211,10 @@ export class WorkerTask implements Member {
       failPoint('after-worker-commit');
       this.txn++;
       this.transactions++;
-      this.outSeq += records.length;
+      this.outSeq += count;
       this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
       for (const [name, by] of Object.entries(tallies)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
-      if (records.length > 0) this.publisher?.enqueue({ records, lastSeq: this.outSeq, marks: [], bytes: 0 });
+      if (count > 0) this.publisher?.enqueue({ records, lastSeq: this.outSeq, marks: [], bytes: 0 });
       return done.result;
     });
     this.chain = turn.catch(() => undefined);
@@ -237,6 +240,7 @@ export class WorkerTask implements Member {
               firstSeq: task.outSeq + 1,
               deletedSeq: 0,
               records: [],
+              count: 0,
               tallies: {},
             },
           ];
@@ -254,13 +258,14 @@ export class WorkerTask implements Member {
               throw new Error(`partition ${String(partition)} is not held by this transaction`);
             const { task, firstSeq, publishedSeq } = member;
             member.records = task.numbered(emit, firstSeq);
+            member.count = emit.length;
             member.tallies = tally;
             member.deletedSeq = publishedSeq;
-            const lastSeq = task.outSeq + member.records.length;
+            const lastSeq = task.outSeq + member.count;
             works.set(partition, {
               publishedSeq,
               tallies: tally,
-              outbox: member.records.length > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.records) } : null,
+              outbox: member.count > 0 ? { firstSeq, lastSeq, bytes: encodeOutbox(member.records) } : null,
             });
           }
           failPoint('before-worker-commit');
@@ -269,13 +274,13 @@ export class WorkerTask implements Member {
       );
       failPoint('after-worker-commit');
       for (const partition of done.held) {
-        const { task, records, deletedSeq, tallies } = stood.get(partition) ?? raise(partition);
+        const { task, records, count, deletedSeq, tallies } = stood.get(partition) ?? raise(partition);
         task.txn++;
         task.transactions++;
-        task.outSeq += records.length;
+        task.outSeq += count;
         task.deletedSeq = Math.max(task.deletedSeq, deletedSeq);
         for (const [name, by] of Object.entries(tallies)) task.tallies[name] = (task.tallies[name] ?? 0) + by;
-        if (records.length > 0) task.publisher?.enqueue({ records, lastSeq: task.outSeq, marks: [], bytes: 0 });
+        if (count > 0) task.publisher?.enqueue({ records, lastSeq: task.outSeq, marks: [], bytes: 0 });
       }
       return done;
     });
@@ -283,7 +288,7 @@ export class WorkerTask implements Member {
     return turn;
   }
 
-  private numbered(emissions: readonly WorkerEmission[], firstSeq: number): OutRecord[] {
+  private numbered(emissions: readonly WorkerEmission[], firstSeq: number): EncodedRecords[] {
     return numbered(
       emissions.map((emission) => this.encode(emission)),
       firstSeq,

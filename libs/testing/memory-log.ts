@@ -1,4 +1,12 @@
-import type { GroupHandlers, GroupOptions, Log, LogRecord, OutRecord, Subscription } from '#stream';
+import {
+  decodeRecords,
+  type GroupHandlers,
+  type GroupOptions,
+  type Log,
+  type LogRecord,
+  type Outgoing,
+  type Subscription,
+} from '#stream';
 
 interface Member {
   readonly options: GroupOptions;
@@ -33,9 +41,11 @@ export class MemoryLog implements Log {
     private readonly portion: () => number = () => 500,
   ) {}
 
-  produce(records: readonly OutRecord[]): Promise<void> {
+  produce(outgoing: readonly Outgoing[]): Promise<void> {
     if (this.away !== undefined) return Promise.reject(new Error(this.away));
-    for (const { topic, partition, key, value, headers } of records) {
+    for (const { topic, partition, key, value, headers } of outgoing.flatMap((one) =>
+      'bytes' in one ? decodeRecords(one) : one,
+    )) {
       const log = this.log(topic)[partition];
       if (log === undefined) return Promise.reject(new Error(`${topic} has no partition ${String(partition)}`));
       log.push({

@@ -48,9 +48,13 @@ export const short = (seed: number): Scenario => ({
   patienceMs: 4 * 60_000,
 });
 
+/** A platform without one of its promises may never come through. */
+const counterPatienceMs = 150_000;
+
 /** Owners frozen directly before a transaction wake up after their partitions have moved, and nothing keeps them from writing. */
 export const withoutFence = (): Scenario => ({
   ...short(0),
+  patienceMs: counterPatienceMs,
   faults: (['ingestion', 'stages', 'milestones', 'orchestration'] as const).flatMap((service, i) =>
     instancesOf(service).map((process, n): Fault => ({
       process,
@@ -75,6 +79,7 @@ export const withoutFence = (): Scenario => ({
 /** Owners die when the broker has their messages and before they have noted it: copies come, and nobody drops them. */
 export const withoutSeq = (): Scenario => ({
   ...short(0),
+  patienceMs: counterPatienceMs,
   faults: instancesOf('ingestion').flatMap((process, i) =>
     [20, 30].map((pass): Fault => ({ process, kind: 'kill', at: { point: 'after-publish', pass: pass + 15 * i } })),
   ),

@@ -1,6 +1,9 @@
 import kafkajs, { type Kafka } from 'kafkajs';
 import { failPoint } from '../fail-point.ts';
-import type { OutRecord } from '../log.ts';
+import { readVarint } from '../bytes.ts';
+import type { EncodedRecords, Outgoing, OutRecord } from '../log.ts';
+import { encodeRecords } from '../record-encoding.ts';
+import { standIns } from './produce-encoder.ts';
 
 /**
  * acks=all, one request in flight, not idempotent: with `idempotent: true` a lost answer makes kafkajs reuse a sequence number and an
@@ -16,7 +19,7 @@ export function producer(kafka: Kafka) {
   });
   let connected: Promise<void> | undefined;
   return {
-    async send(records: readonly OutRecord[]): Promise<void> {
+    async send(outgoing: readonly Outgoing[]): Promise<void> {
       connected ??= client.connect();
       try {
         await connected;
@@ -24,47 +27,63 @@ export function producer(kafka: Kafka) {
         connected = undefined;
         throw error;
       }
-      for (const [n, portion] of [...portions(records)].entries()) {
+      for (const [n, portion] of [...portions(encoded(outgoing))].entries()) {
         if (n > 0) failPoint('between-sends');
-        await send(portion);
+        await client.sendBatch({ acks: -1, timeout: 30_000, topicMessages: standIns(portion) });
       }
     },
     close: () => client.disconnect(),
   };
+}
 
-  async function send(records: readonly OutRecord[]): Promise<void> {
-    const topics = new Map<
-      string,
-      {
-        topic: string;
-        messages: { partition: number; key: string | null; value: Buffer | string | null; headers?: Record<string, string> }[];
-      }
-    >();
-    for (const { topic, partition, key, value, headers } of records) {
-      let entry = topics.get(topic);
-      if (entry === undefined) topics.set(topic, (entry = { topic, messages: [] }));
-      entry.messages.push({ partition, key, value, ...(headers === undefined ? {} : { headers }) });
+/** Records among the encoded ones are encoded too; the order within a topic-partition stays. */
+function* encoded(outgoing: readonly Outgoing[]): Generator<EncodedRecords> {
+  let plain: OutRecord[] = [];
+  for (const one of outgoing) {
+    if (!('bytes' in one)) plain.push(one);
+    else {
+      if (plain.length > 0) yield* encodeRecords(plain);
+      plain = [];
+      yield one;
     }
-    await client.sendBatch({ acks: -1, timeout: 30_000, topicMessages: [...topics.values()] });
   }
+  yield* encodeRecords(plain);
 }
 
 /** A send is one batch per partition to the broker, and a batch is bound by the broker's largest message: one after the other, in order. */
 const maxSendBytes = 900_000;
 const maxSendRecords = 2_000;
+/** What the batch adds to a record at most. */
+const aroundRecord = 20;
 
-export function* portions(records: readonly OutRecord[]): Generator<OutRecord[]> {
-  let portion: OutRecord[] = [];
+export function* portions(groups: Iterable<EncodedRecords>): Generator<EncodedRecords[]> {
+  let portion: EncodedRecords[] = [];
+  let records = 0;
   let bytes = 0;
-  for (const record of records) {
-    const size = (record.value === null ? 0 : Buffer.byteLength(record.value)) + 200;
-    if (portion.length > 0 && (bytes + size > maxSendBytes || portion.length >= maxSendRecords)) {
-      yield portion;
-      portion = [];
-      bytes = 0;
+  for (const { topic, partition, bytes: all } of groups) {
+    let from = 0;
+    let count = 0;
+    const cut = (to: number): void => {
+      if (count > 0) portion.push({ topic, partition, count, bytes: all.subarray(from, to) });
+      from = to;
+      count = 0;
+    };
+    for (const place = { at: 0 }; place.at < all.length;) {
+      const start = place.at;
+      const length = readVarint(all, place);
+      place.at += length;
+      const size = length + aroundRecord;
+      if (records > 0 && (bytes + size > maxSendBytes || records >= maxSendRecords)) {
+        cut(start);
+        yield portion;
+        portion = [];
+        records = bytes = 0;
+      }
+      records++;
+      count++;
+      bytes += size;
     }
-    portion.push(record);
-    bytes += size;
+    cut(all.length);
   }
   if (portion.length > 0) yield portion;
 }

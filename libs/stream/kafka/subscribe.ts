@@ -3,6 +3,7 @@ import type { GroupHandlers, GroupOptions, LogRecord, Subscription } from '../lo
 import type { Logger } from '../runtime.types.ts';
 import { pause } from '../signal.ts';
 import { coPartition } from './assignor.ts';
+import { FetchedRecord } from './fetch-decoder.ts';
 
 /** A fetch of fewer records of a partition is a trickle: the next fetch follows after this, so that what comes meanwhile shares it. */
 const trickle = 500;
@@ -25,9 +26,10 @@ export async function subscribe(
     heartbeatInterval: Math.max(500, Math.floor(sessionTimeoutMs / 6)),
     rebalanceTimeout: Math.max(15_000, sessionTimeoutMs * 2),
     maxWaitTimeInMs: 100,
-    // What has been fetched lies in memory whole until its last record is taken.
-    maxBytesPerPartition: 512 * 1024,
-    maxBytes: 4 * 1024 * 1024,
+    // What has been fetched lies in memory whole until its last record is taken: so a fetch is of one partition where there is much
+    // (kafkajs asks for them in an order of chance), and of all where there is little.
+    maxBytesPerPartition: 768 * 1024,
+    maxBytes: 768 * 1024,
     allowAutoTopicCreation: false,
     retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(true) },
   });
@@ -109,7 +111,9 @@ export async function subscribe(
   };
 }
 
-export function record({ offset, key, value, headers }: KafkaMessage): LogRecord {
+export function record(message: KafkaMessage): LogRecord {
+  if (message instanceof FetchedRecord) return message.record();
+  const { offset, key, value, headers } = message;
   const texts: Record<string, string> = {};
   if (headers !== undefined) for (const name in headers) texts[name] = String(headers[name]);
   return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts };

@@ -12,9 +12,9 @@ export const publishing: readonly Mutant[] = [
   },
   {
     promise: 'dead letters keep their bytes',
-    file: stream('outbox.ts'),
-    find: "Buffer.from(text, 'base64')",
-    replace: "Buffer.from(Buffer.from(text, 'base64').toString())",
+    file: stream('record-encoding.ts'),
+    find: 'else if (value !== null) out.bytes(value);',
+    replace: 'else if (value !== null) out.text(String(value), valueBytes);',
     test: stream('outbox.test.ts'),
     name: 'byte for byte',
   },
@@ -34,6 +34,14 @@ export const publishing: readonly Mutant[] = [
     replace: '',
     test: stream('outbox.test.ts'),
     name: 'a send',
+  },
+  {
+    promise: 'a batch says how many records it has',
+    file: stream('kafka/produce-encoder.ts'),
+    find: 'out.int32(count - 1);',
+    replace: 'out.int32(count);',
+    test: stream('kafka/wire.test.ts'),
+    name: 'byte for byte',
   },
   {
     promise: "keys go where Kafka's clients send them",
@@ -72,7 +80,7 @@ export const publishing: readonly Mutant[] = [
     find: 'seqText(name, incarnation, seq++, at)',
     replace: 'seqText(name, incarnation, seq, at)',
     test: stream('outbox.test.ts'),
-    name: 'numbers ours',
+    name: 'byte for byte',
   },
   {
     promise: 'numbers begin anew with a higher incarnation',

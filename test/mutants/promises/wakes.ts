@@ -13,8 +13,8 @@ export const wakes: readonly Mutant[] = [
   {
     promise: "live, a person's due wakes come before their next record",
     file: stream('fold.ts'),
-    find: 'for (let own = this.ownWake(item); own !== undefined',
-    replace: 'for (let own = this.ownWake(item); false as boolean && own !== undefined',
+    find: 'for (let own = this.ownWake(item, entry); own !== undefined',
+    replace: 'for (let own = this.ownWake(item, entry); false as boolean && own !== undefined',
     test: stream('wakes.test.ts'),
     name: '100,000',
   },

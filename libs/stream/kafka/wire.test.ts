@@ -1,0 +1,214 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
+import kafkajsDecoder from 'kafkajs/src/protocol/decoder.js';
+import kafkajsProduce from 'kafkajs/src/protocol/requests/produce/v7/request.js';
+import kafkajsFetch from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
+import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
+import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
+import type { LogRecord } from '../log.ts';
+import { encodeRecords } from '../record-encoding.ts';
+import { FetchedRecord } from './fetch-decoder.ts';
+import { standIns } from './produce-encoder.ts';
+import { record } from './subscribe.ts';
+
+// What kafkajs itself reads and writes is the measure: ours must be the same to it, and the same to us.
+
+const text = fc.string({ unit: 'binary', maxLength: 80 }).map((value) => Buffer.from(value).toString());
+const message = fc.record({
+  key: fc.option(text),
+  value: fc.option(fc.oneof(text, fc.string({ minLength: 60, maxLength: 300 }))),
+  // Names that every object has confuse kafkajs, see below.
+  headers: fc.dictionary(
+    text.filter((name) => !(name in {})),
+    text,
+    { maxKeys: 3 },
+  ),
+});
+type Written = typeof message extends fc.Arbitrary<infer M> ? M : never;
+
+const at = (topic: string, partition: number, messages: readonly Written[]) =>
+  messages.map((one) => ({ topic, partition, ...one }));
+
+/** The bytes of a produce request's body for one partition. */
+const producedBy = async (call: unknown): Promise<Buffer> => {
+  const encoder = await (call as { request: { encode(): Promise<kafkajsEncoder> } }).request.encode();
+  return encoder.buf.subarray(0, encoder.offset);
+};
+const ours = (records: readonly (Written & { topic: string; partition: number })[]): Promise<Buffer> => {
+  const topicData = standIns(encodeRecords(records)).map(({ topic, messages }) => ({
+    topic,
+    partitions: messages.map((standIn) => ({ partition: standIn.partition, messages: [standIn] })),
+  }));
+  return producedBy(kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 30_000, topicData } as never));
+};
+
+/** Reads a produce request's body with kafkajs. */
+async function read(body: Buffer) {
+  const decoder = new kafkajsDecoder(body);
+  decoder.offset = 2 + 2 + 4;
+  const found = [];
+  for (let topics = decoder.readInt32(); topics > 0; topics--) {
+    const topic = decoder.readString();
+    for (let partitions = decoder.readInt32(); partitions > 0; partitions--) {
+      const partition = decoder.readInt32();
+      for (const one of (await decodeMessages(decoder)) as KafkaMessage[]) found.push({ topic, partition, ...told(one) });
+    }
+  }
+  expect(decoder.offset).toBe(body.length);
+  return found;
+}
+
+interface KafkaMessage {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer>;
+}
+const told = ({ offset, key, value, headers }: KafkaMessage) => ({
+  offset,
+  key: key && String(key),
+  value: value && String(value),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)])),
+});
+
+describe('a produce request', () => {
+  test('says to kafkajs what was to be written, in order, under offsets that count up from 0', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { minLength: 1 }), fc.array(message), fc.array(message), async (a, b, c) => {
+        const records = [...at('a', 0, a), ...at('a', 7, b), ...at('ñ', 0, c)];
+        const expected = [a, b, c].flatMap((list, i) =>
+          list.map((one, n) => ({ topic: i < 2 ? 'a' : 'ñ', partition: i === 1 ? 7 : 0, offset: String(n), ...one })),
+        );
+        expect(await read(await ours(records))).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('is byte for byte as long as that of kafkajs, and has its checksum', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 300 }), async (messages) => {
+        const theirs = await producedBy({
+          request: kafkajsProduce({
+            acks: -1,
+            timeout: 30_000,
+            topicData: [{ topic: 'a', partitions: [{ partition: 3, messages }] }],
+          }),
+        });
+        const body = await ours(at('a', 3, messages));
+        // Timestamps are those of the moment, and what has no producer says so in other numbers.
+        const head = 2 + 2 + 4 + 4 + 3 + 4 + 4 + 4 + 8 + 4 + 4 + 1;
+        const varying = [head, head + 4 + 2 + 4 + 8 + 8 + 8 + 2 + 4] as const;
+        expect(body.subarray(0, head)).toEqual(theirs.subarray(0, head));
+        expect(body.subarray(varying[1])).toEqual(theirs.subarray(varying[1]));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("leaves other programs' messages to kafkajs", async () => {
+    const topicData = [{ topic: 'a', partitions: [{ partition: 0, messages: [{ key: 'k', value: 'v' }] }] }];
+    const call = kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 1, topicData } as never);
+    expect(await read(await producedBy(call))).toEqual([
+      { topic: 'a', partition: 0, offset: '0', key: 'k', value: 'v', headers: {} },
+    ]);
+  });
+});
+
+/** A record set as kafkajs writes it, moved to an offset. */
+async function recordSet(messages: readonly Written[], offset: number, attributes = 0): Promise<Buffer> {
+  const body = await producedBy({
+    request: kafkajsProduce({ acks: -1, timeout: 1, topicData: [{ topic: 'a', partitions: [{ partition: 0, messages }] }] }),
+  });
+  const set = Buffer.from(body.subarray(2 + 2 + 4 + 4 + 3 + 4 + 4 + 4));
+  set.writeBigInt64BE(BigInt(offset), 0);
+  set.writeInt16BE(attributes, 21);
+  return set;
+}
+
+/** The answer to a fetch of one partition. */
+function answerWith(set: Buffer): Buffer {
+  const head = new kafkajsEncoder(64);
+  head.writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('a').writeInt32(1);
+  head
+    .writeInt32(5)
+    .writeInt16(0)
+    .writeInt64(100)
+    .writeInt64(100)
+    .writeInt64(0)
+    .writeInt32(0)
+    .writeInt32(-1)
+    .writeInt32(set.length);
+  return Buffer.concat([head.buf.subarray(0, head.offset), set]);
+}
+
+type Answer = { responses: { topicName: string; partitions: { messages: never[] }[] }[] };
+const decoded = async (answer: Buffer): Promise<Answer> => {
+  const { response } = kafkajsRequests.requests.Fetch.protocol({ version: 11 })({ topics: [] } as never);
+  return (response as { decode(bytes: Buffer): Promise<Answer> }).decode(answer);
+};
+const messagesOf = ({ responses: [topic] }: Answer): never[] => topic?.partitions[0]?.messages ?? [];
+/** As kafkajs' message says it, timestamp and all. */
+const parts = (one: KafkaMessage & { timestamp?: string; isControlRecord?: boolean }) => ({
+  ...told(one),
+  timestamp: one.timestamp,
+  control: one.isControlRecord,
+});
+const plain = ({ offset, key, value, headers }: LogRecord) => ({ offset, key, value: value && String(value), headers });
+
+describe('the answer to a fetch', () => {
+  const sets = fc.array(fc.array(message, { minLength: 1, maxLength: 5 }), { maxLength: 4 });
+
+  test('says what kafkajs reads in it, wherever it is cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(sets, fc.nat(1_000_000), fc.double({ min: 0, max: 1, noNaN: true }), async (lists, first, share) => {
+        const batches = await Promise.all(lists.map((list, n) => recordSet(list, first + n * 10, n % 2 === 0 ? 0 : 8)));
+        const all = Buffer.concat(batches);
+        // A broker cuts within a batch; kafkajs wants 17 bytes of it, to see its format.
+        const set = share > 0.5 ? all : all.subarray(0, Math.max(17, Math.ceil(all.length * 2 * share)));
+        const answer = answerWith(set);
+        const [mine, theirs] = [await decoded(answer), (await kafkajsFetch.decode(answer)) as Answer];
+        expect(messagesOf(mine).map(parts)).toEqual(messagesOf(theirs).map(parts));
+        for (const one of messagesOf(mine)) expect(one).toBeInstanceOf(FetchedRecord);
+        expect(messagesOf(mine).map(record).map(plain)).toEqual(messagesOf(theirs).map(record).map(plain));
+        const frame = ({ responses, ...rest }: Answer) => ({
+          ...rest,
+          responses: responses.map(({ partitions, ...topic }) => ({
+            ...topic,
+            partitions: partitions.map((partition) => ({ ...partition, messages: [] })),
+          })),
+        });
+        expect(frame(mine)).toEqual(frame(theirs));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is left to kafkajs where it is compressed, transactional or about a transaction', async () => {
+    const list = [{ key: 'k', value: 'v', headers: { a: 'b' } }];
+    const zipped = await recordSet(list, 3, 1);
+    const inside = gzipSync(zipped.subarray(61));
+    const compressed = Buffer.concat([zipped.subarray(0, 61), inside]);
+    compressed.writeInt32BE(compressed.length - 12, 8);
+    for (const set of [compressed, await recordSet(list, 3, 16), await recordSet(list, 3, 16 + 32)]) {
+      const answer = answerWith(Buffer.concat([await recordSet(list, 0), set]));
+      const messages = messagesOf(await decoded(answer));
+      expect(messages).toHaveLength(2);
+      expect(messages.map(parts)).toEqual(messagesOf((await kafkajsFetch.decode(answer)) as Answer).map(parts));
+      for (const one of messages) expect(one).not.toBeInstanceOf(FetchedRecord);
+    }
+  });
+
+  test('names that every object has are names like others', async () => {
+    const answer = answerWith(await recordSet([{ key: null, value: null, headers: { toString: 'a', constructor: 'b' } }], 0));
+    expect(messagesOf(await decoded(answer)).map(record)[0]?.headers).toEqual({ toString: 'a', constructor: 'b' });
+  });
+
+  test('that is torn is an error, not an endless loop', async () => {
+    const set = await recordSet([{ key: 'k', value: 'v', headers: {} }], 0);
+    set.writeInt32BE(1_000, 57);
+    await expect(decoded(answerWith(set))).rejects.toThrow(/number of variable length|out of range|outside/i);
+  });
+});
