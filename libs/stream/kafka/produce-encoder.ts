@@ -45,7 +45,8 @@ definition.protocol = ({ version }) => {
   return (options: never) => {
     const call = make(options);
     const produce = options as Produce;
-    if (version < 3 || produce.topicData[0]?.partitions[0]?.messages[0]?.encoded === undefined) return call;
+    if (produce.topicData[0]?.partitions[0]?.messages[0]?.encoded === undefined) return call;
+    if (version < 3) throw new Error('the broker knows no record batches: it is older than Kafka 0.11, take a newer one');
     return { ...call, request: { ...call.request, encode: () => Promise.resolve(produceRequest(produce)) } };
   };
 };

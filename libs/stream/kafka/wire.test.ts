@@ -113,6 +113,17 @@ describe('a produce request', () => {
     );
   });
 
+  test('is refused where the broker could not read it: as kafkajs would write a stand-in, it were a record without a value', () => {
+    const partitions = [{ partition: 0, messages: [{ partition: 0, value: null, encoded: [] }] }];
+    const call = () =>
+      kafkajsRequests.requests.Produce.protocol({ version: 2 })({
+        acks: -1,
+        timeout: 1,
+        topicData: [{ topic: 'a', partitions }],
+      } as never);
+    expect(call).toThrow('older than Kafka 0.11');
+  });
+
   test("leaves other programs' messages to kafkajs", async () => {
     const topicData = [{ topic: 'a', partitions: [{ partition: 0, messages: [{ key: 'k', value: 'v' }] }] }];
     const call = kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 1, topicData } as never);
