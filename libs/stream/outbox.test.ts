@@ -54,6 +54,7 @@ describe('the outbox', () => {
       }),
     );
     expect(decodeOutbox(encodeOutbox([]))).toEqual([]);
+    expect(() => decodeOutbox(Buffer.from('t\tx.v1\t0\t"k"\t{}\t{}'))).toThrow('earlier build');
   });
 
   test('a place of ours takes the room of one that a message brings along', () => {

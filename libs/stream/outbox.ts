@@ -27,11 +27,18 @@ export const encodeOutbox = (groups: readonly EncodedRecords[]): Buffer =>
     ...groups.map(({ bytes }) => bytes),
   ]);
 
+/** Throws where the row is not of this build's form. */
 export function decodeOutbox(row: Buffer): EncodedRecords[] {
   if (row.length === 0) return [];
+  if (row[0] !== openingBracket)
+    throw new Error(
+      'an outbox row of an earlier build: start that build once more, so that it is published, and stop it in good order',
+    );
   const head = row.indexOf('\n');
   let at = head + 1;
   return (JSON.parse(row.toString('utf8', 0, head)) as [string, number, number, number][]).map(
     ([topic, partition, count, length]) => ({ topic, partition, count, bytes: row.subarray(at, (at += length)) }),
   );
 }
+
+const openingBracket = 0x5b;
