@@ -6,7 +6,9 @@ const expectedId = 'expected a name in lower-case letters, digits and dashes, be
 const id = z
   .string(expectedId)
   .regex(/^[a-z][a-z0-9-]*$/, expectedId)
-  .max(64, 'expected at most 64 characters');
+  .max(64, 'expected at most 64 characters')
+  // A key of many objects of ours, where every object has something under this name.
+  .refine((name) => name !== 'constructor', 'expected another name: "constructor" is taken');
 const expectedDuration = 'expected a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours)';
 const duration = z
   .string(expectedDuration)

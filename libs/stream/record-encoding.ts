@@ -1,5 +1,6 @@
 import { ByteWriter, readVarint, textBytes, varintBytes } from './bytes.ts';
 import { seqHeader } from './control.ts';
+import { setHeader } from './headers.ts';
 import type { EncodedRecords, OutRecord } from './log.ts';
 
 /** Groups records by topic-partition; the order within each stays. `place`: the `hito-seq` of a record of ours, in order. */
@@ -79,7 +80,7 @@ export function decodeRecords({ topic, partition, count, bytes }: EncodedRecords
     const key = part();
     const value = part();
     const headers: Record<string, string> = {};
-    for (let left = readVarint(bytes, read); left > 0; left--) headers[String(part())] = String(part());
+    for (let left = readVarint(bytes, read); left > 0; left--) setHeader(headers, String(part()), String(part()));
     return { topic, partition, key: key === null ? null : String(key), value, headers };
   });
 }

@@ -2,6 +2,7 @@ import kafkajsDecoder from 'kafkajs/src/protocol/decoder.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { readVarint } from '../bytes.ts';
+import { setHeader } from '../headers.ts';
 import type { LogRecord } from '../log.ts';
 
 // The answer to a fetch, read where it lies. kafkajs copies every field of every record into a buffer or an object of its own, most
@@ -59,7 +60,7 @@ export class FetchedRecord {
     eachHeader(bytes, this.headersAt, (name, at, length) => {
       const value = length < 0 ? (null as unknown as Buffer) : bytes.subarray(at, at + length);
       const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      headers[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+      setHeader(headers, name, before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]);
     });
     return headers;
   }
@@ -70,7 +71,7 @@ export class FetchedRecord {
     const headers: Record<string, string> = {};
     eachHeader(bytes, headersAt, (name, at, length) => {
       const value = length < 0 ? 'null' : bytes.toString('utf8', at, at + length);
-      headers[name] = Object.hasOwn(headers, name) ? `${headers[name] ?? ''},${value}` : value;
+      setHeader(headers, name, Object.hasOwn(headers, name) ? `${headers[name] ?? ''},${value}` : value);
     });
     return new PlainRecord(
       this.place,

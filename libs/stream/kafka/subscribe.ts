@@ -114,7 +114,6 @@ export async function subscribe(
 export function record(message: KafkaMessage): LogRecord {
   if (message instanceof FetchedRecord) return message.record();
   const { offset, key, value, headers } = message;
-  const texts: Record<string, string> = {};
-  if (headers !== undefined) for (const name in headers) texts[name] = String(headers[name]);
+  const texts = Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)]));
   return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts };
 }

@@ -218,8 +218,11 @@ describe('the answer to a fetch', () => {
   });
 
   test('names that every object has are names like others', async () => {
-    const answer = answerWith(await recordSet([{ key: null, value: null, headers: { toString: 'a', constructor: 'b' } }], 0));
-    expect(messagesOf(await decoded(answer)).map(record)[0]?.headers).toEqual({ toString: 'a', constructor: 'b' });
+    const headers = { toString: 'a', constructor: 'b', ['__proto__']: 'c' };
+    const answer = answerWith(await recordSet([{ key: null, value: null, headers }], 0));
+    const [message] = messagesOf(await decoded(answer)) as KafkaMessage[];
+    expect(message && told(message).headers).toEqual(headers);
+    expect(messagesOf(await decoded(answer)).map(record)[0]?.headers).toEqual(headers);
   });
 
   test('that is torn is an error, not an endless loop', async () => {
