@@ -99,3 +99,47 @@ test('traitsRead names the traits that a condition looks at', () => {
   expect(traitsRead('size(traits) > 1')).toBe('all');
   expect(traitsRead('properties.a > 1')).toEqual(new Set());
 });
+
+describe('a condition that asks beforehand whether its fields are there', () => {
+  const number = fc.constantFrom('properties.a', 'properties.b', 'traits.a', 'properties.c.a', '1', '2');
+  const operand = fc.oneof(
+    number,
+    fc.tuple(number, fc.constantFrom('+', '*'), number).map(([a, sign, b]) => `(${a} ${sign} ${b})`),
+    number.map((a) => `-${a}`),
+  );
+  const comparison = fc.oneof(
+    fc.tuple(operand, fc.constantFrom('==', '!=', '<', '>='), operand).map(([a, sign, b]) => `${a} ${sign} ${b}`),
+    number.map((a) => `${a} in [1, 2]`),
+    number.filter((a) => a.includes('.')).map((a) => `has(${a})`),
+    fc.constant('properties.?a.orValue(1) == 1'),
+    fc.constant('[1, 2].exists(x, x == properties.a)'),
+  );
+  const { text } = fc.letrec<{ text: string }>((tie) => ({
+    text: fc.oneof(
+      { maxDepth: 3 },
+      comparison,
+      fc.tuple(tie('text'), fc.constantFrom('&&', '||', '=='), tie('text')).map(([a, sign, b]) => `(${a}) ${sign} (${b})`),
+      tie('text').map((a) => `!(${a})`),
+      fc.tuple(tie('text'), tie('text'), tie('text')).map(([a, b, c]) => `(${a}) ? (${b}) : (${c})`),
+    ),
+  }));
+  const fields = fc.record(
+    { a: fc.integer({ min: 0, max: 2 }), b: fc.constantFrom(1, '1', null), c: fc.constantFrom({ a: 1 }, {}, 1) },
+    { requiredKeys: [] },
+  );
+
+  test('says what it says where they are asked for when they are read', () => {
+    let holding = 0;
+    fc.assert(
+      fc.property(text, fields, fields, (text, properties, traits) => {
+        // Behind a choice nothing is asked for beforehand.
+        const lazily = condition(`true ? (${text}) : false`);
+        const expected = lazily({ properties, traits });
+        if (expected) holding++;
+        expect(condition(text)({ properties, traits })).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+    expect(holding).toBeGreaterThan(50);
+  });
+});

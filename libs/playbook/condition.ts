@@ -63,9 +63,11 @@ function compile(text: string, widest: Fact): ReturnType<Environment['parse']> {
 export function condition(text: string | undefined, widest: Fact = 'properties'): Condition {
   if (text === undefined) return () => true;
   const program = compile(text, widest);
+  const needed = fieldsNeeded(program.ast);
   return ({ properties = none, traits = none }) => {
+    for (const { fact, name } of needed) if (!Object.hasOwn(fact === 'traits' ? traits : properties, name)) return false;
     const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0; // cel-js throws for a missing field, which is common; the stack, unread, is most of what that costs
+    Error.stackTraceLimit = 0; // cel-js throws for what is missing; the stack, unread, is most of what that costs
     try {
       return program({ properties, traits }) === true;
     } catch {
@@ -75,6 +77,27 @@ export function condition(text: string | undefined, widest: Fact = 'properties')
     }
   };
 }
+
+interface Field {
+  readonly fact: Fact;
+  readonly name: string;
+}
+
+/** Fields without which the condition cannot be true: events lack them often, and then nothing has to be evaluated. */
+function fieldsNeeded(node: ASTNode): Field[] {
+  return node.op === '&&' ? node.args.flatMap(fieldsNeeded) : fieldsRead(node);
+}
+
+/** Of what is read whatever the values are: the operands of operators, but of no call, choice, `&&` or `||`. */
+function fieldsRead({ op, args }: ASTNode): Field[] {
+  if (!always.has(op)) return [];
+  const parts = (Array.isArray(args) ? args : [args]) as readonly (ASTNode | string)[];
+  const [of, name] = parts;
+  if (op === '.' && typeof of === 'object' && of.op === 'id') return [{ fact: of.args as Fact, name: name as string }];
+  return parts.flatMap((part) => (typeof part === 'string' ? [] : fieldsRead(part)));
+}
+
+const always = new Set<string>(['.', '==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', 'in', '!_', '-_']);
 
 /** The traits that a condition reads by name, or `all` where it looks at them as a whole. */
 export function traitsRead(text: string): ReadonlySet<string> | 'all' {
