@@ -76,7 +76,9 @@ interface Entry {
   readonly key: string;
   readonly loaded: StoredState | undefined;
   state: unknown;
+  /** Of the state, once `timed`: before that it is only known to come after everything that is folded. */
   wake: number | undefined;
+  timed: boolean;
   parked: boolean;
 }
 
@@ -105,6 +107,8 @@ class Fold {
   private readonly accepted = new Set<string>();
   private readonly topics = new Map<string, { topic: string; rekeyed: boolean }>();
   private time: number;
+  /** No item, and no wake that may be due, is later. */
+  private readonly latest: number;
   private deadLetters = 0;
   private duplicates = 0;
   private throwsInRow = 0;
@@ -114,6 +118,7 @@ class Fold {
 
   constructor(private readonly input: FoldInput) {
     this.time = input.time;
+    this.latest = input.items.reduce((latest, { at }) => Math.max(latest, at), Math.max(input.time, input.bound));
     for (const { contract, rekeyed } of input.processor.outputs) {
       this.topics.set(contract.name, { topic: topicOf(input.prefix, contract), rekeyed: rekeyed ?? false });
     }
@@ -198,8 +203,10 @@ class Fold {
     let entry = this.entries.get(key);
     if (entry === undefined) {
       const loaded = this.input.states.get(key);
-      entry = { key, loaded, state: loaded?.state, wake: undefined, parked: false };
+      entry = { key, loaded, state: loaded?.state, wake: undefined, timed: false, parked: false };
       this.entries.set(key, entry);
+      // The column is never later than the timer.
+      if (loaded !== undefined && loaded.wakeAt !== null && loaded.wakeAt >= this.latest) return entry;
       const parked = loaded !== undefined && loaded.wakeAt === null;
       try {
         this.timer(entry);
@@ -217,6 +224,7 @@ class Fold {
   private timer(entry: Entry): void {
     const { processor, rules } = this.input;
     entry.wake = entry.state === undefined ? undefined : processor.wakeAt?.(entry.state, rules);
+    entry.timed = true;
     if (entry.wake !== undefined && !(entry.parked || entry.wake >= this.input.bound))
       this.heap.push({ instant: entry.wake, key: entry.key });
   }
@@ -304,7 +312,7 @@ class Fold {
       const { state } = entry;
       entry.state = decision.state;
       try {
-        if (message.kind === 'wake' || state !== decision.state || entry.wake === undefined) this.timer(entry);
+        if (message.kind === 'wake' || state !== decision.state || (entry.timed && entry.wake === undefined)) this.timer(entry);
       } catch (error) {
         entry.state = state;
         throw error;
@@ -409,7 +417,11 @@ class Fold {
     const { bound, processor } = this.input;
     const states: FoldResult['states'] = [];
     const touched: StoredState[] = [];
-    for (const { key, loaded, state, wake, parked } of this.entries.values()) {
+    for (const { key, loaded, state, wake, timed, parked } of this.entries.values()) {
+      if (!timed && loaded !== undefined && state === loaded.state && !parked) {
+        touched.push(loaded);
+        continue;
+      }
       const column = loaded?.wakeAt ?? null;
       const real = parked ? null : (wake ?? null);
       // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.

@@ -1,5 +1,5 @@
 import { topicOf } from '#contracts';
-import type { Log, LogRecord, Subscription } from './log.ts';
+import type { Fetched, Log, Subscription } from './log.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
 
 /** What a group runs on each partition it is assigned. */
@@ -7,7 +7,7 @@ export interface Member {
   start(): void;
   stop(): Promise<void>;
   abandon(): void;
-  records(topic: string, records: readonly LogRecord[], fetchedFrom: number, end: number): void;
+  records(topic: string, fetched: Fetched, fetchedFrom: number, end: number): void;
   ends(topic: string, end: number, askedAt: number): void;
   status(): TaskStatus;
 }
@@ -57,8 +57,8 @@ export class Group {
         assigned: (partitions) => {
           this.assign(partitions);
         },
-        records: (topic, partition, records, fetchedFrom, end) =>
-          this.members.get(partition)?.records(topic, records, fetchedFrom, end),
+        records: (topic, partition, fetched, fetchedFrom, end) =>
+          this.members.get(partition)?.records(topic, fetched, fetchedFrom, end),
         crashed: (error) => {
           this.crash = error.message;
           for (const member of this.members.values()) member.abandon();

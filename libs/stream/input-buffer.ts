@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Contract } from '#contracts';
 import { surelyFits } from './compiled-check.ts';
 import { after, controlHeader, parseClock, parseSeq, parseWatermark, seqHeader } from './control.ts';
-import type { LogRecord } from './log.ts';
+import { headerOf, textOf, type Fetched, type LogRecord } from './log.ts';
 import type { Input } from './processor.ts';
 import type { Cursor } from './store.ts';
 import { StreamBuffer, type Read, type Reader } from './stream-buffer.ts';
@@ -13,8 +13,15 @@ export const unplaced = '';
 /** What has been fetched of one input's topic-partition and not been taken yet, apart by origin. */
 export class InputBuffer implements Reader {
   readonly streams = new Map<string, StreamBuffer>();
+  /** Fetches of which no items have been made yet. */
+  private readonly unread: Fetched[] = [];
+  /** What a record of the fetch that is being read holds in memory: its share of it, and its item. */
+  private shareBytes = 0;
+  /** Offset behind the last record of which an item was made. */
+  private readTo = 0;
   /** Offset expected of the next fetch. */
-  fetched: number;
+  fetched = 0;
+  /** Not taken yet, whether read or not. */
   records = 0;
   bytes = 0;
   paused = false;
@@ -40,7 +47,7 @@ export class InputBuffer implements Reader {
     private readonly processor = '',
   ) {
     this.contract = input.contract;
-    this.fetched = cursor?.nextOffset ?? startOffset;
+    this.begin(cursor?.nextOffset ?? startOffset);
     for (const origin of [...origins, unplaced]) {
       this.streams.set(origin, new StreamBuffer(index, origin, cursor?.origins[origin]));
     }
@@ -65,27 +72,49 @@ export class InputBuffer implements Reader {
     return stream;
   }
 
+  /** Says from which offset on it is to be fetched, before anything was. */
+  begin(offset: number): void {
+    this.fetched = this.readTo = offset;
+  }
+
   /** All that was written up to the last ask is in the buffer. */
   caughtUp(now: number, forMs: number): boolean {
     return this.end >= 0 && this.fetched >= this.end && now - this.askedAt <= forMs;
   }
 
   /** Takes a fetch in. False: it does not follow what was fetched before; seek to `fetched` and wait for another. */
-  accept(records: readonly LogRecord[], fetchedFrom: number): boolean {
+  accept(fetched: Fetched, fetchedFrom: number): boolean {
     if (fetchedFrom > this.fetched) return false;
-    for (const record of records) {
-      if (record.offset < this.fetched) continue;
-      this.fetched = record.offset + 1;
+    if (fetched.last < this.fetched) return true;
+    this.fetched = fetched.last + 1;
+    this.unread.push(fetched);
+    this.records += fetched.count;
+    this.bytes += fetched.bytes;
+    // What others write is dated by when it came, so it is read then.
+    if (this.input.kind !== 'ordered') this.readOn();
+    return true;
+  }
+
+  /** Makes items of the next fetch; false when all have been read. What waits is bytes until then: they cost neither time nor garbage. */
+  readOn(): boolean {
+    const fetched = this.unread.shift();
+    if (fetched === undefined) return false;
+    this.records -= fetched.count;
+    this.bytes -= fetched.bytes;
+    this.shareBytes = Math.ceil(fetched.bytes / fetched.count) + itemBytes;
+    for (const record of fetched.records()) {
+      if (record.offset < this.readTo) continue;
       if (this.input.kind === 'ordered') this.acceptOrdered(record);
       else if (this.input.kind === 'source') this.acceptSource(record);
-      else if (record.headers[controlHeader] === undefined) this.push(this.source, record, { at: 0, incarnation: 0, seq: -1 });
+      else if (headerOf(record, controlHeader) === undefined) this.push(this.source, record, { at: 0, incarnation: 0, seq: -1 });
     }
+    this.readTo = fetched.last + 1;
     return true;
   }
 
   /** The lowest offset not taken. */
   nextOffset(): number {
-    let next = this.fetched;
+    let next = this.readTo;
     for (const stream of this.streams.values()) {
       const head = stream.at(0);
       if (head !== undefined && head.offset < next) next = head.offset;
@@ -102,8 +131,7 @@ export class InputBuffer implements Reader {
   }
 
   private acceptOrdered(record: LogRecord): void {
-    const { headers } = record;
-    if (headers[controlHeader] === 'watermark') {
+    if (headerOf(record, controlHeader) === 'watermark') {
       const mark = parseWatermark(record);
       const stream = mark && this.streams.get(mark.origin);
       // An older owner's late copy, or one of an origin that is not configured, says nothing new.
@@ -112,14 +140,15 @@ export class InputBuffer implements Reader {
       stream.push({ kind: 'time', at: mark.at, clock: mark.clock, offset: record.offset, ...stream.last });
       return;
     }
-    const seq = parseSeq(headers[seqHeader]);
+    const text = headerOf(record, seqHeader);
+    const seq = parseSeq(text);
     const stream = seq && this.streams.get(seq.origin);
     if (seq === undefined || stream === undefined) {
       this.push(
         this.stream(unplaced),
         record,
         { at: 0, incarnation: 0, seq: -1 },
-        `not from the writer of ${this.contract.name}: header ${seqHeader} is ${headers[seqHeader] ?? 'missing'}`,
+        `not from the writer of ${this.contract.name}: header ${seqHeader} is ${text ?? 'missing'}`,
       );
       return;
     }
@@ -132,13 +161,13 @@ export class InputBuffer implements Reader {
 
   private acceptSource(record: LogRecord): void {
     const stream = this.source;
-    const seq = parseSeq(record.headers[seqHeader]);
+    const seq = parseSeq(headerOf(record, seqHeader));
     if (seq !== undefined && !after(seq, stream.last)) {
       this.repeats++;
       return;
     }
     const place = seq ?? stream.last;
-    if (record.headers[controlHeader] === 'clock') {
+    if (headerOf(record, controlHeader) === 'clock') {
       const clock = parseClock(record);
       const refused = clock === undefined ? 'not a clock record' : refusal(clock, stream);
       if (clock === undefined || refused !== undefined) {
@@ -180,10 +209,10 @@ export class InputBuffer implements Reader {
     dated = false,
     named?: number,
   ): void {
-    const bad = refused ?? unusable(record);
+    const { key } = record;
+    const bad = refused ?? unusable(key);
     const read = dated && named === undefined && bad === undefined ? this.read(record) : undefined;
     const own = dated ? (named ?? Date.parse((read?.data as { at?: string } | undefined)?.at ?? '')) : NaN;
-    const bytes = (record.value?.length ?? 0) + 200;
     stream.push({
       kind: 'record',
       at: own > place.at ? own : place.at,
@@ -192,21 +221,23 @@ export class InputBuffer implements Reader {
       incarnation: place.incarnation,
       seq: place.seq,
       offset: record.offset,
-      key: record.key ?? '',
-      bytes,
+      key: key ?? '',
+      bytes: this.shareBytes,
       raw: record,
       reader: this,
       read,
       bad,
     });
     this.records++;
-    this.bytes += bytes;
+    this.bytes += this.shareBytes;
   }
 
-  read({ value }: LogRecord): Read {
+  read(record: LogRecord): Read {
+    const text = textOf(record);
+    if (text === null) return { bad: 'a tombstone: value is null' };
     let json: unknown;
     try {
-      json = JSON.parse(String(value));
+      json = JSON.parse(text);
     } catch (error) {
       return { bad: `not JSON: ${(error as Error).message}` };
     }
@@ -214,7 +245,7 @@ export class InputBuffer implements Reader {
     const result = surelyFits(schema, json) ? { success: true as const, data: json } : schema.safeParse(json);
     if (result.success) {
       const data = result.data as { at?: unknown; id?: string };
-      if (typeof data.at === 'string' && Number.isNaN(Date.parse(data.at)))
+      if (typeof data.at === 'string' && !surelyInstant.test(data.at) && Number.isNaN(Date.parse(data.at)))
         return { bad: `not ${this.contract.name}: at: ${data.at} is no instant` };
       const { dedupe } = this.input;
       const hash = dedupe && hashOf(`${this.processor}/${this.contract.name}/${dedupe(data)}`);
@@ -230,8 +261,7 @@ export class InputBuffer implements Reader {
 }
 
 /** Why a record cannot be taken whatever its value says. */
-function unusable({ key, value }: LogRecord): string | undefined {
-  if (value === null) return 'a tombstone: value is null';
+function unusable(key: string | null): string | undefined {
   if (key === null || key === '') return 'no key: the key names the person';
   if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes)
     return `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}`;
@@ -239,8 +269,13 @@ function unusable({ key, value }: LogRecord): string | undefined {
   return undefined;
 }
 
+/** An item, besides the bytes that it was made of. */
+const itemBytes = 200;
 /** An index entry of the database has to hold it. */
 const maxKeyBytes = 1_000;
+
+/** Most instants, at a quarter of the price of `Date.parse`; what it does not know may still be one. */
+const surelyInstant = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 // eslint-disable-next-line no-control-regex -- these two are what the database and the lists sent to it cannot hold
 const unstorable = /[\u0000\u001e]/;

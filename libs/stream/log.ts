@@ -4,7 +4,35 @@ export interface LogRecord {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** One of the headers, where that is cheaper than all of them. */
+  header?(name: string): string | undefined;
+  /** The value as text, where that is cheaper than by way of a buffer. */
+  text?(): string | null;
 }
+
+export const headerOf = (record: LogRecord, name: string): string | undefined =>
+  record.header === undefined ? record.headers[name] : record.header(name);
+
+export const textOf = (record: LogRecord): string | null =>
+  record.text === undefined ? record.value && String(record.value) : record.text();
+
+/** What one fetch has of a topic-partition, in order and at least one record: bytes, of which records are made when they are asked for. */
+export interface Fetched {
+  readonly count: number;
+  /** What is held in memory until the last record has been taken. */
+  readonly bytes: number;
+  /** Offset of the last record. */
+  readonly last: number;
+  records(): readonly LogRecord[];
+}
+
+/** Records that have been made already. */
+export const listed = (records: readonly LogRecord[]): Fetched => ({
+  count: records.length,
+  bytes: records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
+  last: records.at(-1)?.offset ?? -1,
+  records: () => records,
+});
 
 /** A record to be written; topic with its prefix. */
 export interface OutRecord {
@@ -42,7 +70,7 @@ export interface GroupHandlers {
   /** The member now owns just these partitions, of every topic; whatever it owned before is gone. */
   assigned(partitions: readonly number[]): void;
   /** `fetchedFrom` is the offset that was asked for, `end` the log's end as of that fetch. */
-  records(topic: string, partition: number, records: readonly LogRecord[], fetchedFrom: number, end: number): void;
+  records(topic: string, partition: number, fetched: Fetched, fetchedFrom: number, end: number): void;
   /** The member is out of the group and will not come back by itself. */
   crashed(error: Error): void;
 }

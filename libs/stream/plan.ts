@@ -5,7 +5,7 @@ import type { RecordItem, StreamBuffer } from './stream-buffer.ts';
 
 /** What the task may take next, in order, and how far its time comes by that. Nothing is taken yet. */
 export interface Plan {
-  readonly items: readonly RecordItem[];
+  readonly items: RecordItem[];
   /** "Everything before this is among the items or was taken": the task's watermark once they are taken. */
   readonly bound: number;
   readonly clock: Clock;
@@ -38,20 +38,13 @@ export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, u
 
   let waitsFor: View | undefined;
   while (items.length < limit) {
-    const clock = clockOf(timed);
-    let next: View | undefined;
-    for (const view of timed) {
-      const { head } = view;
-      if (head !== undefined && view.dated && (next === undefined || head.at < (next.head as RecordItem).at)) next = view;
-    }
+    const next = earliest(timed);
     if (next === undefined) break;
-    const { at } = next.head as RecordItem;
-    waitsFor = timed.find(
-      (view) => view.head === undefined && view.watermark <= at && (clock !== 'live' || !view.input.caughtUp(now, caughtUpMs)),
-    );
+    waitsFor = missing(timed, (next.head as RecordItem).at, now, caughtUpMs);
     if (waitsFor !== undefined) break;
     items.push(next.take());
   }
+  for (const view of timed) view.settle();
   let bound = Infinity;
   for (const view of timed) bound = Math.min(bound, view.bound());
   waitsFor ??= timed.find((view) => view.head === undefined && view.clock === 'unset');
@@ -63,6 +56,27 @@ export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, u
       waitsFor && `${waitsFor.input.contract.name}${waitsFor.stream.origin === unplaced ? '' : ` of ${waitsFor.stream.origin}`}`,
     waitedInput: waitsFor?.input,
   };
+}
+
+/** The stream whose head comes first. */
+function earliest(views: readonly View[]): View | undefined {
+  let first: View | undefined;
+  let at = Infinity;
+  for (const view of views) {
+    const head = view.settle();
+    if (head === undefined || !(first === undefined || head.at < at) || !view.dated) continue;
+    first = view;
+    at = head.at;
+  }
+  return first;
+}
+
+/** A stream that might still bring something not later than this instant. */
+function missing(views: readonly View[], at: number, now: number, caughtUpMs: number): View | undefined {
+  for (const view of views)
+    if (view.head === undefined && view.watermark <= at && !(clockOf(views) === 'live' && view.input.caughtUp(now, caughtUpMs)))
+      return view;
+  return undefined;
 }
 
 /** Feedback and outsiders' hits are taken when they come; an unplaceable record when nothing before it is left. */
@@ -128,25 +142,26 @@ class View {
     return this.clock !== 'unset' || this.input.input.kind !== 'source';
   }
 
-  /** Passes the time records at the front. */
-  settle(): void {
-    for (;;) {
+  /** Finds the head: passes the time records before it, and reads on where nothing is left. */
+  settle(): RecordItem | undefined {
+    while (this.head === undefined) {
       const item = this.stream.at(this.position);
-      if (item?.kind !== 'time') {
-        this.head = item;
-        break;
-      }
-      this.watermark = Math.max(this.watermark, item.at);
-      this.clock = item.clock;
-      this.position++;
+      if (item === undefined) {
+        if (!this.input.readOn()) break;
+      } else if (item.kind === 'time') {
+        this.watermark = Math.max(this.watermark, item.at);
+        this.clock = item.clock;
+        this.position++;
+      } else this.head = item;
     }
+    return this.head;
   }
 
   take(): RecordItem {
     const item = this.head as RecordItem;
     if (this.sorted) this.watermark = Math.max(this.watermark, item.at);
     this.position++;
-    this.settle();
+    this.head = undefined;
     return item;
   }
 

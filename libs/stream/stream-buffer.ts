@@ -56,7 +56,7 @@ export class StreamBuffer {
   private items: Item[] = [];
   private head = 0;
   /** Highest (incarnation, seq) buffered: what is not above it is a repeat. */
-  last: { incarnation: number; seq: number };
+  readonly last: { incarnation: number; seq: number };
   /** "Everything before this has been taken or lies in the buffer", as of the head. */
   watermark: number;
   clock: Clock;
@@ -89,7 +89,8 @@ export class StreamBuffer {
 
   push(item: Item): void {
     this.items.push(item);
-    this.last = { incarnation: item.incarnation, seq: item.seq };
+    this.last.incarnation = item.incarnation;
+    this.last.seq = item.seq;
     if (item.at > this.tailAt) this.tailAt = item.at;
     if (item.kind === 'time') this.tailClock = item.clock;
   }
@@ -106,6 +107,7 @@ export class StreamBuffer {
   /** Takes the first `records` records away, and the time records around them. */
   drop(records: number): void {
     let left = records;
+    let { incarnation, seq, at } = this.taken;
     for (;;) {
       const item = this.items[this.head];
       if (item === undefined || (item.kind === 'record' && left === 0)) break;
@@ -113,13 +115,14 @@ export class StreamBuffer {
       if (item.kind === 'time') {
         this.watermark = Math.max(this.watermark, item.at);
         this.clock = item.clock;
-        this.taken = { ...this.taken, incarnation: item.incarnation, seq: item.seq };
       } else {
         left--;
-        this.taken = { incarnation: item.incarnation, seq: item.seq, at: item.at };
+        at = item.at;
       }
+      ({ incarnation, seq } = item);
     }
-    if (this.head > 1024 && this.head * 2 > this.items.length) {
+    this.taken = { incarnation, seq, at };
+    if (this.head === this.items.length || (this.head > 1024 && this.head * 2 > this.items.length)) {
       this.items = this.items.slice(this.head);
       this.head = 0;
     }

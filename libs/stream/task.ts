@@ -5,7 +5,7 @@ import { failPoint } from './fail-point.ts';
 import { firstMessage, fold, type AnyProcessor, type FoldInput, type FoldResult } from './fold.ts';
 import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
-import type { Log, LogRecord, OutRecord, Subscription } from './log.ts';
+import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
 import { plan, type Plan } from './plan.ts';
 import { Publisher } from './publisher.ts';
 import { rangeAlarm } from './range-alarm.ts';
@@ -95,6 +95,15 @@ export interface TaskContext {
   readonly askEnds: () => void;
 }
 
+interface Decided {
+  readonly folded: FoldResult;
+  /** Wakes before it were due, and looked for where `asked`: `due` were loaded, and there are `more`. */
+  readonly bound: number;
+  readonly asked: boolean;
+  readonly due: number;
+  readonly more: boolean;
+}
+
 /** One processor on one partition: buffers what is fetched, takes it in order, commits, publishes. */
 export class Task {
   private row: TaskRow | undefined;
@@ -156,11 +165,11 @@ export class Task {
     this.signal.notify();
   }
 
-  records(topic: string, records: readonly LogRecord[], fetchedFrom: number, end: number): void {
+  records(topic: string, fetched: Fetched, fetchedFrom: number, end: number): void {
     const input = this.inputOf(topic);
     if (input === undefined) return;
     const now = this.context.now();
-    if (!input.accept(records, fetchedFrom)) {
+    if (!input.accept(fetched, fetchedFrom)) {
       input.gapSince ??= now;
       if (now - input.gapSince > gapMs)
         this.suspectRange(`${topic} is read from ${String(fetchedFrom)} on, not from ${String(input.fetched)}`);
@@ -378,7 +387,7 @@ export class Task {
       buffer.end = at(ends, topic);
       buffer.fetchedAt = context.now();
       // An operator has accepted what the alarm told.
-      if (row.confirmed) buffer.fetched = Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end);
+      if (row.confirmed) buffer.begin(Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end));
       return buffer;
     });
     this.storedCursors = new Map(
@@ -501,6 +510,54 @@ export class Task {
   private async transact(next: Plan): Promise<void> {
     const { processor, partition, store, tuning: limits, now } = this.context;
     const started = performance.now();
+    const { folded, bound, asked, more, due } = await this.decided(next);
+    if (folded.lastError !== undefined) {
+      this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
+      this.context.logger.error(
+        { task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow },
+        'decide threw; the message is a dead letter',
+      );
+      if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
+        await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
+        return;
+      }
+    } else if (folded.anySuccess) this.throwsInRow = 0;
+
+    const watermark = Math.max(this.watermark, folded.watermark);
+    this.drop(next, folded.taken);
+    if (
+      folded.taken > 0 ||
+      folded.states.length > 0 ||
+      folded.out.length > 0 ||
+      watermark > this.watermark ||
+      this.clock !== this.row?.clock
+    ) {
+      await this.commit({ ...folded, watermark });
+    }
+    if (this.skipping) this.throwsInRow = 0;
+    this.skipping = false;
+    if (this.careful > 0) this.careful--;
+    if (folded.deadLetters > 0)
+      this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
+
+    this.cache.put(folded.touched);
+    for (const { key, state } of folded.states) if (state === null) this.cache.delete(key);
+    if (asked) this.noWakeBefore = more || folded.watermark < bound ? -Infinity : bound;
+    if (asked && due === 0 && folded.taken === 0) {
+      this.noWakeBefore = (await store.firstWake(processor.name, partition)) ?? Infinity;
+    } else for (const { wakeAt } of folded.states) if (wakeAt !== null && wakeAt < this.noWakeBefore) this.noWakeBefore = wakeAt;
+    this.counts.taken += folded.taken;
+    this.counts.deadLetters += folded.deadLetters;
+    this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
+    if (now() - this.lastOffsets > 5_000)
+      void this.commitOffsets().catch((error: unknown) => {
+        this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them');
+      });
+  }
+
+  /** Loads what the plan is about, and folds. Its items are let go of with this frame: a commit may take long. */
+  private async decided(next: Plan): Promise<Decided> {
+    const { processor, partition, store, tuning: limits } = this.context;
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
     const usable = next.items.filter(({ bad }) => bad === undefined);
@@ -540,49 +597,7 @@ export class Task {
       condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
     };
     if (this.careful > 0 || this.untried) await this.try(input);
-    const folded = fold(input);
-    if (folded.lastError !== undefined) {
-      this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
-      this.context.logger.error(
-        { task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow },
-        'decide threw; the message is a dead letter',
-      );
-      if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
-        await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
-        return;
-      }
-    } else if (folded.anySuccess) this.throwsInRow = 0;
-
-    const watermark = Math.max(this.watermark, folded.watermark);
-    this.drop(next, folded.taken);
-    if (
-      folded.taken > 0 ||
-      folded.states.length > 0 ||
-      folded.out.length > 0 ||
-      watermark > this.watermark ||
-      this.clock !== this.row?.clock
-    ) {
-      await this.commit({ ...folded, watermark });
-    }
-    if (this.skipping) this.throwsInRow = 0;
-    this.skipping = false;
-    if (this.careful > 0) this.careful--;
-    if (folded.deadLetters > 0)
-      this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
-
-    this.cache.put(folded.touched);
-    for (const { key, state } of folded.states) if (state === null) this.cache.delete(key);
-    if (asked) this.noWakeBefore = more || folded.watermark < bound ? -Infinity : bound;
-    if (asked && due.length === 0 && folded.taken === 0) {
-      this.noWakeBefore = (await store.firstWake(processor.name, partition)) ?? Infinity;
-    } else for (const { wakeAt } of folded.states) if (wakeAt !== null && wakeAt < this.noWakeBefore) this.noWakeBefore = wakeAt;
-    this.counts.taken += folded.taken;
-    this.counts.deadLetters += folded.deadLetters;
-    this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
-    if (now() - this.lastOffsets > 5_000)
-      void this.commitOffsets().catch((error: unknown) => {
-        this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them');
-      });
+    return { folded: fold(input), bound, asked, more, due: due.length };
   }
 
   /** The attempt is on record before the try: of an ownership's first batch, and in careful mode of every message. */
@@ -618,6 +633,7 @@ export class Task {
       input.bytes -= item.bytes;
     }
     for (const input of this.inputs) for (const stream of input.streams.values()) stream.drop(counts.get(stream) ?? 0);
+    items.length = 0;
   }
 
   private upgraded(stored: StoredState): StoredState {

@@ -1,5 +1,6 @@
 import {
   decodeRecords,
+  listed,
   type GroupHandlers,
   type GroupOptions,
   type Log,
@@ -217,7 +218,7 @@ export class MemoryLog implements Log {
           const records = log.slice(position, position + this.portion());
           if (records.length === 0) continue;
           member.positions.set(key, position + records.length);
-          member.handlers.records(topic, partition, records, position, log.length);
+          member.handlers.records(topic, partition, listed(records), position, log.length);
           more = true;
         }
       }

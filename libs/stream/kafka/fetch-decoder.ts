@@ -3,7 +3,7 @@ import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessage
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { readVarint } from '../bytes.ts';
 import { setHeader } from '../headers.ts';
-import type { LogRecord } from '../log.ts';
+import type { Fetched, LogRecord } from '../log.ts';
 
 // The answer to a fetch, read where it lies. kafkajs copies every field of every record into a buffer or an object of its own, most
 // of which nobody asks for. What is not plain (compressed, transactional, control, of the old formats) is left to kafkajs.
@@ -20,151 +20,161 @@ definition.protocol = ({ version }) => {
   };
 };
 
-/** A record of a fetch: to kafkajs a message like any other, which cuts its parts out when it is asked for them. */
-export class FetchedRecord {
+/**
+ * The plain records of one partition's answer. To kafkajs it is one message under the offset of the last record, so that it asks for
+ * what comes behind that; what lies before the offset asked for is in it too.
+ */
+export class FetchedSet implements Fetched {
+  readonly isControlRecord = false;
+
   constructor(
-    private readonly bytes: Buffer,
-    readonly batchContext: BatchContext,
-    private readonly place: number,
-    /** Where the timestamp's delta stands, behind length and attributes. */
-    private readonly deltaAt: number,
+    private readonly set: Buffer,
+    readonly count: number,
+    readonly last: number,
+  ) {}
+
+  get bytes(): number {
+    return this.set.length;
+  }
+  get offset(): string {
+    return String(this.last);
+  }
+
+  records(): readonly LogRecord[] {
+    const { set } = this;
+    const records: LogRecord[] = [];
+    const place = { at: 0 };
+    for (const { start, end } of batches(set)) {
+      const first = Number(set.readBigInt64BE(start));
+      for (place.at = start + batchHead; place.at < end;) {
+        const next = readVarint(set, place) + place.at;
+        // Attributes, and the timestamp's delta.
+        place.at++;
+        while (set.readUInt8(place.at++) >= 0x80);
+        const offset = first + readVarint(set, place);
+        const keyBytes = readVarint(set, place);
+        const keyAt = place.at;
+        place.at += Math.max(0, keyBytes);
+        const valueBytes = readVarint(set, place);
+        records.push(new FetchedRecord(set, offset, keyAt, keyBytes, place.at, valueBytes));
+        place.at = next;
+      }
+    }
+    return records;
+  }
+}
+
+/** A record whose parts are cut out when it is asked for them. */
+class FetchedRecord implements LogRecord {
+  constructor(
+    private readonly set: Buffer,
+    readonly offset: number,
     private readonly keyAt: number,
     private readonly keyBytes: number,
     private readonly valueAt: number,
     private readonly valueBytes: number,
-    private readonly headersAt: number,
   ) {}
 
-  get isControlRecord(): boolean {
-    return false;
-  }
-  get attributes(): number {
-    return 0;
-  }
-  get offset(): string {
-    return String(this.place);
-  }
-  get timestamp(): string {
-    const { firstTimestamp, maxTimestamp, appended } = this.batchContext;
-    return String(appended ? maxTimestamp : firstTimestamp + readVarlong(this.bytes, this.deltaAt));
-  }
-  get key(): Buffer | null {
-    return this.keyBytes < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyBytes);
+  get key(): string | null {
+    return this.keyBytes < 0 ? null : this.set.toString('utf8', this.keyAt, this.keyAt + this.keyBytes);
   }
   get value(): Buffer | null {
-    return this.valueBytes < 0 ? null : this.bytes.subarray(this.valueAt, this.valueAt + this.valueBytes);
+    return this.valueBytes < 0 ? null : this.set.subarray(this.valueAt, this.valueAt + this.valueBytes);
   }
-  get headers(): Record<string, Buffer | string | (Buffer | string)[]> {
-    const headers: Record<string, Buffer | string | (Buffer | string)[]> = {};
-    const { bytes } = this;
-    eachHeader(bytes, this.headersAt, (name, at, length) => {
-      const value = length < 0 ? (null as unknown as Buffer) : bytes.subarray(at, at + length);
-      const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      setHeader(headers, name, before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]);
-    });
+
+  text(): string | null {
+    return this.valueBytes < 0 ? null : this.set.toString('utf8', this.valueAt, this.valueAt + this.valueBytes);
+  }
+
+  get headers(): Record<string, string> {
+    const { set } = this;
+    const headers: Record<string, string> = {};
+    const place = { at: this.headersAt };
+    for (let left = readVarint(set, place); left > 0; left--) {
+      const nameBytes = readVarint(set, place);
+      const name = set.toString('utf8', place.at, (place.at += nameBytes));
+      const value = headerText(set, place);
+      setHeader(headers, name, Object.hasOwn(headers, name) ? `${headers[name] ?? ''},${value}` : value);
+    }
     return headers;
   }
 
-  /** As Hito sees it; only the value is left where it lies. */
-  record(): LogRecord {
-    const { bytes, keyAt, keyBytes, headersAt } = this;
-    const headers: Record<string, string> = {};
-    eachHeader(bytes, headersAt, (name, at, length) => {
-      const value = length < 0 ? 'null' : bytes.toString('utf8', at, at + length);
-      setHeader(headers, name, Object.hasOwn(headers, name) ? `${headers[name] ?? ''},${value}` : value);
-    });
-    return new PlainRecord(
-      this.place,
-      keyBytes < 0 ? null : bytes.toString('utf8', keyAt, keyAt + keyBytes),
-      headers,
-      bytes,
-      this.valueAt,
-      this.valueBytes,
-    );
+  /** `name` in ASCII. */
+  header(name: string): string | undefined {
+    const { set } = this;
+    const place = { at: this.headersAt };
+    let found: string | undefined;
+    for (let left = readVarint(set, place); left > 0; left--) {
+      const nameBytes = readVarint(set, place);
+      const nameAt = place.at;
+      place.at += nameBytes;
+      if (nameBytes === name.length && lies(set, nameAt, name)) {
+        const value = headerText(set, place);
+        found = found === undefined ? value : `${found},${value}`;
+      } else {
+        const valueBytes = readVarint(set, place);
+        place.at += Math.max(0, valueBytes);
+      }
+    }
+    return found;
+  }
+
+  private get headersAt(): number {
+    return this.valueAt + Math.max(0, this.valueBytes);
   }
 }
 
-class PlainRecord implements LogRecord {
-  constructor(
-    readonly offset: number,
-    readonly key: string | null,
-    readonly headers: Record<string, string>,
-    private readonly bytes: Buffer,
-    private readonly valueAt: number,
-    private readonly valueBytes: number,
-  ) {}
-
-  get value(): Buffer | null {
-    return this.valueBytes < 0 ? null : this.bytes.subarray(this.valueAt, this.valueAt + this.valueBytes);
-  }
+function lies(bytes: Buffer, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
-interface BatchContext {
-  readonly firstTimestamp: bigint;
-  readonly maxTimestamp: bigint;
-  /** The broker's time counts, not the writer's. */
-  readonly appended: boolean;
-}
-
-function readVarlong(bytes: Buffer, at: number): bigint {
-  let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
-    const byte = bytes.readUInt8(at++);
-    value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return (value >> 1n) ^ -(value & 1n);
-  }
-}
-
-function eachHeader(bytes: Buffer, at: number, found: (name: string, valueAt: number, valueBytes: number) => void): void {
-  const place = { at };
-  for (let left = readVarint(bytes, place); left > 0; left--) {
-    const nameBytes = readVarint(bytes, place);
-    const name = bytes.toString('utf8', place.at, (place.at += nameBytes));
-    const valueBytes = readVarint(bytes, place);
-    found(name, place.at, valueBytes);
-    place.at += Math.max(0, valueBytes);
-  }
+function headerText(bytes: Buffer, place: { at: number }): string {
+  const length = readVarint(bytes, place);
+  return length < 0 ? 'null' : bytes.toString('utf8', place.at, (place.at += length));
 }
 
 const batchHead = 61;
+/** The broker's time counts, not the writer's; Hito asks for neither. */
 const appendedFlag = 8;
 
-/** Undefined where it is not all plain. */
-function plainRecords(bytes: Buffer): FetchedRecord[] | undefined {
-  const records: FetchedRecord[] = [];
-  const place = { at: 0 };
-  for (let start = 0; start + batchHead <= bytes.length;) {
-    if (bytes[start + 16] !== 2) return undefined;
-    const end = start + 12 + bytes.readInt32BE(start + 8);
-    // The last one may be cut off: it comes again with the next fetch.
-    if (end > bytes.length) break;
-    const attributes = bytes.readInt16BE(start + 21);
-    if ((attributes & ~appendedFlag) !== 0) return undefined;
-    const context = {
-      firstTimestamp: bytes.readBigInt64BE(start + 27),
-      maxTimestamp: bytes.readBigInt64BE(start + 35),
-      appended: (attributes & appendedFlag) !== 0,
-    };
-    const first = Number(bytes.readBigInt64BE(start));
-    place.at = start + batchHead;
-    for (let left = bytes.readInt32BE(start + 57); left > 0; left--) {
-      const length = readVarint(bytes, place);
-      const next = place.at + length;
-      const deltaAt = ++place.at;
-      while (bytes.readUInt8(place.at++) >= 0x80);
-      const offset = first + readVarint(bytes, place);
-      const keyBytes = readVarint(bytes, place);
-      const keyAt = place.at;
-      place.at += Math.max(0, keyBytes);
-      const valueBytes = readVarint(bytes, place);
-      const valueAt = place.at;
-      const headersAt = valueAt + Math.max(0, valueBytes);
-      records.push(new FetchedRecord(bytes, context, offset, deltaAt, keyAt, keyBytes, valueAt, valueBytes, headersAt));
-      place.at = next;
-    }
+/** Where the batches lie. The last one may be cut off: it comes again with the next fetch. */
+function* batches(set: Buffer): Generator<{ readonly start: number; readonly end: number }> {
+  for (let start = 0; start + batchHead <= set.length;) {
+    const end = start + 12 + set.readInt32BE(start + 8);
+    if (end > set.length) return;
+    yield { start, end };
     start = end;
   }
-  return records;
+}
+
+/** Undefined where it is not all plain, or empty. Throws where records do not fill their batch. */
+function plainSet(set: Buffer): FetchedSet | undefined {
+  let count = 0;
+  let last = -1;
+  const place = { at: 0 };
+  for (let start = 0; start + batchHead <= set.length;) {
+    // An old format has its length elsewhere.
+    if (set[start + 16] !== 2) return undefined;
+    const end = start + 12 + set.readInt32BE(start + 8);
+    if (end > set.length) break;
+    if ((set.readInt16BE(start + 21) & ~appendedFlag) !== 0) return undefined;
+    const records = set.readInt32BE(start + 57);
+    place.at = start + batchHead;
+    for (let left = records; left > 0; left--) {
+      const length = readVarint(set, place);
+      place.at += length;
+    }
+    if (place.at !== end)
+      throw new Error(
+        `a batch of ${String(records)} records ends at byte ${String(place.at)}, not where it says: ${String(end)}`,
+      );
+    // Compaction may have taken the last records away; their offsets are passed all the same.
+    last = Number(set.readBigInt64BE(start)) + set.readInt32BE(start + 23);
+    count += records;
+    start = end;
+  }
+  return last < 0 ? undefined : new FetchedSet(set, count, last);
 }
 
 async function decode(answer: Buffer): Promise<object> {
@@ -177,7 +187,7 @@ async function decode(answer: Buffer): Promise<object> {
     const topicName = decoder.readString();
     const partitions = [];
     for (let count = decoder.readInt32(); count > 0; count--) {
-      partitions.push({
+      const head = {
         partition: decoder.readInt32(),
         errorCode: decoder.readInt16(),
         highWatermark: decoder.readInt64().toString(),
@@ -188,23 +198,22 @@ async function decode(answer: Buffer): Promise<object> {
           firstOffset: one.readInt64().toString(),
         })),
         preferredReadReplica: decoder.readInt32(),
-        messages: await messages(decoder),
-      });
+      };
+      // kafkajs leaves out what was given up, message by message.
+      const ours = head.abortedTransactions.length === 0;
+      partitions.push({ ...head, messages: (ours && plainMessages(decoder)) || (await decodeMessages(decoder)) });
     }
     responses.push({ topicName, partitions });
   }
   return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
 }
 
-async function messages(decoder: kafkajsDecoder): Promise<unknown[]> {
-  const { offset, buffer } = decoder;
-  const size = decoder.readInt32();
-  if (size <= 0) return [];
-  const records = plainRecords(buffer.subarray(offset + 4, offset + 4 + size));
-  if (records !== undefined) {
-    decoder.offset += size;
-    return records;
-  }
-  decoder.offset = offset;
-  return decodeMessages(decoder);
+/** Undefined, and nothing read, where it is for kafkajs to read. */
+function plainMessages(decoder: kafkajsDecoder): FetchedSet[] | undefined {
+  const start = decoder.offset + 4;
+  const size = decoder.buffer.readInt32BE(decoder.offset);
+  const set = plainSet(decoder.buffer.subarray(start, start + Math.max(0, size)));
+  if (set === undefined) return undefined;
+  decoder.offset = start + size;
+  return [set];
 }

@@ -1,9 +1,9 @@
-import type { Kafka, KafkaMessage } from 'kafkajs';
-import type { GroupHandlers, GroupOptions, LogRecord, Subscription } from '../log.ts';
+import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
+import { listed, type Fetched, type GroupHandlers, type GroupOptions, type LogRecord, type Subscription } from '../log.ts';
 import type { Logger } from '../runtime.types.ts';
 import { pause } from '../signal.ts';
 import { coPartition } from './assignor.ts';
-import { FetchedRecord } from './fetch-decoder.ts';
+import { FetchedSet } from './fetch-decoder.ts';
 
 /** A fetch of fewer records of a partition is a trickle: the next fetch follows after this, so that what comes meanwhile shares it. */
 const trickle = 500;
@@ -44,10 +44,10 @@ export async function subscribe(
       partitionsConsumedConcurrently: 64,
       eachBatch: async ({ batch }) => {
         const fetchedFrom = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-        const records = batch.messages.map(record);
-        if (!stopped && records.length > 0)
-          handlers.records(batch.topic, batch.partition, records, fetchedFrom, Number(batch.highWatermark));
-        if (records.length < trickle) await pause(gatherMs);
+        const set = fetched(batch);
+        if (!stopped && set.last >= 0)
+          handlers.records(batch.topic, batch.partition, set, fetchedFrom, Number(batch.highWatermark));
+        if (set.count < trickle) await pause(gatherMs);
       },
     });
   };
@@ -111,8 +111,13 @@ export async function subscribe(
   };
 }
 
-export function record(message: KafkaMessage): LogRecord {
-  if (message instanceof FetchedRecord) return message.record();
+/** What kafkajs hands over: our own decoder's set, or messages that it has decoded itself. */
+export function fetched({ messages }: Pick<Batch, 'messages'>): Fetched {
+  const [first] = messages;
+  return first instanceof FetchedSet ? first : listed(messages.map(record));
+}
+
+function record(message: KafkaMessage): LogRecord {
   const { offset, key, value, headers } = message;
   const texts = Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)]));
   return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts };

@@ -3,7 +3,7 @@ import type { Consumer, Kafka } from 'kafkajs';
 import type { LogRecord } from '../log.ts';
 import type { Logger } from '../runtime.types.ts';
 import { pause } from '../signal.ts';
-import { record } from './subscribe.ts';
+import { fetched } from './subscribe.ts';
 
 interface Tail {
   readonly from: 'beginning' | 'end';
@@ -46,7 +46,9 @@ export async function tail(
       eachBatch: ({ batch }) => {
         const { partition } = batch;
         const due = next.get(partition) ?? 0;
-        const records = batch.messages.map(record).filter(({ offset }) => offset >= due);
+        const records = fetched(batch)
+          .records()
+          .filter(({ offset }) => offset >= due);
         const last = records.at(-1);
         if (last === undefined || stopped || partitions?.includes(partition) === false) return Promise.resolve();
         next.set(partition, last.offset + 1);

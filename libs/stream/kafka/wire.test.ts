@@ -8,11 +8,11 @@ import kafkajsProduce from 'kafkajs/src/protocol/requests/produce/v7/request.js'
 import kafkajsFetch from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
-import type { LogRecord } from '../log.ts';
+import { headerOf, type LogRecord } from '../log.ts';
 import { encodeRecords } from '../record-encoding.ts';
-import { FetchedRecord } from './fetch-decoder.ts';
+import { FetchedSet } from './fetch-decoder.ts';
 import { standIns } from './produce-encoder.ts';
-import { record } from './subscribe.ts';
+import { fetched } from './subscribe.ts';
 
 // What kafkajs itself reads and writes is the measure: ours must be the same to it, and the same to us.
 
@@ -145,18 +145,12 @@ async function recordSet(messages: readonly Written[], offset: number, attribute
 }
 
 /** The answer to a fetch of one partition. */
-function answerWith(set: Buffer): Buffer {
+function answerWith(set: Buffer, aborted: readonly number[] = []): Buffer {
   const head = new kafkajsEncoder(64);
   head.writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('a').writeInt32(1);
-  head
-    .writeInt32(5)
-    .writeInt16(0)
-    .writeInt64(100)
-    .writeInt64(100)
-    .writeInt64(0)
-    .writeInt32(0)
-    .writeInt32(-1)
-    .writeInt32(set.length);
+  head.writeInt32(5).writeInt16(0).writeInt64(100).writeInt64(100).writeInt64(0).writeInt32(aborted.length);
+  for (const first of aborted) head.writeInt64(9).writeInt64(first);
+  head.writeInt32(-1).writeInt32(set.length);
   return Buffer.concat([head.buf.subarray(0, head.offset), set]);
 }
 
@@ -172,7 +166,19 @@ const parts = (one: KafkaMessage & { timestamp?: string; isControlRecord?: boole
   timestamp: one.timestamp,
   control: one.isControlRecord,
 });
-const plain = ({ offset, key, value, headers }: LogRecord) => ({ offset, key, value: value && String(value), headers });
+const plain = (record: LogRecord) => ({
+  offset: record.offset,
+  key: record.key,
+  value: record.value && String(record.value),
+  headers: record.headers,
+  asked: Object.keys(record.headers)
+    .filter((name) => Buffer.byteLength(name) === name.length)
+    .map((name) => [name, headerOf(record, name), headerOf(record, `${name}x`)]),
+});
+const readOf = (answer: Answer) => {
+  const set = fetched({ messages: messagesOf(answer) });
+  return { count: set.count, last: set.last, records: set.records().map(plain) };
+};
 
 describe('the answer to a fetch', () => {
   const sets = fc.array(fc.array(message, { minLength: 1, maxLength: 5 }), { maxLength: 4 });
@@ -186,9 +192,14 @@ describe('the answer to a fetch', () => {
         const set = all.subarray(0, Math.max(17, Math.ceil((all.length * thousandths) / 1_000)));
         const answer = answerWith(set);
         const [mine, theirs] = [await decoded(answer), (await kafkajsFetch.decode(answer)) as Answer];
-        expect(messagesOf(mine).map(parts)).toEqual(messagesOf(theirs).map(parts));
-        for (const one of messagesOf(mine)) expect(one).toBeInstanceOf(FetchedRecord);
-        expect(messagesOf(mine).map(record).map(plain)).toEqual(messagesOf(theirs).map(record).map(plain));
+        expect(readOf(mine)).toEqual(readOf(theirs));
+        for (const one of messagesOf(mine)) expect(one).toBeInstanceOf(FetchedSet);
+        // It is by the last one's offset that kafkajs knows what to ask for next.
+        expect(messagesOf(mine).map(({ offset }: KafkaMessage) => offset)).toEqual(
+          messagesOf(theirs)
+            .slice(-1)
+            .map(({ offset }: KafkaMessage) => offset),
+        );
         const frame = ({ responses, ...rest }: Answer) => ({
           ...rest,
           responses: responses.map(({ partitions, ...topic }) => ({
@@ -202,32 +213,54 @@ describe('the answer to a fetch', () => {
     );
   });
 
-  test('is left to kafkajs where it is compressed, transactional or about a transaction', async () => {
+  test('is left to kafkajs where it is compressed, transactional, about a transaction, or has some that were given up', async () => {
     const list = [{ key: 'k', value: 'v', headers: { a: 'b' } }];
     const zipped = await recordSet(list, 3, 1);
     const inside = gzipSync(zipped.subarray(61));
     const compressed = Buffer.concat([zipped.subarray(0, 61), inside]);
     compressed.writeInt32BE(compressed.length - 12, 8);
-    for (const set of [compressed, await recordSet(list, 3, 16), await recordSet(list, 3, 16 + 32)]) {
-      const answer = answerWith(Buffer.concat([await recordSet(list, 0), set]));
+    const first = await recordSet(list, 0);
+    for (const [set, aborted] of [
+      [compressed, []],
+      [await recordSet(list, 3, 16), []],
+      [await recordSet(list, 3, 16 + 32), []],
+      [await recordSet(list, 3), [1]],
+    ] as const) {
+      const answer = answerWith(Buffer.concat([first, set]), aborted);
       const messages = messagesOf(await decoded(answer));
       expect(messages).toHaveLength(2);
       expect(messages.map(parts)).toEqual(messagesOf((await kafkajsFetch.decode(answer)) as Answer).map(parts));
-      for (const one of messages) expect(one).not.toBeInstanceOf(FetchedRecord);
+      for (const one of messages) expect(one).not.toBeInstanceOf(FetchedSet);
     }
+  });
+
+  test('is passed whole where compaction took its last records away', async () => {
+    const set = await recordSet([{ key: 'k', value: 'v', headers: {} }], 10);
+    set.writeInt32BE(4, 23);
+    expect(readOf(await decoded(answerWith(set)))).toMatchObject({ count: 1, last: 14, records: [{ offset: 10 }] });
+  });
+
+  test('joins headers of one name, as kafkajs read as texts does', async () => {
+    // Two headers of one length, renamed to the same.
+    const set = await recordSet([{ key: 'k', value: 'v', headers: { aa: 'x', bb: 'y' } }], 0);
+    set.write('aa', set.indexOf('bb'));
+    const answer = answerWith(set);
+    const mine = readOf(await decoded(answer));
+    expect(mine.records).toMatchObject([{ headers: { aa: 'x,y' }, asked: [['aa', 'x,y', undefined]] }]);
+    expect(mine).toEqual(readOf((await kafkajsFetch.decode(answer)) as Answer));
   });
 
   test('names that every object has are names like others', async () => {
     const headers = { toString: 'a', constructor: 'b', ['__proto__']: 'c' };
     const answer = answerWith(await recordSet([{ key: null, value: null, headers }], 0));
-    const [message] = messagesOf(await decoded(answer)) as KafkaMessage[];
-    expect(message && told(message).headers).toEqual(headers);
-    expect(messagesOf(await decoded(answer)).map(record)[0]?.headers).toEqual(headers);
+    expect(readOf(await decoded(answer)).records.map((one) => one.headers)).toEqual([headers]);
   });
 
   test('that is torn is an error, not an endless loop', async () => {
     const set = await recordSet([{ key: 'k', value: 'v', headers: {} }], 0);
     set.writeInt32BE(1_000, 57);
     await expect(decoded(answerWith(set))).rejects.toThrow(/number of variable length|out of range|outside/i);
+    set.writeInt32BE(0, 57);
+    await expect(decoded(answerWith(set))).rejects.toThrow('a batch of 0 records ends at byte 61, not where it says');
   });
 });

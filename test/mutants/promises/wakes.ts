@@ -3,6 +3,13 @@ import { stream, type Mutant } from '../mutant.ts';
 /** Timers, and the versions of states. */
 export const wakes: readonly Mutant[] = [
   {
+    promise: 'a timer that may be due is computed, whatever its column says',
+    file: stream('fold.ts'),
+    find: ' && loaded.wakeAt >= this.latest) return entry;',
+    replace: ') return entry;',
+    test: stream('wakes.test.ts'),
+  },
+  {
     promise: 'wakes are strict: what happens at the very instant comes first',
     file: stream('fold.ts'),
     find: '(item === undefined || wake.instant < item.at);\n        if (!wakeFirst',
