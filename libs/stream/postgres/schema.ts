@@ -18,6 +18,7 @@ create table outbox (
   processor text not null, partition int not null, first_seq bigint not null, last_seq bigint not null, bytes bytea not null,
   primary key (processor, partition, last_seq)
 );
+alter table outbox alter column bytes set storage external;
 create table seen (
   partition int not null, hash bytea not null, at bigint not null,
   primary key (partition, hash)
@@ -36,7 +37,7 @@ export const stateSchema = (processor: string): string => `
 create table ${processor}_state (
   partition int not null, key text not null, wake_at bigint, version int not null, state bytea not null,
   primary key (partition, key)
-) with (fillfactor = 75);
+) with (fillfactor = 50);
 create index ${processor}_state_wake on ${processor}_state (partition, wake_at, key collate "C") where wake_at is not null;
 create view ${processor}_state_view as
   select partition, key, to_timestamp(wake_at / 1000.0) as wake_at, version, convert_from(state, 'UTF8')::jsonb as state from ${processor}_state;
