@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { servers, silent } from '#testing';
@@ -196,4 +197,22 @@ test('a session that hangs is ended by the database', async () => {
     expect(Number(rows[0]?.[name])).toBeGreaterThan(0);
     expect(Number(rows[0]?.[name])).toBeLessThanOrEqual(60);
   }
+});
+
+test('a connection cut in the middle of a transaction fails that transaction, and nothing else', async () => {
+  const { epoch } = await store.acquire('toy', 7);
+  let cut = false;
+  const work = store.worker({ processor: 'toy', partition: 7, epoch }, null, async (sql) => {
+    const pid = (await sql.query('select pg_backend_pid() as pid')).rows[0]?.['pid'];
+    await admin.query('select pg_terminate_backend($1, 5000)', [pid]);
+    // Busy with something else: nobody waits for an answer of the database when it goes.
+    await setTimeout(50);
+    cut = true;
+    await sql.query('insert into effect values (7)');
+    return { result: 'done' };
+  });
+  await expect(work).rejects.toThrow();
+  expect(cut).toBe(true);
+  expect((await admin.query('select from effect where n = 7')).rowCount).toBe(0);
+  await store.ping();
 });

@@ -17,7 +17,13 @@ export class PostgresStore implements Store {
   private readonly pool: pg.Pool;
   private lastForgotten = 0;
 
+  /** A connection that breaks tells it as an event too, which would end the process where nobody listens. */
+  private readonly lost: (error: Error) => void;
+
   constructor(url: string, logger: Logger, connections = 6) {
+    this.lost = (error) => {
+      logger.debug({ error: error.message }, 'a database connection was lost');
+    };
     this.pool = new pg.Pool({
       connectionString: url,
       max: connections,
@@ -28,9 +34,7 @@ export class PostgresStore implements Store {
       lock_timeout: 20_000,
       query_timeout: 70_000,
     });
-    this.pool.on('error', (error) => {
-      logger.debug({ error: error.message }, 'an idle database connection was lost');
-    });
+    this.pool.on('error', this.lost);
   }
 
   async acquire(processor: string, partition: number): Promise<TaskRow> {
@@ -270,6 +274,8 @@ export class PostgresStore implements Store {
   /** A connection on which anything failed is thrown away: what it was in the middle of is not known. */
   private async transaction<R>(work: (sql: Sql) => Promise<R>, statements?: 'named'): Promise<R> {
     const client = await this.pool.connect();
+    // The pool listens to idle ones only; this one may be cut while the work is busy with something else.
+    client.on('error', this.lost);
     try {
       await client.query(statements === undefined ? 'begin' : beginByIndex);
       const result = await work({
@@ -282,6 +288,8 @@ export class PostgresStore implements Store {
     } catch (error) {
       client.release(error as Error);
       throw error;
+    } finally {
+      client.off('error', this.lost);
     }
   }
 }

@@ -19,6 +19,14 @@ export const ownership: readonly Mutant[] = [
     name: 'an owner before',
   },
   {
+    promise: 'a connection that is cut in the middle of a transaction does not end the process',
+    file: stream('postgres/store.ts'),
+    find: "    client.on('error', this.lost);\n",
+    replace: '',
+    test: stream('postgres/store.itest.ts'),
+    name: 'connection cut',
+  },
+  {
     promise: "an operator's word raises the incarnation",
     file: stream('postgres/store.ts'),
     find: '[processor, partition, confirmed ? 1 : 0,',
