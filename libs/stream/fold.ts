@@ -23,9 +23,9 @@ export interface FoldInput {
   readonly partition: number;
   readonly partitions: number;
   readonly items: readonly RecordItem[];
-  /** Knows every state of the items' keys, and the due ones, upgraded. */
-  readonly states: { get(key: string): StoredState | undefined };
-  /** In order of (wake_at, key); `more` when there are others that are due. */
+  /** Those of the items, in their order, upgraded; nothing where there is none. */
+  readonly states: readonly (StoredState | null | undefined)[];
+  /** In order of (wake_at, key), upgraded; `more` when there are others that are due. */
   readonly due: readonly StoredState[];
   readonly more: boolean;
   /** The watermark once all items are taken: wakes before it are due. */
@@ -49,8 +49,8 @@ export interface FoldResult {
   /** Everything before this has been emitted. */
   readonly watermark: number;
   readonly time: number;
-  readonly states: { key: string; wakeAt: number | null; state: object | null }[];
-  readonly touched: StoredState[];
+  /** Those that are others now; `state` null: there is none any more. */
+  readonly states: (StoredState & { readonly state: object | null })[];
   readonly out: Out[];
   readonly tallies: Record<string, number>;
   readonly effects: unknown[];
@@ -135,13 +135,14 @@ class Fold {
     if (wake !== undefined && wake.instant < bound && (!driven || item === undefined || wake.instant < item.at))
       return wakeName(wake);
     if (item === undefined) return undefined;
-    const own = driven ? undefined : this.ownWake(item, this.entry(item.key));
+    const own = driven ? undefined : this.ownWake(item, this.ofItems[0] as Entry);
     return own === undefined ? itemName(item) : wakeName(own);
   }
 
   private load(): void {
-    for (const { key } of this.input.due) this.entry(key);
-    for (const { key } of this.input.items) this.ofItems.push(this.entry(key));
+    const { items, states, due } = this.input;
+    for (const stored of due) this.entry(stored.key, stored);
+    for (const [n, { key }] of items.entries()) this.ofItems.push(this.entry(key, states[n] ?? undefined));
   }
 
   run(): FoldResult {
@@ -199,10 +200,9 @@ class Fold {
     return !parked && wake !== undefined && wake < Math.max(at, this.time) ? { instant: wake, key } : undefined;
   }
 
-  private entry(key: string): Entry {
+  private entry(key: string, loaded: StoredState | undefined): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      const loaded = this.input.states.get(key);
       entry = { key, loaded, state: loaded?.state, wake: undefined, timed: false, parked: false };
       this.entries.set(key, entry);
       // The column is never later than the timer.
@@ -246,7 +246,7 @@ class Fold {
 
   private wake({ instant, key }: { instant: number; key: string }): void {
     const { processor } = this.input;
-    const entry = this.entry(key);
+    const entry = this.entries.get(key) as Entry;
     this.wakes++;
     this.time = Math.max(this.time, instant);
     const id = derivedId(`${processor.name}/${key}/${String(instant)}`, namespace);
@@ -416,28 +416,19 @@ class Fold {
   private result(taken: number, watermark: number): FoldResult {
     const { bound, processor } = this.input;
     const states: FoldResult['states'] = [];
-    const touched: StoredState[] = [];
     for (const { key, loaded, state, wake, timed, parked } of this.entries.values()) {
-      if (!timed && loaded !== undefined && state === loaded.state && !parked) {
-        touched.push(loaded);
-        continue;
-      }
+      if (!timed && loaded !== undefined && state === loaded.state && !parked) continue;
       const column = loaded?.wakeAt ?? null;
       const real = parked ? null : (wake ?? null);
       // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
       const wakeAt = parked || column === null || column < bound ? real : real === null ? column : Math.min(column, real);
-      if (loaded !== undefined && state === loaded.state && wakeAt === column) touched.push(loaded);
-      else if (state !== undefined || loaded !== undefined) {
-        const stored = { key, wakeAt, version: processor.version, state: (state as object | undefined) ?? null };
-        states.push(stored);
-        if (state !== undefined) touched.push(stored);
-      }
+      if (loaded === undefined ? state !== undefined : state !== loaded.state || wakeAt !== column)
+        states.push({ key, wakeAt, version: processor.version, state: (state as object | undefined) ?? null });
     }
     return {
       taken,
       watermark,
       states,
-      touched,
       time: this.time,
       out: this.out,
       tallies: this.tallies,

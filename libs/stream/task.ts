@@ -97,6 +97,8 @@ export interface TaskContext {
 
 interface Decided {
   readonly folded: FoldResult;
+  /** States that were not in memory, upgraded; null: there is none. */
+  readonly fresh: ReadonlyMap<string, StoredState | null>;
   /** Wakes before it were due, and looked for where `asked`: `due` were loaded, and there are `more`. */
   readonly bound: number;
   readonly asked: boolean;
@@ -430,9 +432,9 @@ export class Task {
       if (last === undefined) return;
       const states = portion
         .map((stored) => this.upgraded(stored))
-        .flatMap(({ key, wakeAt, state }) => {
-          const real = this.wakeOf(state, rules);
-          return real === wakeAt ? [] : [{ key, wakeAt: real, state: state as object }];
+        .flatMap((stored) => {
+          const wakeAt = this.wakeOf(stored.state, rules);
+          return wakeAt === stored.wakeAt ? [] : [{ ...stored, wakeAt, state: stored.state as object }];
         });
       // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
       if (states.length > 0) await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
@@ -510,7 +512,7 @@ export class Task {
   private async transact(next: Plan): Promise<void> {
     const { processor, partition, store, tuning: limits, now } = this.context;
     const started = performance.now();
-    const { folded, bound, asked, more, due } = await this.decided(next);
+    const { folded, fresh, bound, asked, more, due } = await this.decided(next);
     if (folded.lastError !== undefined) {
       this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
       this.context.logger.error(
@@ -540,8 +542,8 @@ export class Task {
     if (folded.deadLetters > 0)
       this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
 
-    this.cache.put(folded.touched);
-    for (const { key, state } of folded.states) if (state === null) this.cache.delete(key);
+    this.cache.put(fresh);
+    this.cache.put(folded.states.map((stored) => [stored.key, stored.state === null ? null : stored]));
     if (asked) this.noWakeBefore = more || folded.watermark < bound ? -Infinity : bound;
     if (asked && due === 0 && folded.taken === 0) {
       this.noWakeBefore = (await store.firstWake(processor.name, partition)) ?? Infinity;
@@ -560,27 +562,28 @@ export class Task {
     const { processor, partition, store, tuning: limits } = this.context;
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
-    const usable = next.items.filter(({ bad }) => bad === undefined);
-    const missing = this.cache.missing(usable.map(({ key }) => key));
+    const states = next.items.map(({ key }) => this.cache.get(key));
+    const fresh = new Map<string, StoredState | null>();
+    for (const [n, { key, bad }] of next.items.entries()) if (states[n] === undefined && bad === undefined) fresh.set(key, null);
     const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
     const hashes = processor.inputs.some(({ dedupe }) => dedupe !== undefined)
-      ? usable.flatMap((item) => (item.read ??= item.reader.read(item.raw)).hash ?? [])
+      ? next.items.flatMap((item) => (item.bad === undefined ? ((item.read ??= item.reader.read(item.raw)).hash ?? []) : []))
       : [];
     const asked = processor.wakeAt !== undefined && bound > this.noWakeBefore;
-    const [loaded, due, seen] = await Promise.all([
-      missing.length === 0 ? [] : store.states(processor.name, partition, missing),
+    const [loaded, found, seen] = await Promise.all([
+      fresh.size === 0 ? [] : store.states(processor.name, partition, [...fresh.keys()]),
       asked ? store.due(processor.name, partition, bound, limit + 1) : [],
       hashes.length === 0 ? new Set<string>() : store.seen(partition, hashes),
     ]);
-    const more = due.length > limit;
-    if (more) due.pop();
-    const found = new Map<string, StoredState>();
-    for (const stored of [...loaded, ...due])
-      if (this.cache.get(stored.key) === undefined) found.set(stored.key, this.upgraded(stored));
+    const more = found.length > limit;
+    if (more) found.pop();
+    for (const stored of loaded) fresh.set(stored.key, this.upgraded(stored));
+    const due = found.map((stored) => this.cache.get(stored.key) ?? fresh.get(stored.key) ?? this.upgraded(stored));
+    if (fresh.size > 0) for (const [n, { key }] of next.items.entries()) states[n] ??= fresh.get(key);
 
     const input: FoldInput = {
       processor,
-      states: { get: (key) => this.cache.get(key) ?? found.get(key) },
+      states,
       due,
       more,
       bound,
@@ -597,7 +600,7 @@ export class Task {
       condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
     };
     if (this.careful > 0 || this.untried) await this.try(input);
-    return { folded: fold(input), bound, asked, more, due: due.length };
+    return { folded: fold(input), fresh, bound, asked, more, due: due.length };
   }
 
   /** The attempt is on record before the try: of an ownership's first batch, and in careful mode of every message. */
