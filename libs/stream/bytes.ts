@@ -33,16 +33,20 @@ export class ByteWriter {
   }
 
   int8(value: number): void {
-    this.buffer.writeInt8(value, this.skip(1));
+    const at = this.skip(1);
+    this.buffer.writeInt8(value, at);
   }
   int16(value: number): void {
-    this.buffer.writeInt16BE(value, this.skip(2));
+    const at = this.skip(2);
+    this.buffer.writeInt16BE(value, at);
   }
   int32(value: number): void {
-    this.buffer.writeInt32BE(value, this.skip(4));
+    const at = this.skip(4);
+    this.buffer.writeInt32BE(value, at);
   }
   int64(value: bigint): void {
-    this.buffer.writeBigInt64BE(value, this.skip(8));
+    const at = this.skip(8);
+    this.buffer.writeBigInt64BE(value, at);
   }
 
   varint(value: number): void {

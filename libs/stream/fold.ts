@@ -1,5 +1,6 @@
 import { derivedId, namespace, topicOf, type Cause, type Contract } from '#contracts';
 import { Heap } from './heap.ts';
+import { iso } from './iso.ts';
 import type { OutRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
 import type { Decision, Emission, Message, Processor } from './processor.ts';
@@ -304,11 +305,12 @@ class Fold {
   private decide(entry: Entry, message: Message, cause: Cause): string | undefined {
     const { processor, rules } = this.input;
     let decision: Decision<unknown, unknown>;
-    let out: Out[];
+    let out: readonly Out[];
     try {
       decision = processor.decide(entry.state, message, rules) as Decision<unknown, unknown>;
       if (decision.deadLetter !== undefined) return decision.deadLetter;
-      out = this.encode(decision.emit ?? [], message.key, cause);
+      const { emit } = decision;
+      out = emit === undefined || emit.length === 0 ? none : this.encode(emit, message.key, cause);
       const { state } = entry;
       entry.state = decision.state;
       try {
@@ -443,21 +445,12 @@ class Fold {
   }
 }
 
+const none: readonly Out[] = [];
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Outsiders' ids need not be UUIDs. */
 const uuidOf = (id: string): string => (uuid.test(id) ? id : derivedId(id, namespace));
-
-let lastInstant = NaN;
-let lastText = '';
-/** Most records of a batch share their instant. */
-function iso(at: number): string {
-  if (at !== lastInstant) {
-    lastInstant = at;
-    lastText = new Date(at).toISOString();
-  }
-  return lastText;
-}
 
 function check(contract: Contract, message: object): void {
   const result = contract.schema.safeParse(message);

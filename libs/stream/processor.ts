@@ -63,9 +63,9 @@ export const emit = <C extends Contract>(
 /** What `decide` answers. The same `state` reference as given means unchanged and is not written; `undefined` means none. */
 export interface Decision<State, Effect = never> {
   readonly state: State | undefined;
-  readonly emit?: readonly Emission[];
+  readonly emit?: readonly Emission[] | undefined;
   /** Durable counters moved by this decision, e.g. `{ 'stage.active': 1, 'stage.lapsed': -1 }`. */
-  readonly tally?: Readonly<Record<string, number>>;
+  readonly tally?: Readonly<Record<string, number>> | undefined;
   /** Rows for the processor's own tables, handed to `apply` inside the transaction. */
   readonly effects?: readonly Effect[];
   /** Refused: the record becomes a dead letter with this reason; nothing else of this decision is kept. */

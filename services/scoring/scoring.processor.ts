@@ -36,15 +36,15 @@ const published = (
   });
 
 /** People per band (`band.<id>`; a person counts from their first points, or kept trait, on). */
-function tallied(before: ScoreState | undefined, after: ScoreState): Record<string, number> {
-  if (before?.band === after.band) return {};
+function tallied(before: ScoreState | undefined, after: ScoreState): Record<string, number> | undefined {
+  if (before?.band === after.band) return undefined;
   return { ...(before && { [`band.${before.band}`]: -1 }), [`band.${after.band}`]: 1 };
 }
 
 function decide(before: ScoreState | undefined, message: Message<Inputs>, rules: Rules): Decision<ScoreState> {
   const { state, report } = step(before, message, rules);
   if (state === undefined || state === before) return { state };
-  return { state, emit: report === undefined ? [] : [published(report, message, rules)], tally: tallied(before, state) };
+  return { state, emit: report && [published(report, message, rules)], tally: tallied(before, state) };
 }
 
 /** How warm a person is: points for behaviour, fading by half-life, and for who they are; bands, left by time alone at a computed instant. */

@@ -1,9 +1,11 @@
 import kafkajsDecoder from 'kafkajs/src/protocol/decoder.js';
+import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { readVarint } from '../bytes.ts';
 import { setHeader } from '../headers.ts';
 import type { Fetched, LogRecord } from '../log.ts';
+import { fetchRequest } from './fetch-encoder.ts';
 
 // The answer to a fetch, read where it lies. kafkajs copies every field of every record into a buffer or an object of its own, most
 // of which nobody asks for. What is not plain (compressed, transactional, control, of the old formats) is left to kafkajs.
@@ -16,7 +18,8 @@ definition.protocol = ({ version }) => {
   if (version !== 11) return make;
   return (options: never) => {
     const call = make(options);
-    return { ...call, response: { ...call.response, decode } };
+    const encode = (): Promise<kafkajsEncoder> => Promise.resolve(fetchRequest(options));
+    return { ...call, request: { ...call.request, encode }, response: { ...call.response, decode } };
   };
 };
 

@@ -1,4 +1,4 @@
-/** Parts of kafkajs 2.2.4 that it does not publish: see produce-encoder.ts and fetch-decoder.ts. */
+/** Parts of kafkajs 2.2.4 that it does not publish: see produce-encoder.ts, fetch-encoder.ts and fetch-decoder.ts. */
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     constructor(size?: number);
@@ -41,6 +41,10 @@ declare module 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js' {
 }
 declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
   export default function request(options: object): object;
+}
+declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+  export default function request(options: object): { encode(): Promise<Encoder> };
 }
 declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
   const response: { decode(answer: Buffer): Promise<object> };

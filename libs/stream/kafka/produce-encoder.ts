@@ -1,5 +1,5 @@
+import { crc32c } from '@node-rs/crc32';
 import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
-import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { ByteWriter, readVarint, varintBytes } from '../bytes.ts';
 import type { EncodedRecords } from '../log.ts';
@@ -116,5 +116,5 @@ function recordBatch(out: ByteWriter, groups: readonly EncodedRecords[]): void {
   const { written } = out;
   written.writeInt32BE(written.length - sizeAt - 4, sizeAt);
   written.writeInt32BE(written.length - lengthAt - 4, lengthAt);
-  written.writeUInt32BE(crc32C(written.subarray(body)), crcAt);
+  written.writeUInt32BE(crc32c(written.subarray(body)), crcAt);
 }

@@ -5,6 +5,7 @@ import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import kafkajsDecoder from 'kafkajs/src/protocol/decoder.js';
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import kafkajsProduce from 'kafkajs/src/protocol/requests/produce/v7/request.js';
+import kafkajsFetchRequest from 'kafkajs/src/protocol/requests/fetch/v11/request.js';
 import kafkajsFetch from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
@@ -32,8 +33,8 @@ type Written = typeof message extends fc.Arbitrary<infer M> ? M : never;
 const at = (topic: string, partition: number, messages: readonly Written[]) =>
   messages.map((one) => ({ topic, partition, ...one }));
 
-/** The bytes of a produce request's body for one partition. */
-const producedBy = async (call: unknown): Promise<Buffer> => {
+/** The bytes of a request's body. */
+const bodyOf = async (call: unknown): Promise<Buffer> => {
   const encoder = await (call as { request: { encode(): Promise<kafkajsEncoder> } }).request.encode();
   return encoder.buf.subarray(0, encoder.offset);
 };
@@ -42,7 +43,7 @@ const ours = (records: readonly (Written & { topic: string; partition: number })
     topic,
     partitions: messages.map((standIn) => ({ partition: standIn.partition, messages: [standIn] })),
   }));
-  return producedBy(kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 30_000, topicData } as never));
+  return bodyOf(kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 30_000, topicData } as never));
 };
 
 /** Reads a produce request's body with kafkajs. */
@@ -91,7 +92,7 @@ describe('a produce request', () => {
   test('is byte for byte that of kafkajs, under its checksum', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 300 }), async (messages) => {
-        const theirs = await producedBy({
+        const theirs = await bodyOf({
           request: kafkajsProduce({
             acks: -1,
             timeout: 30_000,
@@ -127,7 +128,7 @@ describe('a produce request', () => {
   test("leaves other programs' messages to kafkajs", async () => {
     const topicData = [{ topic: 'a', partitions: [{ partition: 0, messages: [{ key: 'k', value: 'v' }] }] }];
     const call = kafkajsRequests.requests.Produce.protocol({ version: 7 })({ acks: -1, timeout: 1, topicData } as never);
-    expect(await read(await producedBy(call))).toEqual([
+    expect(await read(await bodyOf(call))).toEqual([
       { topic: 'a', partition: 0, offset: '0', key: 'k', value: 'v', headers: {} },
     ]);
   });
@@ -135,7 +136,7 @@ describe('a produce request', () => {
 
 /** A record set as kafkajs writes it, moved to an offset. */
 async function recordSet(messages: readonly Written[], offset: number, attributes = 0): Promise<Buffer> {
-  const body = await producedBy({
+  const body = await bodyOf({
     request: kafkajsProduce({ acks: -1, timeout: 1, topicData: [{ topic: 'a', partitions: [{ partition: 0, messages }] }] }),
   });
   const set = Buffer.from(body.subarray(2 + 2 + 4 + 4 + 3 + 4 + 4 + 4));
@@ -179,6 +180,32 @@ const readOf = (answer: Answer) => {
   const set = fetched({ messages: messagesOf(answer) });
   return { count: set.count, last: set.last, records: set.records().map(plain) };
 };
+
+test('a fetch is asked for byte by byte as kafkajs does', async () => {
+  const number = fc.nat(2 ** 31 - 1);
+  const partitions = fc.array(
+    fc.record({ partition: number, fetchOffset: fc.bigInt(-2n, 2n ** 63n - 1n).map(String), maxBytes: number }),
+    { maxLength: 4 },
+  );
+  const request = fc.record(
+    {
+      replicaId: fc.constant(-1),
+      maxWaitTime: number,
+      minBytes: number,
+      maxBytes: number,
+      isolationLevel: fc.constantFrom(0, 1),
+      topics: fc.array(fc.record({ topic: text, partitions }), { maxLength: 4 }),
+      rackId: text,
+    },
+    { requiredKeys: ['replicaId', 'maxWaitTime', 'minBytes', 'maxBytes', 'isolationLevel', 'topics'] },
+  );
+  await fc.assert(
+    fc.asyncProperty(request, async (options) => {
+      const mine = kafkajsRequests.requests.Fetch.protocol({ version: 11 })(options as never);
+      expect(await bodyOf(mine)).toEqual(await bodyOf({ request: kafkajsFetchRequest(options) }));
+    }),
+  );
+});
 
 describe('the answer to a fetch', () => {
   const sets = fc.array(fc.array(message, { minLength: 1, maxLength: 5 }), { maxLength: 4 });

@@ -50,7 +50,10 @@ export function rulesOf({ scoring, version }: Playbook): Rules {
     ceiling: scoring.ceiling,
     reportStep: scoring.report_step,
     bands: bandsOf(scoring.bands, scoring.hysteresis),
-    award: (event, traits) => together((about.get(event.event) ?? []).filter(({ matches }) => matches(event, traits))),
+    award(event, traits) {
+      const rules = about.get(event.event);
+      return rules && together(rules.filter(({ matches }) => matches(event, traits)));
+    },
     fit: (traits) => fit.filter(({ holds }) => holds({ traits })),
     keep: keeping([...scoring.rules, ...scoring.fit].flatMap(({ where }) => where ?? [])),
   };

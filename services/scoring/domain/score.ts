@@ -86,7 +86,8 @@ export function afterEvent(before: ScoreState | undefined, event: ScoredEvent, r
   const late = Number.isFinite(event.occurredAt) ? event.at - event.occurredAt : 0;
   const points = decayed(award.points, late, rules.halfLifeMs);
   const value = within(engagementAt(state, event.at, rules) + points, rules);
-  return judged({ ...state, value, as_of: Math.max(event.at, state.as_of) }, event.at, { ...award, points }, rules);
+  const given = points === award.points ? award : { ...award, points };
+  return judged({ ...state, value, as_of: Math.max(event.at, state.as_of) }, event.at, given, rules);
 }
 
 /** Points for who a person is. What behaviour earned is left as it stands. */
