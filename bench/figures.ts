@@ -8,9 +8,11 @@ export interface Pass {
   readonly rssBytes: number;
 }
 
-/** (a): the bare consumer and the scoring processor on the same topic. */
+/** (a): the bare consumer and the scoring processor on the same topic, one after the other several times: the median of each. */
 export interface HotPath {
   readonly load: string;
+  /** How much of the bare consumer's rate each pass had, from low to high. */
+  readonly ratios: readonly number[];
   readonly raw: Pass;
   readonly scoring: Pass;
   /** The same load once more under the profiler, all but idleness. */

@@ -204,7 +204,8 @@ class Fold {
   private entry(key: string, loaded: StoredState | undefined): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { key, loaded, state: loaded?.state, wake: undefined, timed: false, parked: false };
+      // One text for each person, not one more with every record.
+      entry = { key: loaded?.key ?? key, loaded, state: loaded?.state, wake: undefined, timed: false, parked: false };
       this.entries.set(key, entry);
       // The column is never later than the timer.
       if (loaded !== undefined && loaded.wakeAt !== null && loaded.wakeAt >= this.latest) return entry;

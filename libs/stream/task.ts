@@ -664,6 +664,8 @@ export class Task {
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
     const records = numbered(out, firstSeq, this.origin);
+    // From here on they are bytes.
+    out.length = 0;
     const bytes = records.length > 0 ? encodeOutbox(records) : undefined;
     const cursors = this.inputs
       .map((input) => input.cursor())
