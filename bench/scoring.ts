@@ -12,7 +12,9 @@ const { brokers, databaseUrl, prefix, partitions, expected } = readConfig();
 const schema = `bench_${prefix}`;
 const admin = new pg.Client({ connectionString: databaseUrl });
 await admin.connect();
-await admin.query(`drop schema if exists ${schema} cascade; create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('scoring')}`);
+await admin.query(
+  `drop schema if exists ${schema} cascade; create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('scoring')}`,
+);
 await admin.end();
 const url = new URL(databaseUrl);
 url.searchParams.set('options', `-c search_path=${schema}`);
