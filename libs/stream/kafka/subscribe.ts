@@ -8,6 +8,8 @@ import { FetchedSet } from './fetch-decoder.ts';
 /** A fetch of fewer records of a partition is a trickle: the next fetch follows after this, so that what comes meanwhile shares it. */
 const trickle = 500;
 const gatherMs = 10;
+/** What a fetch brings at most: memory for what is fetched, against transactions for what is taken. */
+const fetchBytes = 1_536 * 1_024;
 
 /**
  * Joins a group. Postgres holds the truth about offsets: nothing is committed but by `commit`, every assignment is told, and the task
@@ -28,8 +30,8 @@ export async function subscribe(
     maxWaitTimeInMs: 100,
     // What has been fetched lies in memory whole until its last record is taken: so a fetch is of one partition where there is much
     // (kafkajs asks for them in an order of chance), and of all where there is little.
-    maxBytesPerPartition: 768 * 1024,
-    maxBytes: 768 * 1024,
+    maxBytesPerPartition: fetchBytes,
+    maxBytes: fetchBytes,
     allowAutoTopicCreation: false,
     retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(true) },
   });
