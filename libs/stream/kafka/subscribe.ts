@@ -9,7 +9,7 @@ import { FetchedSet } from './fetch-decoder.ts';
 const trickle = 500;
 const gatherMs = 10;
 /** What a fetch brings at most: memory for what is fetched, against transactions for what is taken. */
-const fetchBytes = 1_536 * 1_024;
+const fetchBytes = 1_024 * 1_024;
 
 /**
  * Joins a group. Postgres holds the truth about offsets: nothing is committed but by `commit`, every assignment is told, and the task
