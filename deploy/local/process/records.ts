@@ -28,9 +28,8 @@ export function remember(dir: string, record: ProcessRecord): void {
 /** Removes the record of this very process; a successor of the same name keeps its own. */
 export function forget(dir: string, name: string, { pid, started }: Identity): void {
   const file = fileOf(dir, name);
-  if (!existsSync(file)) return;
-  const known = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
-  if (known.pid === pid && known.started === started) rmSync(file, { force: true });
+  const known = read(file);
+  if (known?.pid === pid && known.started === started) rmSync(file, { force: true });
 }
 
 /** All processes on record, alive or not. */
@@ -38,7 +37,17 @@ export function records(dir: string): ProcessRecord[] {
   if (!existsSync(folder(dir))) return [];
   return readdirSync(folder(dir))
     .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(readFileSync(join(folder(dir), file), 'utf8')) as ProcessRecord);
+    .flatMap((file) => read(join(folder(dir), file)) ?? []);
+}
+
+/** Undefined where it is gone: whoever ends a process takes its record away, at any moment. */
+function read(file: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Ends whatever an earlier start left running, in good order, and says what it was. */
