@@ -32,12 +32,24 @@ afterAll(async () => {
 }, 30_000);
 beforeEach(async () => {
   smtp = await MisbehavingSmtp.start();
+  await settled();
   await pool.query(`truncate mail, suppression, published, test_tally, delivery_state; update task set clock = 'live'`);
 });
 afterEach(async () => {
   await stopSenders();
   await smtp.stop();
 });
+
+/** What the test before left the database to do, on a connection that was cut, is over: it would lock tables against the truncation. */
+async function settled(): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+    const { rowCount } = await pool.query(
+      `select 1 from pg_stat_activity
+       where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and xact_start is not null`,
+    );
+    if (rowCount === 0) return;
+  }
+}
 
 export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
   const id = changes.id ?? randomUUID();
