@@ -66,6 +66,14 @@ export class ByteWriter {
     this.at += bytes;
   }
 
+  /** Kafka's STRING: its length in two bytes, and its UTF-8. Makes its own room. */
+  string(value: string): void {
+    const length = textBytes(value);
+    this.int16(length);
+    this.room(length);
+    this.text(value, length);
+  }
+
   bytes(value: Buffer, from = 0, to = value.length): void {
     value.copy(this.buffer, this.at, from, to);
     this.at += to - from;

@@ -35,8 +35,9 @@ const host = '127.0.0.1';
 export const nodeFlags = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 /**
  * How a service's Node is started. A small young generation: what a batch leaves behind dies young anyway, and the default, which grows
- * with the machine's memory, costs 150 MB a process at the same CPU (measured on the bare consumer of bench (a): 420 and 270 MB). It is cleared by the main thread alone: where there are
- * fewer cores than processes, helpers that have to be waited for cost more than they take off (3 % of bench (a)).
+ * with the machine's memory, costs 150 MB a process at the same CPU (measured on the bare consumer of bench (a): 420 and 270 MB).
+ * It is cleared by the main thread alone: where there are fewer cores than processes, helpers that have to be waited for cost more
+ * than they take off (3 % of bench (a)).
  */
 export const serviceNode = [...nodeFlags, '--max-semi-space-size=8', '--no-parallel-scavenge'];
 /** What the launcher decides itself: never handed on from the user's environment. */

@@ -1,5 +1,6 @@
-import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
+import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import { ByteWriter } from '../bytes.ts';
+import { requestOf } from './request.ts';
 
 /** What a consumer of kafkajs asks for. */
 export interface FetchRequest {
@@ -37,7 +38,7 @@ export function fetchRequest({
   out.int32(-1);
   out.int32(topics.length);
   for (const { topic, partitions } of topics) {
-    string(out, topic);
+    out.string(topic);
     out.int32(partitions.length);
     for (const { partition, fetchOffset, maxBytes: bytes } of partitions) {
       out.int32(partition);
@@ -48,16 +49,6 @@ export function fetchRequest({
     }
   }
   out.int32(0); // no topics to forget
-  string(out, rackId);
-  const encoder = new kafkajsEncoder(0);
-  encoder.buf = out.written;
-  encoder.offset = out.length;
-  return encoder;
-}
-
-function string(out: ByteWriter, text: string): void {
-  const length = Buffer.byteLength(text);
-  out.int16(length);
-  out.room(length);
-  out.text(text, length);
+  out.string(rackId);
+  return requestOf(out);
 }

@@ -1,8 +1,9 @@
 import { crc32c } from '@node-rs/crc32';
-import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
+import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { ByteWriter, readVarint, varintBytes } from '../bytes.ts';
 import type { EncodedRecords } from '../log.ts';
+import { requestOf } from './request.ts';
 
 // The produce request, written into one buffer. kafkajs makes several buffers for every field of every record, and copies a
 // partition's list of messages for each message it adds: for 2,000 records of one partition that is most of what a send costs. So a
@@ -60,10 +61,7 @@ function produceRequest({ topicData, acks, timeout }: Produce): kafkajsEncoder {
   out.int32(timeout);
   out.int32(topicData.length);
   for (const { topic, partitions: own } of topicData) {
-    const length = Buffer.byteLength(topic);
-    out.int16(length);
-    out.room(length);
-    out.text(topic, length);
+    out.string(topic);
     out.int32(own.length);
     for (const { partition, messages } of own) {
       out.int32(partition);
@@ -73,10 +71,7 @@ function produceRequest({ topicData, acks, timeout }: Produce): kafkajsEncoder {
       );
     }
   }
-  const encoder = new kafkajsEncoder(0);
-  encoder.buf = out.written;
-  encoder.offset = out.length;
-  return encoder;
+  return requestOf(out);
 }
 
 /** A record gets a few bytes more than it has: its length, attributes and deltas. */
