@@ -45,13 +45,14 @@ export default {
     },
     {
       name: 'domain-is-pure',
-      comment: 'domain/ imports its own folder, #contracts, #playbook, and pure libraries by name; of #stream only types.',
+      comment:
+        'domain/ imports its own folder, #contracts, #facts, #playbook, and pure libraries by name; of #stream only types.',
       severity: 'error',
       from: { path: '^services/[^/]+/domain/', pathNot: [test, testing] },
       to: {
         pathNot: [
           '^services/[^/]+/domain/',
-          '^libs/(contracts|playbook)/index\\.ts$',
+          '^libs/(contracts|facts|playbook)/index\\.ts$',
           '^libs/stream/index\\.ts$',
           'node_modules/(temporal-polyfill|uuid)/',
         ],
@@ -64,10 +65,10 @@ export default {
       to: { path: '^libs/stream/index\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'contracts-and-playbook-are-pure',
-      comment: 'Words and rules load no runtime, no framework and no server.',
+      name: 'contracts-facts-and-playbook-are-pure',
+      comment: 'Words, facts and rules load no runtime, no framework and no server.',
       severity: 'error',
-      from: { path: '^libs/(contracts|playbook)/' },
+      from: { path: '^libs/(contracts|facts|playbook)/' },
       to: { path: ['^libs/(stream|platform|testing)/', 'node_modules/(@nestjs|typeorm|pg|kafkajs|nodemailer)/'] },
     },
     {

@@ -1,0 +1,1 @@
+export { cut, wellFormed } from './text.ts';
