@@ -19,7 +19,7 @@ export default {
       name: 'libs-by-front-door',
       comment: 'A lib is entered by its index.ts (#contracts, #stream, …); its insides are its own.',
       severity: 'error',
-      from: { path: '^(services|cli|deploy|bench|test|libs/([^/]+))/', pathNot: test },
+      from: { path: '^(services|cli|deploy|bench|test|verification|libs/([^/]+))/', pathNot: test },
       to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/$2/'] },
     },
     {
@@ -105,7 +105,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|\\.hito)/' },
-    includeOnly: { path: '^(bench|cli|deploy|libs|services|test)/|node_modules/' },
+    includeOnly: { path: '^(bench|cli|deploy|libs|services|test|verification)/|node_modules/' },
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,
     tsConfig: { fileName: 'tsconfig.json' },

@@ -1,0 +1,5 @@
+import type { Target } from '../target.ts';
+import { text } from './text.ts';
+
+/** All fuzz targets. To add one: a file in this folder and its line here. */
+export const targets: readonly Target[] = [text];
