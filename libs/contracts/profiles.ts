@@ -8,7 +8,10 @@ export const profiles = contract(
   z.object({
     ...derived,
     user_id: z.string().optional(),
+    /** As `parseAddress` of `#facts` writes it: the domain in A-labels. */
     email: z.string().max(320).optional(),
+    /** Why the address that was given is none: a reason of `parseAddress`, or `not_text`. */
+    email_refused: z.string().optional(),
     name: z.string().optional(),
     /** BCP 47 language tag. */
     locale: z.string().optional(),

@@ -73,6 +73,12 @@ export const conventions: readonly Convention[] = [
     labels: ['result'],
     pattern: /^(accepted|clamped|waiting_dropped|alias_refused)$/,
   },
+  {
+    metric: 'hito_addresses_refused_total',
+    help: 'Addresses in traits that no mail can be sent to, by reason',
+    labels: ['reason'],
+    pattern: /^address_refused\.(.+)$/,
+  },
   { metric: 'hito_calls_waiting', help: 'Anonymous calls that wait for their person, now', labels: [], pattern: /^waiting$/ },
 ];
 

@@ -1,4 +1,5 @@
 import { hits, mergeConsents, messages, outcomes, profiles, type DataOf } from '#contracts';
+import { parseAddress } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import { all, newlyWithdrawn, trackable, withdrawn } from './domain/consent.ts';
 import type { Effect } from './domain/effect.ts';
@@ -55,7 +56,7 @@ function profile(person: Person, { key, data }: RecordMessage<typeof profiles>):
   const consents = mergeConsents(person.consents, data.consents);
   return {
     state: {
-      email: data.email,
+      email: addressOf(data.email),
       name: data.name,
       locale: data.locale,
       zone: data.zone,
@@ -65,6 +66,12 @@ function profile(person: Person, { key, data }: RecordMessage<typeof profiles>):
     },
     effects: newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category)),
   };
+}
+
+/** Read here as well: a profile written by an older version may hold what is no address. */
+function addressOf(email: string | undefined): string | undefined {
+  const read = email === undefined ? undefined : parseAddress(email);
+  return read?.ok === true ? read.address : undefined;
 }
 
 function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messages>, rules: DeliveryRules): Answer {

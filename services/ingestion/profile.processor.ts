@@ -1,6 +1,7 @@
 import { events, identified, outcomes, profiles } from '#contracts';
 import { emit, processor, type Decision } from '#stream';
 import { eventOf } from './domain/canonical.ts';
+import { emailOf } from './domain/facts.ts';
 import { heard, profileOf, tellsMore, withdrawn, type Person } from './domain/profile.ts';
 
 /**
@@ -27,9 +28,16 @@ export const profile = processor<Person, unknown, never, typeof identified | typ
       emit: [...(changed ? [emit(profiles, profileOf(after))] : []), ...(event === undefined ? [] : [emit(events, event)])],
       tally: {
         ...(before === undefined && after !== undefined ? { persons: 1 } : {}),
-        ...(changed ? { profiles: 1 } : {}),
+        ...(changed ? { profiles: 1, ...refusedAddress(before, after) } : {}),
         ...(event === undefined ? {} : { events: 1 }),
       },
     };
   },
 });
+
+/** Counts an address that was given and cannot be mailed to, once until another is given. */
+function refusedAddress(before: Person | undefined, { traits }: Person): Record<string, number> {
+  if (before?.traits['email'] === traits['email']) return {};
+  const { email_refused: reason } = emailOf(traits);
+  return reason === undefined ? {} : { [`address_refused.${reason}`]: 1 };
+}

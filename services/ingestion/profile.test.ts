@@ -73,6 +73,22 @@ describe('the profile', () => {
     expect(last.tally).toEqual({ persons: 1, profiles: 1 });
   });
 
+  test('names its address as delivery will use it, and why what was given is none', () => {
+    const told = (email: unknown) => given(identify({ email })).emitted[0];
+    expect(told('mailto:Ana@B\u00fccher.example.')).toMatchObject({ email: 'Ana@xn--bcher-kva.example' });
+    expect(told('a@b.example\r\nBcc: eve@evil.example')).toMatchObject({ email_refused: 'local_part' });
+    expect(told('a@b.example\r\nBcc: eve@evil.example')).not.toHaveProperty('email');
+    expect(told(5)).toMatchObject({ email_refused: 'not_text' });
+    expect(told(null)).not.toHaveProperty('email_refused');
+  });
+
+  test('counts an address it refuses once, not with each identify that repeats it', () => {
+    const bad = identify({ email: 'ana' });
+    expect(given(bad).last.tally).toEqual({ persons: 1, profiles: 1, 'address_refused.no_at_sign': 1 });
+    const renamed = identify({ email: 'ana', name: 'Ana' }, { occurred_at: '2026-04-01T00:00:00.000Z' });
+    expect(given(bad, renamed).last.tally).toEqual({ profiles: 1 });
+  });
+
   test('is published on first sight of an event, before it, and not again with the next', () => {
     const track = call({ type: 'track', event: 'Order Completed', properties: { revenue: 1 } });
     expect(given(track).emitted.map((e) => e['topic'])).toEqual(['profiles.v1', 'events.v1']);

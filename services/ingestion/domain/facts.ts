@@ -1,9 +1,13 @@
+import { parseAddress } from '#facts';
 import type { Json } from './fields.ts';
 
-/** An address that a mail can be tried at; whether it exists is delivery's to find out. */
-export function emailOf(traits: Json): string | undefined {
-  const email = text(traits['email'])?.trim();
-  return email !== undefined && email.length <= 320 && /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(email) ? email : undefined;
+/** The address that mail goes to, or why what was given as one is none; whether it exists is delivery's to find out. */
+export function emailOf(traits: Json): { readonly email?: string; readonly email_refused?: string } {
+  const given = traits['email'];
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'string') return { email_refused: 'not_text' };
+  const read = parseAddress(given);
+  return read.ok ? { email: read.address } : { email_refused: read.reason };
 }
 
 export function nameOf(traits: Json): string | undefined {

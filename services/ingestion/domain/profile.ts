@@ -53,13 +53,12 @@ export function withdrawn(person: Person | undefined, outcome: Outcome): Person 
 
 /** What is published of a person. */
 export function profileOf({ user_id, traits, device: from, consents, replayed }: Person): Profile {
-  const email = emailOf(traits);
   const name = nameOf(traits);
   const locale = localeOf(traits['locale'], traits['language'], from.locale);
   const zone = zoneOf(traits['timezone'], traits['zone'], from.zone);
   return {
     ...(user_id === undefined ? {} : { user_id }),
-    ...(email === undefined ? {} : { email }),
+    ...emailOf(traits),
     ...(name === undefined ? {} : { name }),
     ...(locale === undefined ? {} : { locale }),
     ...(zone === undefined ? {} : { zone }),
