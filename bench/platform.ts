@@ -88,7 +88,13 @@ export async function startPlatform(): Promise<Platform> {
   const read = (...path: string[]): string => readFileSync(join(start.dir, ...path), 'utf8').trim();
   const urls = new Map([...read('urls').matchAll(/^\s*(\S+)\s+(http\S+)$/gm)].map(([, name = '', url = '']) => [name, url]));
   const settings = new Map([...read('env').matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
-  const instances = services.map((service): Instance => ({ name: service, service, url: urls.get(service) ?? '' }));
+  const internal = (settings.get('HITO_SERVICES') ?? '').split(',');
+  const instances = services.map((service, i): Instance => ({
+    name: service,
+    service,
+    internalUrl: internal[i] ?? '',
+    publicUrl: urls.get(service),
+  }));
   const table = `${schemaOf(settings.get('HITO_PREFIX') ?? '', 'delivery')}.mail`;
   return {
     ingestion: urls.get('ingestion') ?? '',

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, chmodSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { callId, collected, identified, personId } from '#contracts';
-import { start, type ServiceDefinition } from '#platform';
+import { start, type ServiceDefinition, type RunningService } from '#platform';
 import { emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
 import { startInfrastructure, type Infrastructure } from '../deploy/local/infrastructure/index.ts';
 import { clockLive } from './clock-live.ts';
@@ -50,7 +49,7 @@ const definition: ServiceDefinition = {
 const environment = { ...process.env };
 let dir: string;
 let infrastructure: Infrastructure;
-let app: INestApplication | undefined;
+let app: RunningService | undefined;
 
 /** Runs a command and gives what it wrote to stdout. */
 async function said(command: () => Promise<void>): Promise<string> {
@@ -73,7 +72,7 @@ async function until<T>(what: () => Promise<T | undefined>, ms = 30_000): Promis
     if (Date.now() > end) throw new Error('it did not come about in time');
   }
 }
-const http = async (path: string): Promise<Response> => fetch(`${(await app?.getUrl()) ?? ''}${path}`);
+const http = async (path: string): Promise<Response> => fetch(`${app?.internalUrl ?? ''}${path}`);
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hito-cli-'));
@@ -137,11 +136,11 @@ describe('the command line on a new installation', () => {
       ...process.env,
       DATABASE_URL: url,
       HITO_PLAYBOOK: playbook(),
-      HITO_PORT: '0',
+      HITO_INTERNAL_PORT: '0',
       HITO_SIGNING_KEY: '0123456789abcdef',
       HITO_LOG_DIR: dir,
     });
-    process.env['HITO_SERVICES'] = await app.getUrl();
+    process.env['HITO_SERVICES'] = app.internalUrl;
     await until(async () => ((await http('/health/ready')).status === 200 ? true : undefined));
     const table = await said(() => status({}));
     expect(table).toMatch(/ingestion +identity +0–2 +unset +none yet/);
@@ -161,7 +160,7 @@ describe('the command line on a new installation', () => {
       occurred_at: at,
       at,
     });
-    await app?.get<Runtime>(RUNTIME).produce([
+    await app?.app.get<Runtime>(RUNTIME).produce([
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m1', 'Order Completed') },
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m2', 'Poison') },
     ]);

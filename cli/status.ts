@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { services } from '#contracts';
-import { defaultPort, readVariables, variable, type ServiceStatus } from '#platform';
+import { defaultInternalPort, readVariables, variable, type ServiceStatus } from '#platform';
 import { Refusal } from './explain.ts';
 import { loadFiles } from './installation-files.ts';
 import { statusTable, type Answer } from './status-table.ts';
@@ -8,12 +8,12 @@ import { statusTable, type Answer } from './status-table.ts';
 const urls = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim().replace(/\/$/, '')))
-  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'addresses such as http://127.0.0.1:3000, separated by commas' })));
+  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'addresses such as http://127.0.0.1:3100, separated by commas' })));
 
 const variables = {
-  HITO_SERVICES: variable(urls.default(services.map((service) => `http://127.0.0.1:${String(defaultPort(service))}`)), {
-    description: 'for `hito status`: the addresses of all services (of all their instances)',
-    example: 'http://127.0.0.1:3000,http://127.0.0.1:3001',
+  HITO_SERVICES: variable(urls.default(services.map((service) => `http://127.0.0.1:${String(defaultInternalPort(service))}`)), {
+    description: 'for `hito status`: the internal addresses of all services (of all their instances)',
+    example: 'http://127.0.0.1:3100,http://127.0.0.1:3101',
   }),
 };
 

@@ -14,6 +14,7 @@ export interface VariableMeta {
 /** Declares a variable together with its documentation. Every variable arrives as text. */
 export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema => schema.meta({ ...meta });
 
+const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** What every service needs. Each variable X may instead be given as X_FILE, the name of a file that holds the value. */
@@ -64,12 +65,20 @@ export const baseVariables = {
     example: 'examples/shop/playbook.yaml',
   }),
   HITO_HOST: variable(z.string().default('127.0.0.1'), {
-    description: 'the address its HTTP side listens on',
+    description: 'the address on which ingestion listens for SDKs and delivery for recipients',
     example: '0.0.0.0',
   }),
-  HITO_PORT: variable(z.coerce.number().int().min(0).max(65_535).optional(), {
-    description: 'the port its HTTP side listens on',
+  HITO_PORT: variable(port.optional(), {
+    description: 'the port for SDKs (ingestion, 3000 where absent) or recipients (delivery, 3005 where absent)',
     example: '3000',
+  }),
+  HITO_INTERNAL_HOST: variable(z.string().default('127.0.0.1'), {
+    description: 'the address on which health, metrics and status answer; keep it from the public',
+    example: '0.0.0.0',
+  }),
+  HITO_INTERNAL_PORT: variable(port.optional(), {
+    description: 'the port of health, metrics and status; 3100 for ingestion, 3101 for scoring and so on where absent',
+    example: '3100',
   }),
   HITO_SIGNING_KEY: variable(z.string().min(16, 'at least 16 characters'), {
     description: 'to sign links and to hash person ids in logs; the same for all services',
@@ -90,8 +99,11 @@ export const baseVariables = {
   }),
 };
 
-/** The port of a service that was told none: 3000 for the first of them, 3001 for the next. */
+/** The public port of a service where HITO_PORT is absent: 3000 for the first of them, 3001 for the next. */
 export const defaultPort = (service: Service): number => 3000 + services.indexOf(service);
+
+/** The internal port of a service where HITO_INTERNAL_PORT is absent: 3100 for the first of them, 3101 for the next. */
+export const defaultInternalPort = (service: Service): number => 3100 + services.indexOf(service);
 
 type Base = z.infer<z.ZodObject<typeof baseVariables>>;
 /** The environment of a service: the base and its own variables, checked and converted. */

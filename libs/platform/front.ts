@@ -1,6 +1,5 @@
-import type { INestApplication } from '@nestjs/common';
 import type { z } from 'zod';
-import type { ServiceDefinition } from './service.ts';
+import type { RunningService, ServiceDefinition } from './service.ts';
 
 // What runs a service loads Nest and typeorm. It is loaded by being called: the command line needs only small things of this lib.
 
@@ -18,6 +17,6 @@ export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
 export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
   source: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<INestApplication> {
+): Promise<RunningService> {
   return (await import('./run.ts')).start(definition, source);
 }

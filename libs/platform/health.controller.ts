@@ -17,8 +17,8 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when the runtime can work, else 503 with what it waits for. */
-  @Get('ready')
+  /** 200 when the runtime can work, else 503 with the reason. `/health` answers the same. */
+  @Get(['', 'ready'])
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
     return this.health.check([

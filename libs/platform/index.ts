@@ -1,4 +1,12 @@
-export { variable, baseVariables, defaultPort, type BaseEnvironment, type Environment, type VariableMeta } from './env.ts';
+export {
+  variable,
+  baseVariables,
+  defaultInternalPort,
+  defaultPort,
+  type BaseEnvironment,
+  type Environment,
+  type VariableMeta,
+} from './env.ts';
 export { variableRows, variableTable, type VariableRow } from './env-table.ts';
 export { EnvironmentError, readEnvironment, readVariables } from './read-env.ts';
 export { kafkaOptions } from './kafka-options.ts';
@@ -12,6 +20,7 @@ export {
   RUNTIME,
   SERVICE,
   type ProcessorEntry,
+  type RunningService,
   type ServiceDefinition,
   type WorkerContext,
 } from './service.ts';

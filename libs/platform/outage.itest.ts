@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { kafkaProxy, servers, tcpProxy, ToyCluster, toys, until, type Proxy } from '#testing';
 import { start } from './front.ts';
+import type { RunningService } from './service.ts';
 
 const playbook = `name: test
 defaults: { zone: Europe/Madrid, locale: es }
@@ -16,7 +16,7 @@ stages: { initial: new, names: [new], transitions: [] }
 let cluster: ToyCluster;
 let database: Proxy;
 let broker: Proxy;
-let app: INestApplication;
+let app: RunningService;
 
 beforeEach(async () => {
   const url = new URL(servers().databaseUrl);
@@ -31,7 +31,7 @@ beforeEach(async () => {
       HITO_PREFIX: cluster.prefix,
       HITO_PARTITIONS: '2',
       HITO_PLAYBOOK: join(folder, 'playbook.yaml'),
-      HITO_PORT: '0',
+      HITO_INTERNAL_PORT: '0',
       HITO_SIGNING_KEY: '0123456789abcdef',
       HITO_LOG_DIR: folder,
     },
@@ -45,7 +45,7 @@ afterEach(async () => {
 
 test('while broker or database are away a service lives, is not ready and says why; afterwards it is ready by itself', async () => {
   const get = async (path: string): Promise<{ status: number; text: string }> => {
-    const answer = await fetch(`${await app.getUrl()}/health/${path}`, { signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`${app.internalUrl}/health/${path}`, { signal: AbortSignal.timeout(10_000) });
     return { status: answer.status, text: await answer.text() };
   };
   const lived: number[] = [];

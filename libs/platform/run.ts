@@ -1,17 +1,17 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import type { INestApplication } from '@nestjs/common';
 import type { z } from 'zod';
 import { loadPlaybook, PlaybookError } from '#playbook';
 import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
 import { defaultPort, type BaseEnvironment } from './env.ts';
 import { kafkaOptions } from './kafka-options.ts';
+import { InternalSide } from './internal-side.ts';
 import { createLogger } from './log.ts';
 import { migrate } from './migrate.ts';
 import { NestLogger } from './nest-logger.ts';
 import { EnvironmentError, readEnvironment } from './read-env.ts';
 import { RuntimeServer } from './runtime-server.ts';
-import type { ServiceDefinition } from './service.ts';
+import type { RunningService, ServiceDefinition } from './service.ts';
 import { serviceModule } from './service.module.ts';
 
 export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
@@ -28,7 +28,7 @@ export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
 export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
   source: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<INestApplication> {
+): Promise<RunningService> {
   const env = readEnvironment(definition.service, definition.env ?? ({} as Shape), source);
   const playbook = loadPlaybook(env.HITO_PLAYBOOK);
   const logger = await createLogger(definition.service, env);
@@ -44,17 +44,24 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   });
   app.connectMicroservice({ strategy: server });
   app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
-  const port = env.HITO_PORT ?? defaultPort(definition.service);
-  await app.listen(port, env.HITO_HOST);
-  await app.startAllMicroservices();
-  logger.info({ url: await app.getUrl(), playbook: playbook.version }, 'Started');
-  return app;
+  const close = (): Promise<void> => app.close();
+  try {
+    const internalUrl = await app.init().then((ready) => ready.get(InternalSide).open());
+    if (definition.module !== undefined) await app.listen(env.HITO_PORT ?? defaultPort(definition.service), env.HITO_HOST);
+    const publicUrl = definition.module === undefined ? undefined : await app.getUrl();
+    await app.startAllMicroservices();
+    logger.info({ internalUrl, publicUrl, playbook: playbook.version }, 'Started');
+    return { app, internalUrl, publicUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function toldAs(service: string, error: unknown): string {
   if (error instanceof EnvironmentError || error instanceof PlaybookError) return error.message;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-    return `${service} cannot start: ${(error as Error).message}. Set HITO_PORT to a free port, or end what uses it.`;
+    return `${service} cannot start: ${(error as Error).message}. Set HITO_PORT or HITO_INTERNAL_PORT to a free port, or end what uses it.`;
   return `${service} could not start: ${(error as Error).stack ?? String(error)}`;
 }
 

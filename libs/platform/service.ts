@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import type { Service } from '#contracts';
@@ -42,4 +42,15 @@ export interface ServiceDefinition<Shape extends z.ZodRawShape = Record<never, n
   readonly module?: ModuleMetadata;
   /** How long an orderly stop may take, ms; 25,000 where absent. Then the process ends anyway, as if it had been killed. */
   readonly stopWithinMs?: number;
+}
+
+/** A service that runs. */
+export interface RunningService {
+  readonly app: INestApplication;
+  /** Where `/health`, `/metrics` and `/status` answer. */
+  readonly internalUrl: string;
+  /** Where its own HTTP side answers; undefined where it has none. */
+  readonly publicUrl: string | undefined;
+  /** The orderly stop. */
+  close(): Promise<void>;
 }

@@ -110,7 +110,7 @@ describe('live', () => {
     const { system } = platform;
     const key = String(system.environments.get('ingestion-1')?.['HITO_WRITE_KEYS']?.split(':')[1]);
     const reset = { event: 'Password Reset Requested', properties: { reset_url: 'https://shop.example/r' } };
-    return fetch(`${String(system.instances.find(({ name }) => name === 'ingestion-1')?.url)}/v1/batch`, {
+    return fetch(`${String(system.instances.find(({ name }) => name === 'ingestion-1')?.publicUrl)}/v1/batch`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',

@@ -13,8 +13,8 @@ export interface Series {
 /** What /metrics of these processes says of Hito's own; nothing of a process that does not answer. */
 export async function scrape(instances: readonly Instance[]): Promise<Series[]> {
   const texts = await Promise.all(
-    instances.map(async ({ name, url }) => {
-      const answered = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).then(
+    instances.map(async ({ name, internalUrl }) => {
+      const answered = await fetch(`${internalUrl}/metrics`, { signal: AbortSignal.timeout(2_000) }).then(
         (response) => response.text(),
         () => '',
       );

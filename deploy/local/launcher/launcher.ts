@@ -96,7 +96,7 @@ export class Launcher {
     this.source.phase = 'Live';
     await goLive(this.supervisor, services.ingestion, signal);
     memory.note({ live: true });
-    const ingestion = services.instances.find(({ service }) => service === 'ingestion')?.url ?? '';
+    const ingestion = services.instances.find(({ service }) => service === 'ingestion')?.publicUrl ?? '';
     display.line(`\nlive. Ask for a mail:\n\n  ${curlLine(ingestion, keys.write)}\n\nCtrl-C or \`npm stop\` ends it.`);
     return code;
   }
@@ -147,7 +147,9 @@ export class Launcher {
     const urls = [
       `  status   ${this.status.url}`,
       `  inbox    ${this.source.inbox}`,
-      ...services.instances.map(({ name, url }) => `  ${name.padEnd(14)} ${url}`),
+      ...services.instances.flatMap(({ name, publicUrl }) =>
+        publicUrl === undefined ? [] : [`  ${name.padEnd(14)} ${publicUrl}`],
+      ),
     ].join('\n');
     writeFileSync(join(dir, 'urls'), `${urls}\n`);
     this.writeCommandLineFile(settings, infrastructure, services);
@@ -182,7 +184,7 @@ export class Launcher {
       DATABASE_URL: adminDatabaseUrl,
       HITO_PREFIX: prefix,
       HITO_PARTITIONS: String(partitions),
-      HITO_SERVICES: instances.map(({ url }) => url).join(','),
+      HITO_SERVICES: instances.map(({ internalUrl }) => internalUrl).join(','),
     };
     writeFileSync(
       join(this.options.dir, 'env'),

@@ -12,7 +12,7 @@ export interface Observed extends Instance {
 /** Asks an instance for its status; one that does not answer in time is down. */
 export async function observe(instance: Instance): Promise<Observed> {
   try {
-    const response = await fetch(`${instance.url}/status`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${instance.internalUrl}/status`, { signal: AbortSignal.timeout(2_000) });
     if (!response.ok) return { ...instance, up: false, notReady: `HTTP ${String(response.status)}`, tasks: [] };
     const { notReady, tasks } = (await response.json()) as ServiceStatus;
     return { ...instance, up: true, notReady: notReady ?? undefined, tasks };

@@ -10,7 +10,10 @@ import type { Settings } from './settings.ts';
 export interface Instance {
   readonly name: string;
   readonly service: Service;
-  readonly url: string;
+  /** Health, metrics, status. */
+  readonly internalUrl: string;
+  /** For SDKs (ingestion) or recipients (delivery); undefined for the others. */
+  readonly publicUrl: string | undefined;
 }
 
 export interface ServicePlan {
@@ -48,6 +51,8 @@ const own = [
   'DATABASE_URL_FILE',
   'HITO_PORT',
   'HITO_HOST',
+  'HITO_INTERNAL_PORT',
+  'HITO_INTERNAL_HOST',
   'HITO_PREFIX',
   'HITO_PARTITIONS',
   'HITO_PLAYBOOK',
@@ -62,18 +67,35 @@ const handedOn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 const unlessSet = (env: NodeJS.ProcessEnv, defaults: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(defaults).filter(([name]) => !env[name] && !env[`${name}_FILE`]));
 
-/** The environment of every service's processes. HITO_INSTANCES processes each; a port of its own each (HITO_<SERVICE>_PORT insists on the first's). */
+const withPublicSide: readonly Service[] = ['ingestion', 'delivery'];
+const urlOf = (port: number | undefined): string | undefined =>
+  port === undefined ? undefined : `http://${host}:${String(port)}`;
+
+/**
+ * The environment of every service's processes. HITO_INSTANCES processes each; ports of its own each (HITO_<SERVICE>_INTERNAL_PORT, and
+ * HITO_<SERVICE>_PORT where it has a public side, insist on the first's).
+ */
 export async function servicePlan(options: ServiceOptions): Promise<ServicePlan> {
   const { env, keys, ports } = options;
   const count = Math.max(1, Number(env['HITO_INSTANCES'] ?? 1));
-  const instances: (Instance & { readonly port: number })[] = [];
+  const instances: (Instance & { readonly port: number | undefined; readonly internalPort: number })[] = [];
   for (const service of services)
     for (let i = 1; i <= count; i += 1) {
       const name = count === 1 ? service : `${service}-${String(i)}`;
-      const port = await ports.take(name, i === 1 ? `HITO_${service.toUpperCase()}_PORT` : undefined);
-      instances.push({ name, service, port, url: `http://${host}:${String(port)}` });
+      const take = (what: string, variable: string): Promise<number> =>
+        ports.take(what, i === 1 ? `HITO_${service.toUpperCase()}_${variable}` : undefined);
+      const port = withPublicSide.includes(service) ? await take(name, 'PORT') : undefined;
+      const internalPort = await take(`${name}-internal`, 'INTERNAL_PORT');
+      instances.push({
+        name,
+        service,
+        port,
+        internalPort,
+        publicUrl: urlOf(port),
+        internalUrl: urlOf(internalPort) ?? '',
+      });
     }
-  const delivery = instances.find(({ service }) => service === 'delivery')?.url ?? '';
+  const delivery = instances.find(({ service }) => service === 'delivery')?.publicUrl ?? '';
   const environmentOf = (service: Service): NodeJS.ProcessEnv => ({
     ...handedOn(env),
     KAFKA_BROKERS: options.brokers.join(','),
@@ -82,6 +104,7 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
     HITO_PARTITIONS: String(options.partitions),
     HITO_PLAYBOOK: options.playbook,
     HITO_HOST: host,
+    HITO_INTERNAL_HOST: host,
     ...unlessSet(env, { HITO_SIGNING_KEY: keys.signing }),
     ...(service === 'ingestion' ? unlessSet(env, { HITO_WRITE_KEYS: `local:${keys.write}` }) : {}),
     ...(service === 'delivery'
@@ -101,12 +124,16 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
   return {
     instances,
     ingestion: environmentOf('ingestion'),
-    specs: instances.map(({ name, service, port }) => ({
+    specs: instances.map(({ name, service, port, internalPort }) => ({
       name,
       rank: 'service',
       command: process.execPath,
       args: [...serviceNode, join(root, 'dist', 'services', service, 'main.js')],
-      env: { ...environmentOf(service), HITO_PORT: String(port) },
+      env: {
+        ...environmentOf(service),
+        HITO_INTERNAL_PORT: String(internalPort),
+        ...(port === undefined ? {} : { HITO_PORT: String(port) }),
+      },
     })),
   };
 }

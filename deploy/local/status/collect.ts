@@ -5,7 +5,8 @@ import type { Instance } from '../launcher/service-specs.ts';
 export interface ServiceLine {
   readonly name: string;
   readonly service: string;
-  readonly url: string;
+  /** Health, metrics, status. */
+  readonly internalUrl: string;
   readonly up: boolean;
   readonly notReady: string | null;
   /** driven, live or unset, as most of its tasks are. */
@@ -51,12 +52,12 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
     }
     return counts;
   };
-  const services = observed.map(({ name, service, url, up, notReady, tasks }): ServiceLine => {
+  const services = observed.map(({ name, service, internalUrl, up, notReady, tasks }): ServiceLine => {
     const watermarks = tasks.flatMap(({ watermark }) => (typeof watermark === 'number' ? [watermark] : []));
     return {
       name,
       service,
-      url,
+      internalUrl,
       up,
       notReady: notReady ?? null,
       clock: tasks.find(({ clock }) => clock !== 'unset')?.clock ?? 'unset',

@@ -5,7 +5,7 @@ const number = (n: number): string => n.toLocaleString('en');
 const figure = (value: string, label: string): string => `<div><b>${escape(value)}</b>${escape(label)}</div>`;
 const moment = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')} UTC`);
 
-function serviceRow({ name, url, up, notReady, clock, watermark, lagRecords, waitsFor, alarms }: ServiceLine): string {
+function serviceRow({ name, internalUrl, up, notReady, clock, watermark, lagRecords, waitsFor, alarms }: ServiceLine): string {
   const state =
     alarms.length > 0
       ? `<span class="bad">stopped: ${escape(alarms.join('; '))}</span>`
@@ -14,7 +14,7 @@ function serviceRow({ name, url, up, notReady, clock, watermark, lagRecords, wai
           ? '<span class="good">ready</span>'
           : `<span class="bad">not ready: ${escape(notReady)}</span>`
         : `<span class="bad">down: ${escape(notReady ?? '')}</span>`;
-  return `<tr><th scope="row">${escape(name)}</th><td>${state}</td><td>${escape(clock)}</td><td>${moment(watermark)}</td><td class="n">${number(lagRecords)}</td><td class="soft">${escape(waitsFor.join(', '))}</td><td><a href="${escape(url)}/metrics">metrics</a> <a href="/logs/${encodeURIComponent(name)}">log</a></td></tr>`;
+  return `<tr><th scope="row">${escape(name)}</th><td>${state}</td><td>${escape(clock)}</td><td>${moment(watermark)}</td><td class="n">${number(lagRecords)}</td><td class="soft">${escape(waitsFor.join(', '))}</td><td><a href="${escape(internalUrl)}/metrics">metrics</a> <a href="/logs/${encodeURIComponent(name)}">log</a></td></tr>`;
 }
 
 const listOf = (counts: Readonly<Record<string, number>>): string =>
