@@ -12,6 +12,10 @@ export const deadLetterHeaders = z.object({
   'hito-dl-offset': z.string(),
   'hito-dl-reason': z.string(),
   'hito-dl-attempts': z.string(),
+  /** A word of a closed list that says the same as the reason, to group by: `no_id`. The edge gives one (`Refusal` of ingestion). */
+  'hito-dl-kind': z.string().optional(),
+  /** The name of the write key that it came through, where a source is known. */
+  'hito-dl-source': z.string().optional(),
 });
 
 /** What a service could not take: value and headers untouched. 2 MiB, above what its inputs allow. */

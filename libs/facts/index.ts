@@ -1,2 +1,5 @@
 export { parseAddress, type Address, type AddressProblem, type NoAddress } from './address.ts';
-export { cut, wellFormed } from './text.ts';
+export { amountOf, numberOf, type Amount, type UnreadableAmount } from './amount.ts';
+export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
+export { nameOf } from './name.ts';
+export { cut, shown, wellFormed } from './text.ts';

@@ -22,3 +22,23 @@ export function cut(text: string, max: number): string {
   const last = text.charCodeAt(max - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
+
+/**
+ * What has no shape of its own or turns the text around it: controls, bidirectional marks, soft hyphens, fillers, tags, byte
+ * order marks (Unicode's Default_Ignorable_Code_Point, UAX 44). Joiners (ZWJ, ZWNJ) and variation selectors are no part of it:
+ * Persian, Sinhala and Mongolian names and emoji need them.
+ */
+const invisible = /[[\p{Cc}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\u2800]--[\u200C\u200D\p{Variation_Selector}]]/v;
+const everyInvisible = new RegExp(invisible.source, 'gv');
+
+/** The first invisible character of a text as `U+200B`, or nothing. */
+export function invisibleIn(text: string): string | undefined {
+  const found = invisible.exec(text)?.[0].codePointAt(0);
+  return found === undefined ? undefined : `U+${found.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** Text for one line that people read: well-formed, each run of white space one blank, nothing invisible but joiners. */
+export const shown = (text: string): string => wellFormed(text).replace(/\s+/g, ' ').replace(everyInvisible, '').trim();
+
+/** Whether anything would be seen of a text: blanks, joiners and variation selectors alone show nothing. */
+export const hasVisible = (text: string): boolean => /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\u2800]/v.test(text);

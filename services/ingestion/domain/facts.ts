@@ -10,11 +10,7 @@ export function emailOf(traits: Json): { readonly email?: string; readonly email
   return read.ok ? { email: read.address } : { email_refused: read.reason };
 }
 
-export function nameOf(traits: Json): string | undefined {
-  const parts = [text(traits['firstName']) ?? text(traits['first_name']), text(traits['lastName']) ?? text(traits['last_name'])];
-  const name = text(traits['name']) ?? parts.filter((part) => part !== undefined).join(' ');
-  return name.trim() === '' ? undefined : name.trim().slice(0, 200);
-}
+export { nameOf } from '#facts';
 
 /** A BCP 47 tag in its canonical form; `es_MX` is taken for `es-MX`, and what is no tag is nothing. */
 export function localeOf(...candidates: readonly unknown[]): string | undefined {
@@ -22,6 +18,8 @@ export function localeOf(...candidates: readonly unknown[]): string | undefined 
 }
 
 const known = new Set<string>();
+/** Intl takes any letter case, so that there are far more spellings than zones. */
+const knownAtMost = 2_000;
 
 /** An IANA zone that exists, or nothing. Those found once are remembered, for asking Intl is slow. */
 export function zoneOf(...candidates: readonly unknown[]): string | undefined {
@@ -29,6 +27,7 @@ export function zoneOf(...candidates: readonly unknown[]): string | undefined {
     if (known.has(zone)) return zone;
     if (zone.length > 64 || !/^[A-Za-z]/.test(zone)) return undefined;
     new Intl.DateTimeFormat('en', { timeZone: zone });
+    if (known.size >= knownAtMost) known.clear();
     known.add(zone);
     return zone;
   });

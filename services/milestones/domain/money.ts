@@ -1,24 +1,21 @@
+import { amountOf } from '#facts';
+
 /** How many decimals a currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. */
 export const minorDigits = (currency: string): number =>
   new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-
-const decimal = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 
 /**
  * Minor units of an amount in major units: 29.33 and "29.33" are 2933 with two digits. Rounds the decimal as it is written, half away
  * from zero, so that no binary fraction loses a cent. Undefined for what is no amount or cannot be counted exactly.
  */
 export function minorUnits(amount: unknown, digits: number): number | undefined {
-  if (typeof amount !== 'number' && typeof amount !== 'string') return undefined;
-  // Below a millionth, String(number) turns to exponents.
-  const text = typeof amount === 'string' ? amount.trim() : Math.abs(amount) < 1e-6 ? '0' : String(amount);
-  const parts = decimal.exec(text);
-  if (parts === null) return undefined;
-  const [, sign, whole = '', fraction = ''] = parts;
+  const read = amountOf(amount);
+  if ('unreadable' in read) return undefined;
+  const [whole = '', fraction = ''] = read.decimal.replace('-', '').split('.');
   const padded = fraction.padEnd(digits + 1, '0');
   const minor = Number(whole + padded.slice(0, digits)) + (padded.charAt(digits) >= '5' ? 1 : 0);
   if (!Number.isSafeInteger(minor)) return undefined;
-  return sign === '-' && minor !== 0 ? -minor : minor;
+  return read.decimal.startsWith('-') && minor !== 0 ? -minor : minor;
 }
 
 /** Whether an event's currency is the one asked for; an event that names none counts. */
