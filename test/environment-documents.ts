@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { baseVariables, variableRows, variableTable, type VariableMeta } from '#platform';
 import { deliveryVariables } from '../services/delivery/environment.ts';
-import { variables as ingestionVariables } from '../services/ingestion/ingestion.module.ts';
+import { ingestionVariables } from '../services/ingestion/environment.ts';
 
 const parts: readonly { readonly neededBy: string; readonly shape: z.ZodRawShape }[] = [
   { neededBy: 'all', shape: baseVariables },

@@ -1,4 +1,4 @@
-import { variable, ENV, LOGGER, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
+import { ENV, LOGGER, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
 import { Admission } from './edge/admission.ts';
@@ -6,26 +6,18 @@ import { Intake } from './edge/intake.ts';
 import { IntakeController } from './edge/intake.controller.ts';
 import { LiveGate } from './edge/live-gate.ts';
 import { together } from './edge/together.ts';
-import { writeKeys } from './edge/write-keys.ts';
+import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
-
-export const variables = {
-  HITO_WRITE_KEYS: variable(writeKeys, {
-    description: 'to know who may send events: name:key pairs, separated by commas',
-    example: 'website:change-me-please',
-    secret: true,
-  }),
-};
 
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
 const limits = { bytes: 5 * 1024 * 1024, withinMs: 10_000, produceWithinMs: 10_000 };
 
 /** Ingestion: the edge for event SDKs, `identity` and `profile`. */
-export const ingestion: ServiceDefinition<typeof variables> = {
+export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
   service: 'ingestion',
-  env: variables,
+  env: ingestionVariables,
   processors: (playbook) =>
     [identity, profile].map((processor) => ({ processor, rules: undefined, rulesVersion: playbook.version })),
   migrations: [Initial1763769600000],
@@ -35,7 +27,7 @@ export const ingestion: ServiceDefinition<typeof variables> = {
       {
         provide: Intake,
         inject: [RUNTIME, ENV, LOGGER],
-        useFactory: (runtime: Runtime, env: Environment<typeof variables>, logger: Logger) =>
+        useFactory: (runtime: Runtime, env: Environment<typeof ingestionVariables>, logger: Logger) =>
           new Intake({
             collector: new Collector({ produce: together((records) => runtime.produce(records)) }, env.HITO_PREFIX),
             keys: env.HITO_WRITE_KEYS,
