@@ -1,5 +1,8 @@
 export { parseAddress, type Address, type AddressProblem, type NoAddress } from './address.ts';
 export { amountOf, numberOf, type Amount, type UnreadableAmount } from './amount.ts';
+export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
+export { momentOf, oldestMoment } from './moment.ts';
 export { nameOf } from './name.ts';
 export { cut, shown, wellFormed } from './text.ts';
+export { zoneOf } from './zone.ts';

@@ -104,11 +104,6 @@ describe('each error names file, line, key and what was expected', () => {
       'id: Win Back',
       'p.yaml:32: plays[1].id: expected a name in lower-case letters, digits and dashes, beginning with a letter, got "Win Back"',
     ],
-    [
-      'id: win-back',
-      'id: constructor',
-      'p.yaml:32: plays[1].id: expected another name: "constructor" is taken, got "constructor"',
-    ],
     ['threshold: 1 }', 'threshold: 1.5 }', 'p.yaml:23: milestones[0].threshold: expected a whole number, got 1.5'],
     ['threshold: 100', 'threshold: 0', 'p.yaml:24: milestones[1].threshold: expected more than 0, got 0'],
     ['points: 20', 'points: many', 'p.yaml:8: scoring.rules[0].points: expected a number, got "many"'],

@@ -1,3 +1,4 @@
+import { zoneOf } from '#facts';
 import { z } from 'zod';
 import { condition, ConditionError, type Fact } from './condition.ts';
 import { durationMs } from './duration.ts';
@@ -6,9 +7,7 @@ const expectedId = 'expected a name in lower-case letters, digits and dashes, be
 const id = z
   .string(expectedId)
   .regex(/^[a-z][a-z0-9-]*$/, expectedId)
-  .max(64, 'expected at most 64 characters')
-  // A key of many objects of ours, where every object has something under this name.
-  .refine((name) => name !== 'constructor', 'expected another name: "constructor" is taken');
+  .max(64, 'expected at most 64 characters');
 const expectedDuration = 'expected a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours)';
 const duration = z
   .string(expectedDuration)
@@ -20,7 +19,7 @@ const localTime = z.string(expectedTime).regex(/^([01]\d|2[0-3]):[0-5]\d$/, expe
 const expectedZone = 'expected an IANA time zone such as Europe/Madrid';
 const zone = z
   .string(expectedZone)
-  .refine((name) => /^[A-Z]/i.test(name) && isKnown(() => new Intl.DateTimeFormat('en', { timeZone: name })), expectedZone)
+  .refine((name) => zoneOf(name) !== undefined, expectedZone)
   .describe('IANA time zone of people who have given none');
 const expectedLocale = 'expected a BCP 47 language such as es or es-MX';
 const locale = z

@@ -125,7 +125,7 @@ describe('the profile', () => {
 
   test('takes zone and locale of the device where traits name none, and ignores zones that do not exist', () => {
     const context = { timezone: 'Pacific/Auckland', locale: 'en-NZ' };
-    const { state, emitted } = given(identify({ timezone: 'Mars/Olympus' }), call({ type: 'page', context }));
+    const { state, emitted } = given(identify({ timezone: 'Mars/Olympus', zone: 'IST' }), call({ type: 'page', context }));
     expect(emitted[0]).toMatchObject({ zone: 'Pacific/Auckland', locale: 'en-NZ' });
     expect(state?.device).toEqual({ zone: 'Pacific/Auckland', locale: 'en-NZ' });
     expect(given(identify({}, { context }), identify({ timezone: 'Europe/Madrid' })).emitted[0]).toMatchObject({

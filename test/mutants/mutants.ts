@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
+import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
@@ -7,4 +8,13 @@ import { publishing } from './promises/publishing.ts';
 import { services } from './promises/services.ts';
 import { wakes } from './promises/wakes.ts';
 
-export const mutants: readonly Mutant[] = [...ownership, ...publishing, ...order, ...wakes, ...input, ...alarms, ...services];
+export const mutants: readonly Mutant[] = [
+  ...ownership,
+  ...publishing,
+  ...order,
+  ...wakes,
+  ...input,
+  ...alarms,
+  ...services,
+  ...hostileRules,
+];

@@ -1,4 +1,4 @@
-import { parseAddress } from '#facts';
+import { zoneOf as knownZone, parseAddress } from '#facts';
 import type { Json } from './fields.ts';
 
 /** The address that mail goes to, or why what was given as one is none; whether it exists is delivery's to find out. */
@@ -17,21 +17,8 @@ export function localeOf(...candidates: readonly unknown[]): string | undefined 
   return firstOf(candidates, (tag) => Intl.getCanonicalLocales(tag.replaceAll('_', '-'))[0]);
 }
 
-const known = new Set<string>();
-/** Intl takes any letter case, so that there are far more spellings than zones. */
-const knownAtMost = 2_000;
-
-/** An IANA zone that exists, or nothing. Those found once are remembered, for asking Intl is slow. */
-export function zoneOf(...candidates: readonly unknown[]): string | undefined {
-  return firstOf(candidates, (zone) => {
-    if (known.has(zone)) return zone;
-    if (zone.length > 64 || !/^[A-Za-z]/.test(zone)) return undefined;
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    if (known.size >= knownAtMost) known.clear();
-    known.add(zone);
-    return zone;
-  });
-}
+/** The first candidate that is a zone whose dates can be computed, or nothing. */
+export const zoneOf = (...candidates: readonly unknown[]): string | undefined => firstOf(candidates, knownZone);
 
 /** The first candidate that is a text and that Intl takes; it answers what it does not know with a RangeError. */
 function firstOf(candidates: readonly unknown[], check: (text: string) => string | undefined): string | undefined {

@@ -34,6 +34,39 @@ const order = (occurredAt: number, properties: Record<string, unknown> = { reven
   at,
 });
 const lateOrder = (occurredAt: number, at: number): Happening => order(occurredAt, { revenue: 1 }, at);
+
+/** Names that every object of JavaScript answers to. */
+const inherited = Object.getOwnPropertyNames(Object.prototype);
+
+describe('an event named as something that every object has', () => {
+  test.each(inherited)('counts, adds up and has anniversaries: %s', (event) => {
+    const rules = playbookOf(`
+  - { id: constructor, kind: count, of: { event: ${event} }, threshold: 2 }
+  - { id: spend, kind: sum, of: { event: ${event} }, property: ${event}, currency: USD, threshold: 100 }
+  - { id: year, kind: anniversary, of: { event: ${event} } }`);
+    const happening = { event, properties: Object.fromEntries([[event, 60]]), occurredAt: start, at: start };
+    const first = afterEvent(nobody, happening, rules);
+    const second = afterEvent(JSON.parse(JSON.stringify(first.state)) as MilestonesState, happening, rules);
+    expect(second.reached.map(({ definition, value }) => [definition.id, value])).toEqual([
+      ['constructor', 2],
+      ['spend', 12_000],
+    ]);
+    expect(wakeAt(second.state, rules)).toBe(Date.UTC(2024, 4, 10));
+    expect(afterWake(second.state, Date.UTC(2024, 4, 10), rules).reached).toHaveLength(1);
+  });
+});
+
+test('dates a count by its arrival where the clock of the event is broken', () => {
+  const [first, second] = [afterEvent(nobody, order(start), shop).state, order(Date.UTC(1980, 0, 6), {}, start + day)];
+  const { reached } = afterEvent(afterEvent(first, order(start), shop).state, second, shop);
+  expect(reached.map(({ occurredAt }) => occurredAt)).toEqual([start + day]);
+});
+
+test.each(['IST', 'constructor', 'Not/AZone'])('takes the default zone where the calendar cannot compute %s', (zone) => {
+  const known = afterProfile(nobody, { zone, traits: {} }, shop);
+  expect(wakeAt(afterEvent(known, order(start), shop).state, shop)).toBe(Date.UTC(2024, 4, 10));
+});
+
 type Input = Happening | { zone: string; at: number };
 
 /** Inputs in order, each person's due wakes strictly before the next one: what the runtime does. */

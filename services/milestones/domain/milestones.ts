@@ -1,3 +1,4 @@
+import { momentOf, oldestMoment, own } from '#facts';
 import type { ByEvent, ByTime } from './kinds/index.ts';
 import { inCurrency, minorUnits } from './money.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
@@ -29,13 +30,11 @@ export interface Happening {
   readonly at: number;
 }
 
-/** No clickstream is older; what claims to be comes from a broken clock or an empty date field (0001, 1900, 1970, 1980). */
-const oldest = Date.UTC(1990, 0, 1);
 /** Clocks differ by so much (ms); an event from further ahead than this has no sane date. */
 const skew = 300_000;
 
 /** Whether an event's date may found an anniversary. */
-const isSane = ({ occurredAt, at }: Happening): boolean => occurredAt >= oldest && occurredAt <= at + skew;
+const isSane = ({ occurredAt, at }: Happening): boolean => occurredAt >= oldestMoment && occurredAt <= at + skew;
 
 function counted(track: Track | undefined, event: Happening): Track {
   const { count, first_at = Infinity, last_at = -Infinity } = track ?? { count: 0 };
@@ -52,8 +51,8 @@ function added(sum: number, { property, currency, digits }: Sum, { properties }:
 }
 
 const soFar = ({ tracks, sums }: MilestonesState, { sort, sum }: Definition): { count: number; sum: number } => ({
-  count: tracks[sort]?.count ?? 0,
-  sum: sum === undefined ? 0 : (sums[sum.key] ?? 0),
+  count: own(tracks, sort)?.count ?? 0,
+  sum: sum === undefined ? 0 : (own(sums, sum.key) ?? 0),
 });
 
 function crossed(
@@ -62,11 +61,11 @@ function crossed(
   after: MilestonesState,
   { occurredAt, at }: Happening,
 ): Reached[] {
-  if (before.reached[definition.id] !== undefined) return [];
+  if (own(before.reached, definition.id) !== undefined) return [];
   const { threshold, measured } = definition.meaning;
   const value = measured(soFar(after, definition));
   if (measured(soFar(before, definition)) >= threshold || value < threshold) return [];
-  return [{ definition, occurrence: 1, occurredAt: Math.min(occurredAt, at), value, threshold }];
+  return [{ definition, occurrence: 1, occurredAt: momentOf(occurredAt, at), value, threshold }];
 }
 
 /** Takes an event: counts and adds up, and tells the milestones that it reached, in declared order. */
@@ -74,7 +73,10 @@ export function afterEvent(state: MilestonesState, event: Happening, rules: Rule
   const sorts = rules.sorts.filter(({ matches }) => matches(event, state.traits));
   if (sorts.length === 0) return { state, reached: [], ignored: nothing };
   const { sums, amounts } = addedUp(state, sorts, event);
-  const tracks = { ...state.tracks, ...Object.fromEntries(sorts.map(({ name }) => [name, counted(state.tracks[name], event)])) };
+  const tracks = {
+    ...state.tracks,
+    ...Object.fromEntries(sorts.map(({ name }) => [name, counted(own(state.tracks, name), event)])),
+  };
   const after = { ...state, tracks, sums };
   const concerned = rules.byEvent.filter(({ sort }) => sorts.some(({ name }) => name === sort));
   const reached = concerned.flatMap((definition) => crossed(definition, state, after, event));
@@ -85,15 +87,12 @@ function addedUp(
   state: MilestonesState,
   sorts: readonly Sort[],
   event: Happening,
-): { sums: Record<string, number>; amounts: number } {
-  const sums: Record<string, number> = { ...state.sums };
-  let amounts = 0;
-  for (const sum of sorts.flatMap((sort) => sort.sums)) {
-    const total = added(sums[sum.key] ?? 0, sum, event);
-    if (total === undefined) amounts += 1;
-    else sums[sum.key] = total;
-  }
-  return { sums, amounts };
+): { sums: Readonly<Record<string, number>>; amounts: number } {
+  const totals = sorts
+    .flatMap(({ sums }) => sums)
+    .map((sum) => [sum.key, added(own(state.sums, sum.key) ?? 0, sum, event)] as const);
+  const known = totals.filter((total): total is readonly [string, number] => total[1] !== undefined);
+  return { sums: { ...state.sums, ...Object.fromEntries(known) }, amounts: totals.length - known.length };
 }
 
 function celebrated(state: MilestonesState, reached: readonly Reached[], rules: Rules): MilestonesState {
@@ -128,6 +127,6 @@ export function aggregatesOf(
   { tracks, sums }: MilestonesState,
   { sort, sum }: Definition,
 ): Track & { sum_minor?: number; currency?: string } {
-  const track = tracks[sort] ?? { count: 0 };
-  return sum === undefined ? track : { ...track, sum_minor: sums[sum.key] ?? 0, currency: sum.currency };
+  const track = own(tracks, sort) ?? { count: 0 };
+  return sum === undefined ? track : { ...track, sum_minor: own(sums, sum.key) ?? 0, currency: sum.currency };
 }

@@ -1,3 +1,4 @@
+import { own, zoneOf } from '#facts';
 import type { ByTime, Due } from './kinds/index.ts';
 import type { Definition, Rules } from './rules.ts';
 
@@ -45,13 +46,13 @@ export const yearOf = (date: string): number => Number(date.slice(0, -6));
  * (M13). Those in between are left out for ever; the number stays that of the years since the first event.
  */
 export function nextOf(state: MilestonesState, { id, sort, meaning }: Definition<ByTime>, rules: Rules): Next | undefined {
-  const since = state.tracks[sort]?.first_at;
+  const since = own(state.tracks, sort)?.first_at;
   if (since === undefined) return undefined;
-  const zone = state.zone ?? rules.zone;
-  const reached = state.reached[id] ?? 0;
-  const known = state.next[id];
+  const zone = zoneOf(state.zone) ?? rules.zone;
+  const reached = own(state.reached, id) ?? 0;
+  const known = own(state.next, id);
   if (known?.since === since && known.zone === zone && known.occurrence > reached) return known;
-  const had = state.years?.[id] ?? -Infinity;
+  const had = own(state.years ?? {}, id) ?? -Infinity;
   for (let occurrence = reached + 1; ; occurrence += 1) {
     const due = meaning.due(since, occurrence, zone);
     if (yearOf(due.date) > had) return { ...due, occurrence, since, zone };
@@ -60,19 +61,18 @@ export function nextOf(state: MilestonesState, { id, sort, meaning }: Definition
 
 /** States of version 1 knew no years: the occurrence before the next one was a year before it. */
 export function withYears(state: MilestonesState): MilestonesState {
-  const celebrated = Object.entries(state.next).filter(([id]) => (state.reached[id] ?? 0) > 0);
+  const celebrated = Object.entries(state.next).filter(([id]) => (own(state.reached, id) ?? 0) > 0);
   if (celebrated.length === 0) return state;
   return { ...state, years: Object.fromEntries(celebrated.map(([id, next]) => [id, yearOf(next.date) - 1])) };
 }
 
 /** Brings the computed occurrences up to date after a change of zone, base or what was celebrated. */
 export function settled(state: MilestonesState, rules: Rules): MilestonesState {
-  const moved: Record<string, Next> = {};
-  for (const definition of rules.byTime) {
+  const moved = rules.byTime.flatMap((definition): [string, Next][] => {
     const next = nextOf(state, definition, rules);
-    if (next !== undefined && next !== state.next[definition.id]) moved[definition.id] = next;
-  }
-  return Object.keys(moved).length === 0 ? state : { ...state, next: { ...state.next, ...moved } };
+    return next === undefined || next === own(state.next, definition.id) ? [] : [[definition.id, next]];
+  });
+  return moved.length === 0 ? state : { ...state, next: { ...state.next, ...Object.fromEntries(moved) } };
 }
 
 /** The instant at which time alone brings a milestone about, epoch ms; never one that a wake has named before. */

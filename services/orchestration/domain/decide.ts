@@ -35,10 +35,9 @@ function take(person: Person, message: Input, rules: OrchestrationRules): Step {
 }
 
 function tallyOf({ verdicts, added }: Step): Readonly<Record<string, number>> {
-  const tally: Record<string, number> = {};
+  const tally = new Map<string, number>();
   const count = (name: string, by: number): void => {
-    const sum = (tally[name] ?? 0) + by;
-    tally[name] = sum;
+    tally.set(name, (tally.get(name) ?? 0) + by);
   };
   if (added > 0) {
     count('candidates', added);
@@ -48,7 +47,7 @@ function tallyOf({ verdicts, added }: Step): Readonly<Record<string, number>> {
     count(verdict.decision === 'dropped' ? `decision.dropped.${verdict.reason}` : `decision.${verdict.decision}`, 1);
     if (verdict.decision !== 'deferred') count('open', -1);
   }
-  return tally;
+  return Object.fromEntries(tally);
 }
 
 /** One person's next state and the decisions that a message brings about. The same state reference means that nothing changed. */

@@ -1,4 +1,5 @@
 import type { Consents } from '#contracts';
+import * as facts from '#facts';
 import type { Candidate } from './candidate.ts';
 import type { SentMail } from './caps.ts';
 import type { OrchestrationRules } from './rules.ts';
@@ -27,8 +28,8 @@ export const seenLimit = 64;
 
 export const nobody: Person = { open: [] };
 
-/** Where the person lives, as far as is known. */
-export const zoneOf = (person: Person, rules: OrchestrationRules): string => person.zone ?? rules.defaultZone;
+/** Where the person lives, as far as is known; the default where the calendar cannot compute their zone. */
+export const zoneOf = (person: Person, rules: OrchestrationRules): string => facts.zoneOf(person.zone) ?? rules.defaultZone;
 
 const mark = (id: string): string => id.replaceAll('-', '').slice(0, 12);
 

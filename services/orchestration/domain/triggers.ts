@@ -1,3 +1,4 @@
+import { momentOf } from '#facts';
 import { candidateId, type Candidate } from './candidate.ts';
 import type { Happening } from './input.ts';
 import type { Person } from './person.ts';
@@ -46,7 +47,7 @@ function triggerOf(message: Happening): Trigger {
       const { milestone, occurred_at, kind } = message.data;
       return {
         name: milestone,
-        occurredAt: Date.parse(occurred_at),
+        occurredAt: momentOf(Date.parse(occurred_at), message.at),
         behaviour: behaviourKinds.has(kind),
         variables: variables.ofMilestone(message.data),
       };
@@ -54,16 +55,21 @@ function triggerOf(message: Happening): Trigger {
     case 'stages.v1':
       return {
         name: message.data.to,
-        occurredAt: Date.parse(message.data.occurred_at),
+        occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
         behaviour: false,
         variables: variables.ofStage(message.data),
       };
     case 'scores.v1':
-      return { name: message.data.band, occurredAt: message.at, behaviour: false, variables: variables.ofScore(message.data) };
+      return {
+        name: message.data.band,
+        occurredAt: momentOf(Date.parse(message.data.occurred_at ?? ''), message.at),
+        behaviour: false,
+        variables: variables.ofScore(message.data),
+      };
     case 'events.v1':
       return {
         name: message.data.event,
-        occurredAt: Date.parse(message.data.occurred_at),
+        occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
         behaviour: false,
         variables: variables.ofEvent(message.data),
       };

@@ -1,3 +1,4 @@
+import { momentOf } from '#facts';
 import type { MatchableEvent } from '#playbook';
 import { settle } from './bands.ts';
 import { decayed } from './decay.ts';
@@ -83,7 +84,7 @@ export function afterEvent(before: ScoreState | undefined, event: ScoredEvent, r
   const award = rules.award(event, before?.traits ?? {});
   if (award === undefined) return { state: before };
   const state = current(before ?? begin(event.at, rules), rules);
-  const late = Number.isFinite(event.occurredAt) ? event.at - event.occurredAt : 0;
+  const late = event.at - momentOf(event.occurredAt, event.at);
   const points = decayed(award.points, late, rules.halfLifeMs);
   const value = within(engagementAt(state, event.at, rules) + points, rules);
   const given = points === award.points ? award : { ...award, points };

@@ -39,6 +39,19 @@ const happening = (event: string, occurredAt: number, at = occurredAt, propertie
 });
 const order = (occurredAt: number, at = occurredAt): Happening => happening('Order Completed', occurredAt, at);
 
+test.each(Object.getOwnPropertyNames(Object.prototype))(
+  'silence is measured of an event named as every object has it: %s',
+  (event) => {
+    const rules = playbookOf(`
+    - { id: come, from: [visitor], to: active, on: { event: ${event} } }
+    - { id: lapse, from: [active], to: lapsed, after: { quiet: 90d, since: { event: ${event} } } }`);
+    const { state } = afterEvent(begin(rules), happening(event, start), rules);
+    const kept = JSON.parse(JSON.stringify(state)) as StageState;
+    expect(nextByTime(kept, rules)?.at).toBe(start + 90 * day);
+    expect(afterWake(kept, start + 90 * day, rules).state.stage).toBe('lapsed');
+  },
+);
+
 /** Events in order, each person's due wakes strictly before the next one: what the runtime does. */
 function lived(history: readonly Happening[], until: number, rules = shop): { moves: Move[]; state: StageState } {
   const moves: Move[] = [];

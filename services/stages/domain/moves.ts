@@ -1,3 +1,4 @@
+import { momentOf, own } from '#facts';
 import type { Rules, TimeTransition } from './rules.ts';
 import type { Silence, StageState } from './state.ts';
 
@@ -24,17 +25,12 @@ export interface Happening {
   readonly at: number;
 }
 
-/** No clickstream is older; what claims to be comes from a broken clock or an empty date field (0001, 1900, 1970, 1980). */
-const oldest = Date.UTC(1990, 0, 1);
 /** Clocks and queues of two senders differ: an event this much (ms) older than what put the person in their stage is not late yet. */
 const skew = 3_600_000;
 
-/** The instant at which an event counts: its own, unless that lies in the future or is no sane date. */
-const momentOf = ({ occurredAt, at }: Happening): number => (occurredAt < oldest ? at : Math.min(occurredAt, at));
-
 /** Takes an event: it may end silences, and it makes the first declared transition that is open to the person. */
 export function afterEvent(state: StageState, event: Happening, rules: Rules): Step {
-  const moment = momentOf(event);
+  const moment = momentOf(event.occurredAt, event.at);
   const heard = endSilences(state, event, moment, rules);
   if (moment < (state.rests_on ?? -Infinity)) return { state: heard };
   const transition = rules.byEvent.find(({ leaves, on }) => leaves(state.stage) && on(event, state.traits));
@@ -46,14 +42,13 @@ export function afterEvent(state: StageState, event: Happening, rules: Rules): S
 }
 
 function endSilences(state: StageState, event: Happening, moment: number, rules: Rules): StageState {
-  const ended: Record<string, Silence> = {};
+  const ended: [string, Silence][] = [];
   for (const [name, matches] of rules.silences) {
     // A late event, older than one already known, must not turn the clock back.
-    if (moment > (state.silences[name]?.since ?? -Infinity) && matches(event, state.traits)) {
-      ended[name] = { since: moment, event_id: event.id, moved: [] };
-    }
+    if (moment > (own(state.silences, name)?.since ?? -Infinity) && matches(event, state.traits))
+      ended.push([name, { since: moment, event_id: event.id, moved: [] }]);
   }
-  return Object.keys(ended).length === 0 ? state : { ...state, silences: { ...state.silences, ...ended } };
+  return ended.length === 0 ? state : { ...state, silences: { ...state.silences, ...Object.fromEntries(ended) } };
 }
 
 /** Takes a score: entering a band makes the first declared transition for it that is open to the person. */
@@ -77,7 +72,7 @@ interface Due {
 export function nextByTime(state: StageState, rules: Rules): Due | undefined {
   let next: Due | undefined;
   for (const transition of rules.byTime) {
-    const silence = state.silences[transition.silence];
+    const silence = own(state.silences, transition.silence);
     if (silence === undefined || !transition.leaves(state.stage) || silence.moved.includes(transition.id)) continue;
     const at = Math.max(silence.since + transition.quietMs, state.entered ?? -Infinity, (state.woken ?? -Infinity) + 1);
     if (next === undefined || at < next.at) next = { transition, silence, at };

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
+import { zoneOf } from './zone.ts';
+
+/** The first moment of the local date, as milestones and orchestration compute it. */
+const startOfDay = (zone: string, at: number): number =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toZonedDateTime(zone).epochMilliseconds;
+
+describe('zoneOf', () => {
+  it.each(['IST', 'PST', 'CST', 'BST', 'JST', 'AET', 'ACT', 'PST8', 'GMT+2', 'UTC+2', '+02:00', 'Z', 'Factory', 'Etc/Unknown'])(
+    'refuses %s',
+    (name) => {
+      expect(zoneOf(name)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['europe/madrid', 'Europe/Madrid'],
+    ['EUROPE/MADRID', 'Europe/Madrid'],
+    ['US/Pacific', 'US/Pacific'],
+    ['Asia/Calcutta', 'Asia/Calcutta'],
+    ['Europe/Kyiv', 'Europe/Kyiv'],
+    ['utc', 'UTC'],
+    ['EST5EDT', 'EST5EDT'],
+    ['Etc/GMT+12', 'Etc/GMT+12'],
+  ])('takes %s as %s', (name, zone) => {
+    expect(zoneOf(name)).toBe(zone);
+  });
+
+  it('takes every zone that Intl lists', () => {
+    expect(Intl.supportedValuesOf('timeZone').filter((name) => zoneOf(name) === undefined)).toEqual([]);
+  });
+
+  it('takes nothing that the calendar cannot compute', () => {
+    const legacy = fc.constantFrom(
+      'IST',
+      'PST',
+      'CST',
+      'EST',
+      'MST',
+      'HST',
+      'ECT',
+      'VST',
+      'NST',
+      'PLT',
+      'SST',
+      'MIT',
+      'CAT',
+      'EAT',
+    );
+    const inherited = fc.constantFrom(...Object.getOwnPropertyNames(Object.prototype));
+    const letters = fc.string({
+      unit: fc.constantFrom('A', 'C', 'E', 'P', 'S', 'T', 'U', 'M', 'Z', '/', '+', '-', '0', '5', '8', '_', 'a'),
+      maxLength: 8,
+    });
+    const anything = fc.anything({ withBigInt: true });
+    fc.assert(
+      fc.property(
+        fc.oneof(legacy, inherited, letters, anything),
+        fc.integer({ min: 0, max: 253_402_300_799_999 }),
+        (name, at) => {
+          const zone = zoneOf(name);
+          if (zone !== undefined) expect(Number.isSafeInteger(startOfDay(zone, at))).toBe(true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
