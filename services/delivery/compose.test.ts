@@ -89,6 +89,12 @@ describe('a mail', () => {
     expect((await made({ tracked: false })).parsed.html).not.toMatch(/\/t\/[oc]\//);
   });
 
+  test('of a transactional category has neither, whatever the person said', async () => {
+    const { parsed } = await made({ category: 'transactional', tracked: true });
+    expect(parsed.html).not.toMatch(/\/t\/[ocu]\//);
+    expect(parsed.text).not.toMatch(/\/t\/[ocu]\//);
+  });
+
   test('without what its template needs is not made', () => {
     const composed = compose(mail({ variables: {} }), composer);
     expect('unsendable' in composed && composed.unsendable).toContain('missing_required_variable');

@@ -26,7 +26,11 @@ export function compose(
   { templates, tokens, publicUrl, from }: Composer,
 ): Composed | { readonly unsendable: string } {
   const { domain } = senderOf(from);
-  const links = linkSigner(tokens, publicUrl, { personId: mail.personId, messageId: mail.id, tracked: mail.tracked });
+  const links = linkSigner(tokens, publicUrl, {
+    personId: mail.personId,
+    messageId: mail.id,
+    tracked: mail.tracked && mail.category !== transactional,
+  });
   const { template, variables, locale, zone, name, category, personId, id, decidedAt } = mail;
   const content = render(templates, {
     template,

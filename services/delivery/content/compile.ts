@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Template } from 'liquidjs';
-import mjml2html from 'mjml';
 import { htmlEngine, textEngine, type Engine } from './engine.ts';
+import type { Unchecked } from './fault.ts';
 import type { Head, Words } from './head.ts';
+import { lineAt } from './liquid-source.ts';
+import { readMarkup } from './markup.ts';
+import { toHtml } from './mjml.ts';
 import { TemplateError } from './template-error.ts';
 
 /** A template in one language, ready to be filled. */
@@ -40,24 +43,30 @@ export async function compile(sources: Sources): Promise<Compiled> {
   const { head, locale, words } = sources;
   const file = (ending: string): string => join(sources.directory, `${sources.stem}${ending}`);
   const mjmlFile = file('.mjml.liquid');
-  if (/<mj-button\b/.test(sources.mjml)) {
+  if (/<mj-button\b/i.test(sources.mjml)) {
     throw new TemplateError([
       `${mjmlFile}: take the mj-button out. A mail has one call to action, and the layout draws it from cta in ${file('.yaml')}.`,
     ]);
   }
-  const markup = await toHtml(mjmlFile, fill(join(sources.directory, 'layout.mjml.liquid'), sources.layout.mjml, sources.mjml));
-  checkLinks(mjmlFile, markup);
-  const plain = fill(join(sources.directory, 'layout.txt.liquid'), sources.layout.text, sources.text);
+  const layout = { file: join(sources.directory, 'layout.mjml.liquid'), source: sources.layout.mjml };
+  const [above, below] = around(layout.file, layout.source);
+  checkMarkup(mjmlFile, sources.mjml, 'mjml');
+  checkMarkup(layout.file, above + ' '.repeat(slot.length) + below, 'mjml');
+  const converted = await toHtml([
+    { file: layout.file, source: above, line: 1 },
+    { file: mjmlFile, source: sources.mjml, line: 1 },
+    { file: layout.file, source: below, line: lineAt(layout.source, above.length) },
+  ]);
+  const markup = withChecks(converted, checkMarkup(mjmlFile, converted, 'html'));
+  const plain = around(join(sources.directory, 'layout.txt.liquid'), sources.layout.text).join(sources.text);
 
   const used = new Set<string>();
   const parse = (engine: Engine, where: string, source: string): Template[] => {
-    try {
+    return inLiquid(where, () => {
       const template = engine.parse(source);
       for (const path of engine.paths(template)) if (!framed.test(path)) used.add(path);
       return template;
-    } catch (error) {
-      throw new TemplateError([`${where}: ${(error as Error).message}`]);
-    }
+    });
   };
   const line = (where: string, source: string): Template[] => parse(text, `${file('.yaml')}: ${where}`, source);
   const parsed = {
@@ -85,30 +94,33 @@ export async function compile(sources: Sources): Promise<Compiled> {
   };
 }
 
-function fill(file: string, layout: string, content: string): string {
-  const parts = layout.split(slot);
-  if (parts.length !== 2) throw new TemplateError([`${file}: ${slot} must stand in it once, where a template's own part goes.`]);
-  return parts.join(content);
+function around(file: string, layout: string): [string, string] {
+  const [above, below, ...more] = layout.split(slot);
+  if (above === undefined || below === undefined || more.length > 0)
+    throw new TemplateError([`${file}: ${slot} must stand in it once, where a template's own part goes.`]);
+  return [above, below];
 }
 
-async function toHtml(file: string, mjml: string): Promise<string> {
+/** Throws TemplateError for what must not be in a mail; answers which addresses are checked when a mail is made. */
+function checkMarkup(file: string, source: string, language: 'mjml' | 'html'): readonly Unchecked[] {
+  const { faults, unchecked } = inLiquid(file, () => readMarkup(source, language));
+  const where = (offset: number): string =>
+    language === 'mjml' ? `${file}:${String(lineAt(source, offset))}` : `${file} (as MJML writes it)`;
+  if (faults.length > 0) throw new TemplateError(faults.map(({ offset, message }) => `${where(offset)}: ${message}`));
+  return unchecked;
+}
+
+function withChecks(source: string, unchecked: readonly Unchecked[]): string {
+  let checked = source;
+  for (const { offset, filter } of [...unchecked].sort((a, b) => b.offset - a.offset))
+    checked = `${checked.slice(0, offset)} | ${filter} ${checked.slice(offset)}`;
+  return checked;
+}
+
+function inLiquid<T>(where: string, read: () => T): T {
   try {
-    const { html } = await mjml2html(mjml, { validationLevel: 'strict', fonts: {}, keepComments: false, ignoreIncludes: true });
-    // Indentation is a third of what MJML makes; the line ends stay, as SMTP allows no line above 998 bytes.
-    return html.replace(/\n\s+/g, '\n');
+    return read();
   } catch (error) {
-    throw new TemplateError([`${file} (inside the layout): ${(error as Error).message}`]);
-  }
-}
-
-/** A link that is neither checked nor signed would go by `render`'s rules unseen. */
-function checkLinks(file: string, markup: string): void {
-  const bare = [...markup.matchAll(/\bhref="([^"]*)"/g)].flatMap(([, href = '']) =>
-    /^\{\{-?\s*(frame\.(cta|unsubscribe)_url|.*\|\s*link)\s*-?\}\}$/.test(href) ? [] : [href],
-  );
-  if (bare.length > 0) {
-    throw new TemplateError(
-      bare.map((href) => `${file}: href="${href}" must go through the filter link: href="{{ '${href}' | link }}".`),
-    );
+    throw new TemplateError([`${where}: ${(error as Error).message}`]);
   }
 }

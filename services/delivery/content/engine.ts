@@ -1,7 +1,8 @@
 import { Liquid, type Template } from 'liquidjs';
 import { Unusable } from './unusable.ts';
 import type { Formats } from './formats.ts';
-import { webUrl, type MailLinks } from './mail-links.ts';
+import { linkAddress, pictureAddress } from './address.ts';
+import type { MailLinks } from './mail-links.ts';
 
 /** Liquid for one kind of output: unknown filters are refused when a template is loaded, absent or blank values when it is rendered. */
 export interface Engine {
@@ -25,6 +26,9 @@ export const htmlEngine = (): Engine => engine((text) => text.replace(/[&<>"']/g
 /** Makes plain text: subject, text part, addresses. */
 export const textEngine = (): Engine => engine((text) => text);
 
+/** The tags of Liquid that a template may use: none that reads files, writes markup of its own, or prints values. */
+const tags = new Set(['if', 'unless', 'case', 'for', 'break', 'continue', 'assign', 'capture', 'comment', '#']);
+
 function engine(write: (text: string) => string): Engine {
   const liquid = new Liquid({
     strictFilters: true,
@@ -34,6 +38,7 @@ function engine(write: (text: string) => string): Engine {
     outputEscape: (value: unknown) => write(printable(value)),
   });
   delete liquid.filters['raw'];
+  for (const name of Object.keys(liquid.tags)) if (!tags.has(name)) Reflect.deleteProperty(liquid.tags, name);
   const person = (filter: { context: { globals: object } }): PersonContext => filter.context.globals as PersonContext;
 
   liquid.registerFilter('number', function (value: unknown) {
@@ -57,8 +62,11 @@ function engine(write: (text: string) => string): Engine {
     return words[person(this).formats.plural(value)] ?? words['other'];
   });
   liquid.registerFilter('link', function (url: unknown) {
-    return person(this).links.click(webUrl(url, 'link'));
+    return person(this).links.click(linkAddress(url, 'link'));
   });
+  // These two are put where a template leaves them out (compile.ts).
+  liquid.registerFilter('address', (url: unknown) => linkAddress(url, 'href').href);
+  liquid.registerFilter('picture', pictureAddress);
 
   return {
     parse: (text) => liquid.parse(text),

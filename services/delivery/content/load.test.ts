@@ -51,8 +51,8 @@ describe('what is wrong is told at boot, with its file and what to do', () => {
     ],
     [
       'a link past the filter',
-      () => edit('count.en.mjml.liquid', 'Thank you', '<a href="{{ properties.url }}">Thank you</a>'),
-      [/count\.en\.mjml\.liquid: href="\{\{ properties\.url \}\}" must go through the filter link/],
+      () => edit('count.en.mjml.liquid', 'Thank you', "<a HREF = 'https://shop.example/'>Thank you</a>"),
+      [/count\.en\.mjml\.liquid:5: href="https:\/\/shop\.example\/" must go through the filter link/],
     ],
     ['MJML that is none', () => edit('count.en.mjml.liquid', '<mj-text', '<mj-txt'), [/count\.en\.mjml\.liquid/]],
     [

@@ -1,16 +1,5 @@
 import type { LinkSigner } from '../tracking/index.ts';
-import { Unusable } from './unusable.ts';
-
-const longest = 2_000;
-
-/** An address that a mail may link to: http or https, without a password in it. Throws Unusable for all others. */
-export function webUrl(value: unknown, path: string): string {
-  const url = typeof value === 'string' && value.length <= longest ? URL.parse(value) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new Unusable(`${path} (an http or https address)`);
-  }
-  return url.href;
-}
+import type { Address } from './address.ts';
 
 /** The links of one mail, numbered from 0 by first appearance: html and text part have the same number for the same address. */
 export class MailLinks {
@@ -21,11 +10,13 @@ export class MailLinks {
     this.#signer = signer;
   }
 
-  click(url: string): string {
-    const known = this.#written.get(url);
+  /** The link to write for an address: what is not on the web stays as it is. */
+  click({ href, web }: Address): string {
+    if (!web) return href;
+    const known = this.#written.get(href);
     if (known !== undefined) return known;
-    const link = this.#signer.click(url, this.#written.size);
-    this.#written.set(url, link);
+    const link = this.#signer.click(href, this.#written.size);
+    this.#written.set(href, link);
     return link;
   }
 }

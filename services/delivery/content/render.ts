@@ -1,11 +1,12 @@
 import { UndefinedVariableError } from 'liquidjs';
 import { html, text, type Compiled } from './compile.ts';
+import { linkAddress } from './address.ts';
 import type { Missing, Rendered, RenderInput } from './content.types.ts';
 import type { PersonContext } from './engine.ts';
 import { formatsOf } from './formats.ts';
 import type { Templates } from './load.ts';
 import { formatLocale } from './locale.ts';
-import { MailLinks, webUrl } from './mail-links.ts';
+import { MailLinks } from './mail-links.ts';
 import { at, greetable, told } from './scope.ts';
 import { Unusable } from './unusable.ts';
 
@@ -41,7 +42,7 @@ function fill(template: Compiled, postalAddress: string, scope: object, input: R
       .replace(/[\p{Cc}\s]+/gu, ' ')
       .trim();
   };
-  const target = webUrl(line('url'), 'cta.url');
+  const target = linkAddress(line('url'), 'cta.url');
   const subject = line('subject');
   const whole = {
     ...scope,
@@ -51,7 +52,7 @@ function fill(template: Compiled, postalAddress: string, scope: object, input: R
       preheader: line('preheader'),
       why: line('why'),
       cta_label: line('label'),
-      cta_url: template.direct ? target : person.links.click(target),
+      cta_url: template.direct ? target.href : person.links.click(target),
       brand: template.words.brand,
       language: locale,
       postal_address: postalAddress,

@@ -1,8 +1,11 @@
-import type { LinkTokens } from './token.ts';
+import { longestLink, type LinkTokens } from './token.ts';
 
 /** Makes the links of one mail. */
 export interface LinkSigner {
-  /** The link to write for `url`, the mail's `index`-th (from 0); `url` itself where the person is not tracked. */
+  /**
+   * The link to write for `url`, the mail's `index`-th (from 0); `url` itself where the person is not tracked, or where the link would be
+   * longer than `longestLink`: a reader that arrives uncounted is better than one that does not.
+   */
   click(url: string, index: number): string;
   /** The address of the open pixel; nothing where the person is not tracked. */
   open(): string | undefined;
@@ -17,12 +20,19 @@ interface Mailed {
   readonly tracked: boolean;
 }
 
+/** What the two bytes of an index can tell apart. */
+const mostLinks = 65_535;
+
 /** The signer of one mail's links under `publicUrl` (HITO_PUBLIC_URL). */
 export function linkSigner(tokens: LinkTokens, publicUrl: string, { personId, messageId, tracked }: Mailed): LinkSigner {
   const base = publicUrl.replace(/\/+$/, '');
   const mail = { personId, messageId };
   return {
-    click: (url, index) => (tracked ? `${base}/t/c/${tokens.sign({ purpose: 'click', ...mail, index, url })}` : url),
+    click(url, index) {
+      if (!tracked || index > mostLinks) return url;
+      const link = `${base}/t/c/${tokens.sign({ purpose: 'click', ...mail, index, url })}`;
+      return link.length > longestLink ? url : link;
+    },
     open: () => (tracked ? `${base}/t/o/${tokens.sign({ purpose: 'open', ...mail })}` : undefined),
     unsubscribe: (category) => `${base}/t/u/${tokens.sign({ purpose: 'unsubscribe', ...mail, category })}`,
   };

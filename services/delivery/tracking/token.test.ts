@@ -108,3 +108,18 @@ test('a person who is not tracked has bare links and no pixel, and can unsubscri
   const [, token] = /^https:\/\/mail\.example\/t\/u\/([\w-]+)$/.exec(bare.unsubscribe('milestone')) ?? [];
   expect(tokens.read('unsubscribe', token ?? '')).toEqual({ purpose: 'unsubscribe', ...mail, category: 'milestone' });
 });
+
+test('a link is tracked up to 8,000 signs of it and read back; a longer one leads there untracked', () => {
+  const mail = { personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e', messageId: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c' };
+  const signer = linkSigner(tokens, 'https://mail.example', { ...mail, tracked: true });
+  fc.assert(
+    fc.property(fc.oneof(fc.nat(9_000), fc.integer({ min: 5_800, max: 6_100 })), (length) => {
+      const url = new URL(`https://shop.example/ñ${'a'.repeat(length)}`).href;
+      const link = signer.click(url, 0);
+      if (link === url) return length > 5_800;
+      const read = tokens.read('click', link.replace(/^.*\/t\/c\//, ''));
+      return link.length <= 8_000 && read?.url === url;
+    }),
+  );
+  expect(signer.click('https://shop.example/', 65_536)).toBe('https://shop.example/');
+});

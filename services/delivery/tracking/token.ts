@@ -25,7 +25,9 @@ const version = 1;
 const purposes = ['open', 'click', 'unsubscribe'] as const satisfies readonly Purpose[];
 const headBytes = 2 + 16 + 16;
 const macBytes = 16;
-const longest = 6_000;
+
+/** The longest link that is written and read, characters: what proxies and mail programs let through. */
+export const longestLink = 8_000;
 
 /**
  * Tokens of links: base64url of version, purpose, person, message, the rest, and HMAC-SHA256 cut to 128 bits. The key in use is derived
@@ -43,7 +45,7 @@ export function linkTokens(signingKey: string): LinkTokens {
       return Buffer.concat([body, mac(body)]).toString('base64url');
     },
     read<P extends Purpose>(purpose: P, token: string) {
-      if (token.length > longest) return undefined;
+      if (token.length > longestLink) return undefined;
       const bytes = Buffer.from(token, 'base64url');
       // Node's decoder skips what it does not know: only the one spelling that `sign` writes is a token.
       if (bytes.length < headBytes + macBytes || bytes.toString('base64url') !== token) return undefined;
