@@ -59,6 +59,8 @@ const newMail = (i: number): NewMail => {
     personId: randomUUID(),
     play: template,
     category: 'milestone',
+    legal: false,
+    consent: 'opt_out',
     template,
     variables: variables[template] ?? {},
     locale: i % 2 === 0 ? 'es' : 'en',

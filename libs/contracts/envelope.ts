@@ -36,19 +36,14 @@ export const derived = {
 export const money = z.object({ minor: z.int(), currency: z.string().length(3) });
 export type Money = z.infer<typeof money>;
 
-/** One purpose or category a person consented to or withdrew; views merge by the later `changed_at`, a tie goes to withdrawn. */
-export const consent = z.object({ granted: z.boolean(), changed_at: instant });
-export type Consent = z.infer<typeof consent>;
+/**
+ * What a person last said about one purpose or category; views merge by the later `changed_at`, a tie goes to withdrawn (#facts).
+ * `by`: who passed it on; `unclear`: what was sent where it was not understood and counts as no.
+ */
+export const consent = z.object({
+  granted: z.boolean(),
+  changed_at: instant,
+  by: z.string().optional(),
+  unclear: z.string().optional(),
+});
 export const consents = z.record(z.string(), consent);
-export type Consents = z.infer<typeof consents>;
-
-/** Merges two views of a person's consents: the later change wins, a tie goes to "withdrawn". */
-export function mergeConsents(a: Consents, b: Consents): Consents {
-  const merged: Consents = { ...a };
-  for (const [purpose, theirs] of Object.entries(b)) {
-    const ours = merged[purpose];
-    const later = ours === undefined || Date.parse(theirs.changed_at) - Date.parse(ours.changed_at);
-    if (later === true || later > 0 || (later === 0 && !theirs.granted)) merged[purpose] = theirs;
-  }
-  return merged;
-}

@@ -25,8 +25,12 @@ export const messages = contract(
     candidate: z.object({
       id: z.uuid(),
       play: z.string(),
-      /** transactional, milestone, lifecycle …; consent is asked per category. */
+      /** A category of the playbook; consent is asked for per category. */
       category: z.string(),
+      /** Mail that the law or a contract asks for: beside all limits and consents, never tracked. */
+      legal: z.boolean().default(false),
+      /** opt_in: only who has granted the category; opt_out: who has not withdrawn it. An unknown word is opt_in. */
+      consent: z.string().default('opt_in'),
       /** True for milestones by behaviour (counts, sums): the monthly cap counts these. */
       behaviour: z.boolean(),
       priority: z.int(),
@@ -37,7 +41,7 @@ export const messages = contract(
       cause,
       trigger: z.object({ topic: z.string(), name: z.string() }),
     }),
-    /** deferred: window, daily, milestone_monthly_cap, no_address; dropped: expired, exit, opt_out, too_many, play_removed; sent: due. */
+    /** deferred: window, daily, milestone_monthly_cap, no_address, no_consent; dropped: expired, exit, opt_out, too_many, play_removed; sent: due. */
     reason: z.string(),
     /** dropped: the reason of the last deferral, where there was one. */
     last_reason: z.string().optional(),

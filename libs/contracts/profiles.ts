@@ -18,7 +18,7 @@ export const profiles = contract(
     /** IANA time zone, checked to exist. */
     zone: z.string().optional(),
     traits: z.record(z.string(), z.unknown()),
-    /** Purpose or category → granted or withdrawn, and when. `all` is every mail but the transactional. */
+    /** Purpose or category → granted or withdrawn, and when. `all` is every mail but the legal. */
     consents,
     /** Made or ever touched by a replay: mail goes to the development inbox for ever. */
     replayed: z.boolean(),

@@ -1,5 +1,19 @@
 export { parseAddress, type Address, type AddressProblem, type NoAddress } from './address.ts';
 export { amountOf, numberOf, type Amount, type UnreadableAmount } from './amount.ts';
+export {
+  categoryPolicies,
+  everyMail,
+  mailRefusal,
+  mayTrack,
+  mergeConsents,
+  newlyWithdrawn,
+  undeclared,
+  type CategoryPolicies,
+  type CategoryPolicy,
+  type Consent,
+  type ConsentMode,
+  type Consents,
+} from './consent.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { momentOf, oldestMoment } from './moment.ts';

@@ -30,6 +30,10 @@ stages:
 milestones:
   - { id: orders-1, kind: count, of: { event: Order Completed }, threshold: 1 }
   - { id: spend-100, kind: sum, of: { event: Order Completed }, property: revenue, currency: USD, threshold: 100 }
+categories:
+  - { id: milestone, title: { es: hitos, en: milestones }, consent: opt_out }
+  - { id: lifecycle, title: { es: actividad }, consent: opt_in, tracking: opt_out, renamed_from: activity }
+  - { id: essential, title: { es: imprescindibles }, legal: true, renamed_from: [receipts, resets] }
 plays:
   - id: thanks
     on: { milestone: [orders-1, spend-100] }
@@ -79,12 +83,12 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'not_after: 14d',
       'not_after: 2 weeks',
-      'p.yaml:38: plays[1].not_after: expected a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours), got "2 weeks"',
+      'p.yaml:42: plays[1].not_after: expected a whole number and a unit: 30s, 15m, 48h, 90d (a day is 24 hours), got "2 weeks"',
     ],
     [
       'not_after: 14d',
       'not_after: 400d',
-      'p.yaml:38: plays[1].not_after: expected a year at most (365d): what is older is no news, got "400d"',
+      'p.yaml:42: plays[1].not_after: expected a year at most (365d): what is older is no news, got "400d"',
     ],
     ["to: '20:00'", "to: '8pm'", 'p.yaml:4: sending.window.to: expected a time of day such as "09:00", got "8pm"'],
     [
@@ -102,12 +106,12 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'id: win-back',
       'id: Win Back',
-      'p.yaml:32: plays[1].id: expected a name in lower-case letters, digits and dashes, beginning with a letter, got "Win Back"',
+      'p.yaml:36: plays[1].id: expected a name in lower-case letters, digits and dashes, beginning with a letter, got "Win Back"',
     ],
     ['threshold: 1 }', 'threshold: 1.5 }', 'p.yaml:23: milestones[0].threshold: expected a whole number, got 1.5'],
     ['threshold: 100', 'threshold: 0', 'p.yaml:24: milestones[1].threshold: expected more than 0, got 0'],
     ['points: 20', 'points: many', 'p.yaml:8: scoring.rules[0].points: expected a number, got "many"'],
-    ['priority: 100\n', 'priority: 5000\n', 'p.yaml:37: plays[1].priority: expected 0 to 1000, got 5000'],
+    ['priority: 100\n', 'priority: 5000\n', 'p.yaml:41: plays[1].priority: expected 0 to 1000, got 5000'],
     ['names: [prospect, active, lapsed]', 'names: []', 'p.yaml:17: stages.names: expected at least one stage, got []'],
   ])('%s → %s', (from, to, message) => {
     expect(problems(spoil(from, to))).toBe(message);
@@ -117,7 +121,7 @@ describe('each error names file, line, key and what was expected', () => {
     [
       '    template: win-back\n',
       '',
-      'p.yaml:32: plays[1].template: missing: expected a name in lower-case letters, digits and dashes, beginning with a letter',
+      'p.yaml:36: plays[1].template: missing: expected a name in lower-case letters, digits and dashes, beginning with a letter',
     ],
     [
       '{ zone: Europe/Madrid, locale: es }',
@@ -134,7 +138,7 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'template: win-back',
       'template: win-back\n    subject: Hola',
-      'p.yaml:40: plays[1].subject: unknown key; expected only id, on, exit (optional), category, priority, not_after, template',
+      'p.yaml:44: plays[1].subject: unknown key; expected only id, on, exit (optional), category, priority, not_after, template',
     ],
     [
       'threshold: 1 }',
@@ -144,7 +148,7 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'on: { stage: lapsed }',
       'on: { stage: lapsed, where: x }',
-      'p.yaml:33: plays[1].on.where: unknown key; expected only stage',
+      'p.yaml:37: plays[1].on.where: unknown key; expected only stage',
     ],
   ])('unknown: %s → %s', (from, to, message) => {
     expect(problems(spoil(from, to))).toBe(message);
@@ -156,23 +160,23 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'on: { stage: lapsed }',
       'on: { stag: lapsed }',
-      'p.yaml:33: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got {"stag":"lapsed"}',
+      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got {"stag":"lapsed"}',
     ],
     [
       'on: { stage: lapsed }',
       'on: lapsed',
-      'p.yaml:33: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got "lapsed"',
+      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got "lapsed"',
     ],
     [
       '    on: { stage: lapsed }\n',
       '',
-      'p.yaml:32: plays[1].on: missing: expected { milestone } or { stage } or { band } or { event, where (optional) }',
+      'p.yaml:36: plays[1].on: missing: expected { milestone } or { stage } or { band } or { event, where (optional) }',
     ],
-    ['[orders-1, spend-100]', '7', 'p.yaml:27: plays[0].on.milestone: expected the id of a milestone, or a list of them, got 7'],
+    ['[orders-1, spend-100]', '7', 'p.yaml:31: plays[0].on.milestone: expected the id of a milestone, or a list of them, got 7'],
     [
       '- stage_left: lapsed',
       '- left: lapsed',
-      'p.yaml:35: plays[1].exit[0]: expected { stage_left } or { event, where (optional) }, got {"left":"lapsed"}',
+      'p.yaml:39: plays[1].exit[0]: expected { stage_left } or { event, where (optional) }, got {"left":"lapsed"}',
     ],
     [', band: hot }', ' }', 'p.yaml:20: stages.transitions[1]: expected exactly one of on, band, after'],
     [
@@ -198,7 +202,7 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'on: { stage: lapsed }',
       'on: { event: X, where: 1 + 1 }',
-      'p.yaml:33: plays[1].on.where: expected a CEL condition: must say true or false, not int, at character 1: ⟨here⟩1 + 1',
+      'p.yaml:37: plays[1].on.where: expected a CEL condition: must say true or false, not int, at character 1: ⟨here⟩1 + 1',
     ],
   ])('conditions: %s → %s', (from, to, message) => {
     expect(problems(spoil(from, to))).toBe(message);
@@ -208,7 +212,7 @@ describe('each error names file, line, key and what was expected', () => {
 describe('names that belong together are checked across the file', () => {
   test.each([
     ['id: spend-100', 'id: orders-1', 'p.yaml:24: milestones[1].id: "orders-1" is used before; expected each once'],
-    ['id: win-back', 'id: thanks', 'p.yaml:32: plays[1].id: "thanks" is used before; expected each once'],
+    ['id: win-back', 'id: thanks', 'p.yaml:36: plays[1].id: "thanks" is used before; expected each once'],
     ['id: heat', 'id: order', 'p.yaml:20: stages.transitions[1].id: "order" is used before; expected each once'],
     ['id: big', 'id: order', 'p.yaml:9: scoring.rules[1].id: "order" is used before; expected each once'],
     ['id: hot', 'id: cold', 'p.yaml:14: scoring.bands[1].id: "cold" is used before; expected each once'],
@@ -244,27 +248,27 @@ describe('names that belong together are checked across the file', () => {
     [
       'spend-100]',
       'spend-200]',
-      'p.yaml:27: plays[0].on.milestone[1]: no milestone is called "spend-200"; expected one of orders-1, spend-100',
+      'p.yaml:31: plays[0].on.milestone[1]: no milestone is called "spend-200"; expected one of orders-1, spend-100',
     ],
     [
       'on: { milestone: [orders-1, spend-100] }',
       'on: { milestone: orders-2 }',
-      'p.yaml:27: plays[0].on.milestone[0]: no milestone is called "orders-2"; expected one of orders-1, spend-100',
+      'p.yaml:31: plays[0].on.milestone[0]: no milestone is called "orders-2"; expected one of orders-1, spend-100',
     ],
     [
       'on: { stage: lapsed }',
       'on: { stage: gone }',
-      'p.yaml:33: plays[1].on.stage: no stage is called "gone"; expected one of prospect, active, lapsed',
+      'p.yaml:37: plays[1].on.stage: no stage is called "gone"; expected one of prospect, active, lapsed',
     ],
     [
       'on: { stage: lapsed }',
       'on: { band: warm }',
-      'p.yaml:33: plays[1].on.band: no band is called "warm"; expected one of cold, hot',
+      'p.yaml:37: plays[1].on.band: no band is called "warm"; expected one of cold, hot',
     ],
     [
       'stage_left: lapsed',
       'stage_left: gone',
-      'p.yaml:35: plays[1].exit[0].stage_left: no stage is called "gone"; expected one of prospect, active, lapsed',
+      'p.yaml:39: plays[1].exit[0].stage_left: no stage is called "gone"; expected one of prospect, active, lapsed',
     ],
   ])('%s → %s', (from, to, message) => {
     expect(problems(spoil(from, to)).split('\n')[0]).toBe(message);
@@ -272,7 +276,7 @@ describe('names that belong together are checked across the file', () => {
 
   test('also what follows from a name used twice', () => {
     expect(problems(spoil('id: spend-100', 'id: orders-1')).split('\n')[1]).toBe(
-      'p.yaml:27: plays[0].on.milestone[1]: no milestone is called "spend-100"; expected one of orders-1',
+      'p.yaml:31: plays[0].on.milestone[1]: no milestone is called "spend-100"; expected one of orders-1',
     );
   });
 });

@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import type { PlaybookFile } from './schema.ts';
+import { isLocale, type PlaybookFile } from './schema.ts';
 
 type Path = Problem['path'];
 
@@ -9,6 +9,7 @@ export const references = (file: PlaybookFile): Problem[] => [
   ...sendingWindow(file),
   ...scoreBands(file),
   ...stageNames(file),
+  ...categoryNames(file),
   ...playTriggers(file),
 ];
 
@@ -29,13 +30,14 @@ const repeated = (values: readonly string[], path: (index: number) => Path): Pro
       : [],
   );
 
-function uniqueIds({ scoring, stages, milestones, plays }: PlaybookFile): Problem[] {
+function uniqueIds({ scoring, stages, milestones, categories, plays }: PlaybookFile): Problem[] {
   const lists: [Path, readonly { id: string }[]][] = [
     [['scoring', 'rules'], scoring.rules],
     [['scoring', 'fit'], scoring.fit],
     [['scoring', 'bands'], scoring.bands],
     [['stages', 'transitions'], stages.transitions],
     [['milestones'], milestones],
+    [['categories'], categories],
     [['plays'], plays],
   ];
   return lists.flatMap(([path, items]) =>
@@ -84,6 +86,32 @@ function stageNames({ stages: { initial, names, transitions }, scoring }: Playbo
       ];
     }),
   ];
+}
+
+/** A category's former names are nobody else's, and its title can be read by those who have told no language. */
+function categoryNames({ categories, plays, defaults }: PlaybookFile): Problem[] {
+  const ids = categories.map((category) => category.id);
+  const language = (tag: string): string => tag.split('-')[0] ?? tag;
+  const taken = new Set(ids);
+  const former = categories.flatMap(({ title, renamed_from }, index): Problem[] => {
+    const path: Path = ['categories', index];
+    return [
+      ...Object.keys(title).flatMap((tag) =>
+        isLocale(tag) ? [] : [{ path: [...path, 'title', tag], message: 'expected a BCP 47 language such as es or es-MX' }],
+      ),
+      ...(Object.keys(title).some((tag) => language(tag) === language(defaults.locale))
+        ? []
+        : [{ path: [...path, 'title'], message: `missing: expected a title in the default language, ${defaults.locale}` }]),
+      ...renamed_from.flatMap((name, n): Problem[] => {
+        const again = taken.has(name);
+        taken.add(name);
+        return again
+          ? [{ path: [...path, 'renamed_from', n], message: `${JSON.stringify(name)} is used before; expected each once` }]
+          : [];
+      }),
+    ];
+  });
+  return [...former, ...plays.flatMap(({ category }, index) => known(['plays', index, 'category'], category, ids, 'category'))];
 }
 
 function playTriggers({ plays, milestones, stages, scoring }: PlaybookFile): Problem[] {

@@ -24,7 +24,7 @@ const zone = z
 const expectedLocale = 'expected a BCP 47 language such as es or es-MX';
 const locale = z
   .string(expectedLocale)
-  .refine((tag) => isKnown(() => Intl.DateTimeFormat.supportedLocalesOf(tag)), expectedLocale)
+  .refine((tag) => isLocale(tag), expectedLocale)
   .describe('BCP 47 language of people who have given none');
 const expectedCurrency = 'expected an ISO 4217 currency in capitals, such as USD';
 const currencies = new Set(Intl.supportedValuesOf('currency'));
@@ -40,6 +40,9 @@ function isKnown(attempt: () => object): boolean {
     throw error;
   }
 }
+
+/** Whether Intl knows a BCP 47 tag's language. */
+export const isLocale = (tag: string): boolean => isKnown(() => Intl.DateTimeFormat.supportedLocalesOf(tag));
 
 const conditionOver = (widest: Fact) =>
   z
@@ -158,6 +161,36 @@ const oneOrMore = z
   .union([id, z.array(id).min(1, 'expected at least one milestone')], 'expected the id of a milestone, or a list of them')
   .transform((ids) => (typeof ids === 'string' ? [ids] : ids));
 
+/** Names in a person's consents that are no category: every mail but the legal, and measuring opens and clicks. */
+const reserved: readonly string[] = ['all', 'tracking'];
+const categoryId = id.refine((name) => !reserved.includes(name), 'expected another name: "all" and "tracking" are reserved');
+const formerIds = z
+  .union([categoryId, z.array(categoryId).min(1, 'expected at least one name')], 'expected a former name, or a list of them')
+  .transform((ids) => (typeof ids === 'string' ? [ids] : ids));
+const consentMode = z.enum(['opt_in', 'opt_out']);
+
+export const category = z
+  .strictObject({
+    id: categoryId,
+    title: z
+      .record(z.string(), z.string().trim().min(1, 'expected a title').max(120, 'expected at most 120 characters'))
+      .describe('What people read, per locale: completes "You will get no more …"'),
+    consent: consentMode.describe('opt_in: only who has granted it is mailed; opt_out: who has not withdrawn it').optional(),
+    legal: z
+      .boolean()
+      .default(false)
+      .describe('Mail that the law or a contract asks for: at once, at any hour, beside all limits and consents, never tracked'),
+    tracking: consentMode
+      .describe('Whether opens and clicks are measured: opt_in (the default) needs the consent `tracking`')
+      .optional(),
+    renamed_from: formerIds.describe('Former names; consents given or withdrawn under them hold').default([]),
+  })
+  .refine(({ legal, consent }) => legal || consent !== undefined, 'expected consent: opt_in or opt_out, or legal: true')
+  .refine(
+    ({ legal, consent, tracking }) => !legal || (consent === undefined && tracking === undefined),
+    'expected no consent and no tracking beside legal: true, which asks for none',
+  );
+
 export const play = z.strictObject({
   id,
   on: z
@@ -172,7 +205,7 @@ export const play = z.strictObject({
     .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), eventMatch]))
     .default([])
     .describe('What withdraws a candidate that is still deferred'),
-  category: id.describe('transactional is exempt from window and caps; any other is what a person consents to'),
+  category: id.describe('One of `categories`'),
   priority: z.int().min(0, 'expected 0 to 1000').max(1000, 'expected 0 to 1000').describe('The higher one wins'),
   not_after: duration
     .refine((text) => !(durationMs(text) > durationMs('365d')), 'expected a year at most (365d): what is older is no news')
@@ -190,7 +223,7 @@ export const playbook = z.strictObject({
       .int()
       .positive('expected more than 0')
       .default(1)
-      .describe('Mails a person gets on one local date, transactional ones aside'),
+      .describe('Mails a person gets on one local date, legal ones aside'),
     behaviour_monthly_cap: z
       .int()
       .positive('expected more than 0')
@@ -200,6 +233,7 @@ export const playbook = z.strictObject({
   scoring,
   stages,
   milestones: z.array(milestoneRule).default([]).describe('What is worth a word, once for ever; an anniversary once a year'),
+  categories: z.array(category).default([]).describe('The sorts of mail; what a person consents to'),
   plays: z.array(play).default([]).describe('Who is told what; of several the highest priority goes first'),
 });
 
@@ -207,4 +241,5 @@ export type PlaybookFile = z.infer<typeof playbook>;
 export type ScoringRules = z.infer<typeof scoring>;
 export type StageRules = z.infer<typeof stages>;
 export type MilestoneRule = z.infer<typeof milestoneRule>;
+export type CategoryRule = z.infer<typeof category>;
 export type PlayRule = z.infer<typeof play>;

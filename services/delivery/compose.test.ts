@@ -21,6 +21,8 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
   personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e',
   play: 'orders-10',
   category: 'milestone',
+  legal: false,
+  consent: 'opt_out',
   template: 'count',
   variables: {
     kind: 'count',
@@ -73,11 +75,11 @@ describe('a mail', () => {
     expect(head).toMatch(/^List-ID: <milestone\.shop\.example>$/m);
   });
 
-  test('has one unfolded List-Unsubscribe and its Post; a transactional one has none', async () => {
+  test('has one unfolded List-Unsubscribe and its Post; a legal one has none', async () => {
     const { head } = await made();
     expect(head.match(/^List-Unsubscribe: <https:\/\/mail\.shop\.example\/t\/u\/[\w-]+>$/gm)).toHaveLength(1);
     expect(head.match(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click$/gm)).toHaveLength(1);
-    expect((await made({ category: 'transactional' })).head).not.toMatch(/^List-Unsubscribe/m);
+    expect((await made({ category: 'transactional', legal: true })).head).not.toMatch(/^List-Unsubscribe/m);
   });
 
   test('is the same bytes each time it is made', async () => {
@@ -89,8 +91,8 @@ describe('a mail', () => {
     expect((await made({ tracked: false })).parsed.html).not.toMatch(/\/t\/[oc]\//);
   });
 
-  test('of a transactional category has neither, whatever the person said', async () => {
-    const { parsed } = await made({ category: 'transactional', tracked: true });
+  test('of a legal category has neither, whatever the person said', async () => {
+    const { parsed } = await made({ category: 'transactional', legal: true, tracked: true });
     expect(parsed.html).not.toMatch(/\/t\/[ocu]\//);
     expect(parsed.text).not.toMatch(/\/t\/[ocu]\//);
   });

@@ -1,5 +1,4 @@
 import { render, type Templates } from './content/index.ts';
-import { transactional } from './domain/consent.ts';
 import { messageIdOf, senderOf } from './identity.ts';
 import type { Mail } from './mails/mail.ts';
 import { addressLine, bareLine, textLine } from './mime/headers.ts';
@@ -29,9 +28,9 @@ export function compose(
   const links = linkSigner(tokens, publicUrl, {
     personId: mail.personId,
     messageId: mail.id,
-    tracked: mail.tracked && mail.category !== transactional,
+    tracked: mail.tracked && !mail.legal,
   });
-  const { template, variables, locale, zone, name, category, personId, id, decidedAt } = mail;
+  const { template, variables, locale, zone, name, category, legal, personId, id, decidedAt } = mail;
   const content = render(templates, {
     template,
     variables,
@@ -39,6 +38,7 @@ export function compose(
     zone,
     name,
     category,
+    legal,
     personId,
     messageId: id,
     decidedAt,
@@ -57,7 +57,7 @@ export function compose(
     'Auto-Submitted: auto-generated',
     bareLine('Feedback-ID', `${mail.play}:${category}:hito:${domain}`),
     bareLine('List-ID', `<${category}.${domain}>`),
-    ...(category === transactional
+    ...(legal
       ? []
       : [bareLine('List-Unsubscribe', `<${links.unsubscribe(category)}>`), 'List-Unsubscribe-Post: List-Unsubscribe=One-Click']),
     `Content-Type: multipart/alternative; boundary="${boundary}"`,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
+import { categoryPolicies } from '#facts';
 import type { Decision } from '#stream';
 import { delivery } from './delivery.processor.ts';
 import type { Effect } from './domain/effect.ts';
@@ -8,7 +9,13 @@ import { remembered, type Person } from './domain/person.ts';
 import { tooFast } from './domain/verdict.ts';
 
 type Incoming = Parameters<typeof delivery.decide>[1];
-const rules = { defaults: { zone: 'UTC', locale: 'en' } };
+const categories = categoryPolicies([
+  { id: 'transactional', legal: true, renamed_from: [] },
+  { id: 'milestone', legal: false, consent: 'opt_out', tracking: 'opt_out', renamed_from: ['hitos'] },
+  { id: 'lifecycle', legal: false, consent: 'opt_out', renamed_from: [] },
+  { id: 'offers', legal: false, consent: 'opt_in', renamed_from: [] },
+]);
+const rules = { defaults: { zone: 'UTC', locale: 'en' }, categories };
 const person = '11111111-1111-5111-8111-111111111111';
 const mailId = (n: number): string => `22222222-2222-5222-8222-${String(n).padStart(12, '0')}`;
 const start = Date.parse('2026-06-01T10:00:00.000Z');
@@ -109,6 +116,8 @@ describe('a sent decision', () => {
         personId: person,
         play: 'welcome',
         category: 'milestone',
+        legal: false,
+        consent: 'opt_out',
         template: 'orders',
         variables: { orders: 3 },
         locale: 'es',
@@ -162,23 +171,23 @@ describe('consent', () => {
     const { all } = when(profile(), profile({ consents }), profile({ consents }));
     expect(all.map(({ effects }) => effects)).toEqual([
       [],
-      [{ kind: 'suppress', personId: person, category: 'lifecycle', reason: 'consent' }],
+      [{ kind: 'suppress', personId: person, categories: ['lifecycle'], reason: 'consent' }],
       [],
     ]);
   });
 
   test('an unsubscribe stops its category and says so with the instant of the hit', () => {
     const { last, state } = when(profile(), sent(1), hit(1, 'unsubscribe', { category: 'milestone' }));
-    expect(last.effects).toEqual([{ kind: 'suppress', personId: person, category: 'milestone', reason: 'consent' }]);
+    expect(last.effects).toEqual([{ kind: 'suppress', personId: person, categories: ['milestone', 'hitos'], reason: 'consent' }]);
     expect(emitted(last)).toMatchObject([
       {
         outcome: 'unsubscribed',
         message_id: mailId(1),
         play: 'welcome',
-        consents: { milestone: { granted: false, changed_at: iso(start + 60_000) } },
+        consents: { milestone: { granted: false, changed_at: iso(start + 60_000), by: 'mail' } },
       },
     ]);
-    expect(state?.consents['milestone']).toEqual({ granted: false, changed_at: iso(start + 60_000) });
+    expect(state?.consents['milestone']).toEqual({ granted: false, changed_at: iso(start + 60_000), by: 'mail' });
   });
 
   test('an unsubscribe counts however old its mail, even of a person never heard of', () => {

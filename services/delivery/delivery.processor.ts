@@ -1,7 +1,18 @@
-import { hits, mergeConsents, messages, outcomes, profiles, type DataOf } from '#contracts';
+import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
+import {
+  categoryPolicies,
+  everyMail,
+  mailRefusal,
+  mayTrack,
+  mergeConsents,
+  newlyWithdrawn,
+  own,
+  undeclared,
+  type CategoryPolicies,
+} from '#facts';
+import type { Playbook } from '#playbook';
 import { parseAddress } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
-import { all, newlyWithdrawn, trackable, withdrawn } from './domain/consent.ts';
 import type { Effect } from './domain/effect.ts';
 import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
 import { judge } from './domain/verdict.ts';
@@ -10,7 +21,13 @@ import { applyEffects } from './mails/apply.ts';
 /** What delivery reads of the playbook. */
 export interface DeliveryRules {
   readonly defaults: { readonly zone: string; readonly locale: string };
+  readonly categories: CategoryPolicies;
 }
+
+export const rulesOf = ({ defaults, categories }: Playbook): DeliveryRules => ({
+  defaults,
+  categories: categoryPolicies(categories),
+});
 
 type Answer = Decision<Person, Effect>;
 
@@ -40,19 +57,19 @@ export const delivery = processor<
     const person = state ?? nobody;
     switch (message.topic) {
       case 'profiles.v1':
-        return profile(person, message);
+        return profile(person, message, rules);
       case 'messages.v1':
         return message.data.decision === 'sent' ? sent(person, message, rules) : { state };
       case 'outcomes.v1':
         return { state: state && heard(state, message) };
       case 'hits.v1':
-        return hit(state, message);
+        return hit(state, message, rules);
     }
   },
   apply: applyEffects,
 });
 
-function profile(person: Person, { key, data }: RecordMessage<typeof profiles>): Answer {
+function profile(person: Person, { key, data }: RecordMessage<typeof profiles>, rules: DeliveryRules): Answer {
   const consents = mergeConsents(person.consents, data.consents);
   return {
     state: {
@@ -64,7 +81,7 @@ function profile(person: Person, { key, data }: RecordMessage<typeof profiles>):
       replayed: person.replayed || data.replayed,
       mails: person.mails,
     },
-    effects: newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category)),
+    effects: newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category, rules)),
   };
 }
 
@@ -76,13 +93,17 @@ function addressOf(email: string | undefined): string | undefined {
 
 function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messages>, rules: DeliveryRules): Answer {
   const { play, category, not_after: notAfter } = data.candidate;
-  const suppressed = person.email === undefined ? 'no_address' : withdrawn(person.consents, category) ? 'consent' : undefined;
+  const policy = rules.categories.get(category) ?? undeclared(category, data.candidate);
+  const refused = mailRefusal(person.consents, policy) !== undefined;
+  const suppressed = person.email === undefined ? 'no_address' : refused ? 'consent' : undefined;
   const mail: Effect = {
     kind: 'mail',
     id,
     personId: key,
     play,
     category,
+    legal: policy.legal,
+    consent: policy.consent,
     template: data.template ?? play,
     variables: data.variables ?? {},
     locale: person.locale ?? rules.defaults.locale,
@@ -115,15 +136,16 @@ const replaced = (person: Person, mail: Mailed, by: Mailed): Person => ({
   mails: person.mails.map((one) => (one === mail ? by : one)),
 });
 
-function hit(state: Person | undefined, message: RecordMessage<typeof hits>): Answer {
+function hit(state: Person | undefined, message: RecordMessage<typeof hits>, rules: DeliveryRules): Answer {
   const { data } = message;
   const person = state ?? nobody;
   const mail = person.mails.find((m) => m.id === data.message_id);
   // The link is signed: an opt-out counts however old its mail is.
-  if (data.kind === 'unsubscribe') return unsubscribe(person, message, mail);
+  if (data.kind === 'unsubscribe') return unsubscribe(person, message, mail, rules);
   if (data.kind !== 'open' && data.kind !== 'click') return { state, tally: { 'hits.unknown_kind': 1 } };
   if (mail === undefined) return { state, tally: { 'hits.unknown_message': 1 } };
-  if (!trackable(person.consents)) return { state, tally: { 'hits.untracked': 1 } };
+  const policy = rules.categories.get(mail.category) ?? undeclared(mail.category);
+  if (!mayTrack(person.consents, policy)) return { state, tally: { 'hits.untracked': 1 } };
   // A mail in doubt was taken at a moment nobody knows, after its decision.
   const verdict = judge({ userAgent: data.user_agent, afterMs: Date.parse(data.at) - (mail.acceptedAt ?? mail.decidedAt) });
   const outcome = data.kind === 'open' ? 'opened' : 'clicked';
@@ -137,15 +159,27 @@ function hit(state: Person | undefined, message: RecordMessage<typeof hits>): An
   };
 }
 
-function unsubscribe(person: Person, { key, data }: RecordMessage<typeof hits>, mail: Mailed | undefined): Answer {
-  const category = data.category ?? mail?.category ?? all;
-  const change = { [category]: { granted: false, changed_at: data.at } };
-  const consents = mergeConsents(person.consents, change);
+/**
+ * What the person withdraws counts from the moment of the hit, and never as older than what this service has heard before it: a
+ * grant that a clock dated ahead does not outlive it.
+ */
+function unsubscribe(
+  person: Person,
+  { key, at, data }: RecordMessage<typeof hits>,
+  mail: Mailed | undefined,
+  rules: DeliveryRules,
+): Answer {
+  const category = data.category ?? mail?.category ?? everyMail;
+  const names = namesOf(category, rules);
+  const heard = names.map((name) => Date.parse(own(person.consents, name)?.changed_at ?? data.at));
+  const changed_at = new Date(Math.max(at, Date.parse(data.at), ...heard)).toISOString();
+  const change = { [category]: { granted: false, changed_at, by: 'mail' } };
+  const known = mailRefusal(person.consents, { ...undeclared(category, { consent: 'opt_out' }), names }) === 'opt_out';
   return {
-    state: { ...person, consents },
-    effects: withdrawn(consents, category) ? [suppress(key, category)] : [],
+    state: { ...person, consents: mergeConsents(person.consents, change) },
+    effects: [suppress(key, category, rules)],
     // A client's repetition is told, as its instant may be the later one, and counted once.
-    tally: withdrawn(person.consents, category) ? { 'hits.repeated': 1 } : { unsubscribes: 1 },
+    tally: known ? { 'hits.repeated': 1 } : { unsubscribes: 1 },
     emit: [outcomeOf(data, mail, { outcome: 'unsubscribed', consents: change })],
   };
 }
@@ -164,4 +198,13 @@ const outcomeOf = (
     ...what,
   });
 
-const suppress = (personId: string, category: string): Effect => ({ kind: 'suppress', personId, category, reason: 'consent' });
+/** All names under which mails of this category may lie in the table. */
+const namesOf = (category: string, { categories }: DeliveryRules): readonly string[] =>
+  categories.get(category)?.names ?? [category];
+
+const suppress = (personId: string, category: string, rules: DeliveryRules): Effect => ({
+  kind: 'suppress',
+  personId,
+  categories: namesOf(category, rules),
+  reason: 'consent',
+});

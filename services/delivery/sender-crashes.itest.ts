@@ -43,7 +43,7 @@ describe('the marker', () => {
     beforeMarker(options, async () => {
       beforeMarker(options, () => Promise.resolve());
       await applyEffects({ query: (text, values) => pool.query(text, [...(values ?? [])]) }, 0, [
-        { kind: 'suppress', personId: mail.personId, category: 'milestone', reason: 'consent' },
+        { kind: 'suppress', personId: mail.personId, categories: ['milestone'], reason: 'consent' },
       ]);
     });
     await until(mail, 'suppressed');

@@ -1,8 +1,8 @@
+import { categoryPolicies } from '#facts';
 import type { WorkerContext } from '#platform';
 import { compose } from './compose.ts';
 import { checkTemplates, loadTemplates, templatesBeside } from './content/index.ts';
 import { defaultBackoff } from './domain/backoff.ts';
-import { transactional } from './domain/consent.ts';
 import type { deliveryVariables } from './environment.ts';
 import { messageIdOf, senderOf } from './identity.ts';
 import { addressHasher } from './mails/address-hash.ts';
@@ -43,7 +43,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     marginMs: 5_000,
     batch: 100,
     backoff: defaultBackoff,
-    resendCategories: [transactional],
+    categories: categoryPolicies(playbook.categories),
     resendAfterMs: 60_000,
     idleMs: 1_000,
     logger,

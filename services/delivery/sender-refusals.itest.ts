@@ -30,7 +30,7 @@ describe('who is not mailed', () => {
   });
 
   test('a replayed person without an inbox is suppressed and no server hears of it', async () => {
-    const mail = newMail({ replayed: true, category: 'transactional' });
+    const mail = newMail({ replayed: true, category: 'transactional', legal: true });
     await ask(0, mail);
     await startSender();
     expect(await until(mail, 'suppressed')).toMatchObject({ reason: 'no_inbox_for_replayed' });
@@ -52,19 +52,19 @@ describe('who is not mailed', () => {
     await expectTallies();
   });
 
-  test('an opt-out stops what is pending, of its category; `all` leaves the transactional', async () => {
+  test('an opt-out stops what is pending, of its category; `all` leaves the legal', async () => {
     const personId = randomUUID();
     const [a, b, c, other] = [
       newMail({ personId }),
       newMail({ personId, category: 'win-back' }),
-      newMail({ personId, category: 'transactional' }),
+      newMail({ personId, category: 'transactional', legal: true }),
       newMail(),
     ];
     const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
     await ask(0, a, b, c, other);
-    await applyEffects(sql, 0, [{ kind: 'suppress', personId, category: 'milestone', reason: 'consent' }]);
+    await applyEffects(sql, 0, [{ kind: 'suppress', personId, categories: ['milestone'], reason: 'consent' }]);
     expect([await row(a), await row(b)].map((r) => r['state'])).toEqual(['suppressed', 'pending']);
-    await applyEffects(sql, 0, [{ kind: 'suppress', personId, category: 'all', reason: 'consent' }]);
+    await applyEffects(sql, 0, [{ kind: 'suppress', personId, categories: ['all'], reason: 'consent' }]);
     await startSender();
     await Promise.all([until(c, 'accepted'), until(other, 'accepted')]);
     expect(smtp.taken).toHaveLength(2);

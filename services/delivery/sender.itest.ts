@@ -128,8 +128,8 @@ describe('what goes wrong on the way', () => {
     await expectTallies();
   });
 
-  test('a doubtful transactional mail is sent once more, and that is recorded', async () => {
-    const mail = newMail({ category: 'transactional' });
+  test('a doubtful legal mail is sent once more, and that is recorded', async () => {
+    const mail = newMail({ category: 'transactional', legal: true });
     smtp.plan(mail.email, { kind: 'cut-after-dot', kept: true });
     await ask(0, mail);
     await startSender();
@@ -141,7 +141,7 @@ describe('what goes wrong on the way', () => {
   });
 
   test('doubtful again, it is held: once more is once', async () => {
-    const mail = newMail({ category: 'transactional' });
+    const mail = newMail({ category: 'transactional', legal: true });
     smtp.plan(mail.email, { kind: 'cut-after-dot', kept: true }, { kind: 'cut-after-dot', kept: true });
     await ask(0, mail);
     await startSender();

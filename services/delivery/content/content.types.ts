@@ -11,8 +11,10 @@ export interface RenderInput {
   /** The person's IANA zone; dates are printed in it. */
   readonly zone: string;
   readonly name?: string | undefined;
-  /** What the footer's link unsubscribes from; `transactional` mail has no such link. */
+  /** What the footer's link unsubscribes from. */
   readonly category: string;
+  /** Mail that the law or a contract asks for has no such link. */
+  readonly legal: boolean;
   readonly personId: string;
   readonly messageId: string;
   /** The decision's instant, epoch ms. */

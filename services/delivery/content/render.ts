@@ -57,7 +57,7 @@ function fill(template: Compiled, postalAddress: string, scope: object, input: R
       language: locale,
       postal_address: postalAddress,
       unsubscribe: template.words.unsubscribe,
-      unsubscribe_url: input.category === 'transactional' ? undefined : input.links.unsubscribe(input.category),
+      unsubscribe_url: input.legal ? undefined : input.links.unsubscribe(input.category),
       pixel_url: input.links.open(),
     },
   };

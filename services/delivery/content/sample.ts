@@ -64,6 +64,7 @@ export function mailOf(template: keyof typeof variables, change: Partial<RenderI
     zone: 'Europe/Madrid',
     name: 'Ana',
     category: template === 'password-reset' ? 'transactional' : 'milestone',
+    legal: template === 'password-reset',
     ...mail,
     decidedAt: Date.parse('1998-01-01T10:00:00Z'),
     links: linkSigner(tokens, publicUrl, { ...mail, tracked }),

@@ -5,6 +5,9 @@ export interface AskedMail {
   readonly personId: string;
   readonly play: string;
   readonly category: string;
+  /** What its category asked for when it was decided; where the playbook of the attempt declares the category, that counts. */
+  readonly legal: boolean;
+  readonly consent: string;
   readonly template: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly locale: string;
@@ -25,12 +28,12 @@ export interface NewMail extends AskedMail {
   readonly suppressed: string | undefined;
 }
 
-/** Whatever of this person and category is not yet being transmitted is not sent any more. */
+/** Whatever of this person and these categories is not yet being transmitted is not sent any more; legal mail is. */
 export interface Suppress {
   readonly kind: 'suppress';
   readonly personId: string;
-  /** A category, or `all`: every one but the transactional. */
-  readonly category: string;
+  /** Present and former names of a category, or `all`. */
+  readonly categories: readonly string[];
   readonly reason: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Consents } from '#contracts';
+import type { Consents } from '#facts';
 
 /** What delivery remembers of a mail it was asked for, to judge the hits that come back. */
 export interface Mailed {

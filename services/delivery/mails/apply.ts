@@ -1,5 +1,5 @@
+import { everyMail } from '#facts';
 import type { Sql } from '#stream';
-import { all, transactional } from '../domain/consent.ts';
 import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
 
 /** Writes a batch's effects in their order: a mail asked for after a withdrawal is not stopped by it. */
@@ -26,6 +26,8 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): P
     person_id: mail.personId,
     play: mail.play,
     category: mail.category,
+    legal: mail.legal,
+    consent: mail.consent,
     template: mail.template,
     variables: mail.variables,
     locale: mail.locale,
@@ -37,16 +39,16 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): P
     decided_at: new Date(mail.decidedAt).toISOString(),
     state: mail.suppressed === undefined ? 'pending' : 'suppressed',
     reason: mail.suppressed ?? null,
-    rank: mail.category === transactional ? 0 : 1,
+    rank: mail.legal ? 0 : 1,
   }));
   await sql.query(
-    `insert into mail (id, partition, person_id, play, category, template, variables, locale, zone, email, name, replayed,
-                       not_after, decided_at, state, reason, counted_as, rank, settled_at)
-     select id, $1, person_id, play, category, template, variables, locale, zone, email, name, replayed,
+    `insert into mail (id, partition, person_id, play, category, legal, consent, template, variables, locale, zone, email,
+                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at)
+     select id, $1, person_id, play, category, legal, consent, template, variables, locale, zone, email, name, replayed,
             not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end
-     from jsonb_to_recordset($2::jsonb) as r (id uuid, person_id uuid, play text, category text, template text, variables jsonb,
-       locale text, zone text, email text, name text, replayed boolean, not_after timestamptz, decided_at timestamptz,
-       state text, reason text, rank smallint)
+     from jsonb_to_recordset($2::jsonb) as r (id uuid, person_id uuid, play text, category text, legal boolean,
+       consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
+       decided_at timestamptz, state text, reason text, rank smallint)
      on conflict (id) do nothing`,
     [partition, JSON.stringify(rows)],
   );
@@ -54,11 +56,14 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): P
 
 /** The mails found are announced by the partition's sender (`counted_as`). */
 async function suppress(sql: Sql, partition: number, stops: readonly Suppress[]): Promise<void> {
+  const named = stops.flatMap(({ personId, categories, reason }) =>
+    categories.map((category) => ({ personId, category, reason })),
+  );
   await sql.query(
     `update mail m set state = 'suppressed', reason = s.reason, lease_until = null, rendered = null, settled_at = now()
      from unnest($2::uuid[], $3::text[], $4::text[]) as s (person_id, category, reason)
-     where m.partition = $1 and m.person_id = s.person_id and m.state in ('pending', 'claimed')
-       and (m.category = s.category or (s.category = '${all}' and m.category <> '${transactional}'))`,
-    [partition, stops.map((s) => s.personId), stops.map((s) => s.category), stops.map((s) => s.reason)],
+     where m.partition = $1 and m.person_id = s.person_id and m.state in ('pending', 'claimed') and not m.legal
+       and s.category in (m.category, '${everyMail}')`,
+    [partition, named.map((s) => s.personId), named.map((s) => s.category), named.map((s) => s.reason)],
   );
 }

@@ -1,6 +1,5 @@
-import type { Consents } from '#contracts';
+import { mailRefusal, mayTrack, undeclared, type CategoryPolicies, type Consents } from '#facts';
 import type { JointCommit, Sql } from '#stream';
-import { trackable, withdrawn } from '../domain/consent.ts';
 import type { Mail } from './mail.ts';
 import { announcements, changedColumns, type Changed } from './outcome.ts';
 
@@ -12,10 +11,14 @@ export interface ClaimOptions {
   readonly open: { readonly smtp: boolean; readonly inbox: boolean };
   /** False: a replayed person's mail has nowhere to go and is suppressed. */
   readonly hasInbox: boolean;
+  /** Of the present playbook. */
+  readonly categories: CategoryPolicies;
   readonly hash: (email: string) => Buffer;
 }
 
 interface Claimed extends Changed {
+  readonly legal: boolean;
+  readonly consent: string;
   readonly template: string;
   readonly variables: Record<string, unknown>;
   readonly locale: string;
@@ -26,6 +29,8 @@ interface Claimed extends Changed {
   readonly token: string;
   readonly deferrals: number;
   readonly rendered: Buffer | null;
+  /** Whether those bytes hold a pixel and rewritten links. */
+  readonly tracked: boolean;
   readonly past: boolean;
   readonly live: boolean;
 }
@@ -54,8 +59,8 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
      update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null, reply = null,
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
      from due where m.id = due.id and m.state = 'pending'
-     returning ${changedColumns}, m.counted_as, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
-               m.deferrals, m.rendered, m.not_after <= clock_timestamp() as past,
+     returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
+               m.deferrals, m.rendered, m.tracked, m.not_after <= clock_timestamp() as past,
                exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
     [partitions, limit, leaseMs, open.inbox, open.smtp],
   )) as unknown as { rows: Claimed[] };
@@ -68,15 +73,16 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
   const mails: Mail[] = [];
   for (const row of rows) {
     const theirs = consents.get(row.person_id) ?? {};
+    const policy = options.categories.get(row.category) ?? undeclared(row.category, row);
     const addressHash = hashes.get(row.id) ?? hash(row.email);
     const refusal = ((): Omit<Refused, 'id'> | undefined => {
-      if (withdrawn(theirs, row.category)) return { state: 'suppressed', reason: 'consent' };
+      if (mailRefusal(theirs, policy) !== undefined) return { state: 'suppressed', reason: 'consent' };
       if (suppressed.has(addressHash.toString('hex'))) return { state: 'suppressed', reason: 'address' };
       if (row.replayed && !options.hasInbox) return { state: 'suppressed', reason: 'no_inbox_for_replayed' };
       if (row.live && row.past) return { state: 'expired', reason: 'not_after' };
       return undefined;
     })();
-    if (refusal === undefined) mails.push(mailOf(row, addressHash, trackable(theirs)));
+    if (refusal === undefined) mails.push(mailOf(row, addressHash, mayTrack(theirs, policy)));
     else refused.push({ id: row.id, ...refusal });
   }
   return { result: mails, commits: announcements(await settleRefused(sql, refused)) };
@@ -114,6 +120,8 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   personId: row.person_id,
   play: row.play,
   category: row.category,
+  legal: row.legal,
+  consent: row.consent,
   template: row.template,
   variables: row.variables,
   locale: row.locale,
@@ -125,7 +133,8 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   attempt: row.attempt,
   token: row.token,
   deferrals: row.deferrals,
-  rendered: row.rendered === null ? undefined : row.rendered,
+  // Bytes of an earlier attempt are not sent again where they measure what the person has meanwhile withdrawn.
+  rendered: row.rendered === null || (row.tracked && !tracked) ? undefined : row.rendered,
   addressHash,
   tracked,
 });

@@ -9,6 +9,6 @@ export interface Mail extends AskedMail {
   /** The bytes of the first attempt, where there was one. */
   readonly rendered: Buffer | undefined;
   readonly addressHash: Buffer;
-  /** False where the person withdrew tracking. */
+  /** Whether its opens and clicks may be measured: no pixel and no rewritten link otherwise. */
   readonly tracked: boolean;
 }

@@ -24,9 +24,10 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
   }
   const { rows } = await sql.query(
     `update mail m set state = 'data', data_at = clock_timestamp(), message_id_header = coalesce(m.message_id_header, r.message_id),
-            rendered = case when r.size = 0 then m.rendered else coalesce(m.rendered, substring($7::bytea from r.start + 1 for r.size)) end
-     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[], $8::integer[])
-       as r (id, attempt, token, message_id, address_hash, start, size)
+            rendered = case when r.size = 0 then m.rendered else substring($7::bytea from r.start + 1 for r.size) end,
+            tracked = case when r.size = 0 then m.tracked else r.tracked end
+     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[], $8::integer[], $9::boolean[])
+       as r (id, attempt, token, message_id, address_hash, start, size, tracked)
      where m.id = r.id and m.attempt = r.attempt and m.token = r.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
        and not exists (select from suppression s where s.address_hash = r.address_hash)
      returning m.id`,
@@ -39,6 +40,7 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
       starts,
       Buffer.concat(fresh),
       fresh.map(({ length }) => length),
+      requests.map(({ mail }) => mail.tracked),
     ],
   );
   const marked = new Set(rows.map((row) => row['id']));

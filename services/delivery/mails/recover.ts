@@ -4,11 +4,9 @@ import { announcement, changedColumns, type Changed } from './outcome.ts';
 export interface RecoverOptions {
   /** A row in `data` older than this (reply timeout and a margin) has no living worker, ms. */
   readonly doubtAfterMs: number;
-  /** Categories whose doubtful mails are sent once more; all others are held. */
-  readonly resendCategories: readonly string[];
-  /** How long a doubtful mail waits for its reply before that, ms. */
+  /** How long a doubtful legal mail waits for its reply before that, ms. */
   readonly resendAfterMs: number;
-  /** How often one mail may be sent again. */
+  /** How often one legal mail may be sent again; all others are held. */
   readonly resends: number;
 }
 
@@ -20,10 +18,10 @@ export async function recoverable(sql: Sql, partitions: readonly number[], optio
     `select p.partition from unnest($1::int[]) as p (partition)
      where exists (select from mail where partition = p.partition and state = 'claimed' and lease_until < statement_timestamp())
         or exists (select from mail where partition = p.partition and state = 'data' and data_at < statement_timestamp() - $2 * interval '1 millisecond')
-        or exists (select from mail where partition = p.partition and state = 'in_doubt' and category = any ($3) and resends < $5
-                     and doubted_at < statement_timestamp() - $4 * interval '1 millisecond')
+        or exists (select from mail where partition = p.partition and state = 'in_doubt' and legal and resends < $4
+                     and doubted_at < statement_timestamp() - $3 * interval '1 millisecond')
         or exists (select from mail where partition = p.partition and ${uncounted})`,
-    [partitions, options.doubtAfterMs, options.resendCategories, options.resendAfterMs, options.resends],
+    [partitions, options.doubtAfterMs, options.resendAfterMs, options.resends],
   );
   return rows.map((row) => Number(row['partition']));
 }
@@ -33,7 +31,7 @@ export async function recoverable(sql: Sql, partitions: readonly number[], optio
  * too long → in_doubt; doubtful mail whose policy is to resend → pending, which is recorded; and announces what is not yet counted.
  */
 export async function recover(sql: Sql, partition: number, options: RecoverOptions): Promise<WorkerCommit<void>> {
-  const { doubtAfterMs, resendCategories, resendAfterMs, resends } = options;
+  const { doubtAfterMs, resendAfterMs, resends } = options;
   await sql.query(
     `update mail set state = 'pending', lease_until = null, retry_at = clock_timestamp()
      where partition = $1 and state = 'claimed' and lease_until < clock_timestamp()`,
@@ -47,9 +45,9 @@ export async function recover(sql: Sql, partition: number, options: RecoverOptio
   const announced = await announceUncounted(sql, partition);
   await sql.query(
     `update mail set state = 'pending', reason = 'resent_by_policy', resends = resends + 1, retry_at = clock_timestamp()
-     where partition = $1 and state = 'in_doubt' and counted_as = 'in_doubt' and category = any ($2) and resends < $4
-       and doubted_at < clock_timestamp() - $3 * interval '1 millisecond'`,
-    [partition, resendCategories, resendAfterMs, resends],
+     where partition = $1 and state = 'in_doubt' and counted_as = 'in_doubt' and legal and resends < $3
+       and doubted_at < clock_timestamp() - $2 * interval '1 millisecond'`,
+    [partition, resendAfterMs, resends],
   );
   return { result: undefined, ...announcement([...announced, ...(await announceUncounted(sql, partition))]) };
 }

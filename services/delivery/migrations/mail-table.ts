@@ -10,6 +10,8 @@ create table mail (
   person_id uuid not null,
   play text not null,
   category text not null,
+  legal boolean not null,
+  consent text not null,
   template text not null,
   variables jsonb not null,
   locale text not null,
@@ -34,6 +36,7 @@ create table mail (
   doubted_at timestamptz,
   reply text,
   rendered bytea,
+  tracked boolean not null default false,
   message_id_header text,
   created_at timestamptz not null default now(),
   settled_at timestamptz
@@ -48,6 +51,7 @@ do $$ begin
   alter table mail alter column rendered set compression lz4;
 exception when feature_not_supported then null; -- a server built without it compresses as it does by itself
 end $$;
+comment on column mail.tracked is 'whether the rendered bytes hold a pixel and rewritten links';
 comment on column mail.rendered is 'the bytes to transmit, from the first marker until the mail has ended';
 create table suppression (
   address_hash bytea primary key,

@@ -1,3 +1,4 @@
+import type { CategoryPolicies } from '#facts';
 import type { Logger } from '#stream';
 import type { Composed } from '../compose.ts';
 import type { Backoff } from '../domain/backoff.ts';
@@ -21,8 +22,9 @@ export interface SenderOptions {
   /** Mails of one claim. */
   readonly batch: number;
   readonly backoff: Backoff;
-  /** Categories whose doubtful mails are sent once more; the others are held for an operator. */
-  readonly resendCategories: readonly string[];
+  /** What the present playbook's categories ask for. */
+  readonly categories: CategoryPolicies;
+  /** How long a doubtful legal mail waits for its reply before it is sent once more, ms; other mail is held for an operator. */
   readonly resendAfterMs: number;
   /** How often an idle partition is looked at. */
   readonly idleMs: number;

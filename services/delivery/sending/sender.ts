@@ -39,7 +39,6 @@ export class Sender {
     this.ledger = ledger;
     this.recovery = {
       doubtAfterMs: options.times.replyMs + options.marginMs,
-      resendCategories: options.resendCategories,
       resendAfterMs: options.resendAfterMs,
       resends: 1,
     };
@@ -125,13 +124,14 @@ export class Sender {
   }
 
   private async claim(open: readonly HeldPartition[], limit: number): Promise<number> {
-    const { connections, leaseMs, hash } = this.options;
+    const { connections, leaseMs, hash, categories } = this.options;
     const [first, ...others] = open.filter(({ leaving }) => !leaving);
     if (first === undefined) return 0;
     const ways = { smtp: connections.isOpen('smtp'), inbox: connections.isOpen('inbox') };
     const { result: mails, held } = await first.session.together(
       others.map(({ session }) => session),
-      (sql, mine) => claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, hash }),
+      (sql, mine) =>
+        claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, categories, hash }),
     );
     for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();
     if (mails.length > 0) failPoint('after-claim');

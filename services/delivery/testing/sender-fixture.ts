@@ -59,6 +59,8 @@ export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
     personId: randomUUID(),
     play: 'welcome',
     category: 'milestone',
+    legal: false,
+    consent: 'opt_out',
     template: 'welcome',
     variables: { orders: 3 },
     locale: 'es',

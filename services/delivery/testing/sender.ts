@@ -41,7 +41,7 @@ export function senderOptions(
     marginMs: 500,
     batch: 50,
     backoff: { firstMs: 50, longestMs: 200, deferrals: 3, connectionMs: 50 },
-    resendCategories: ['transactional'],
+    categories: new Map(),
     resendAfterMs: 0,
     idleMs: 100,
     logger,

@@ -16,7 +16,7 @@ export interface LinkSigner {
 interface Mailed {
   readonly personId: string;
   readonly messageId: string;
-  /** False where the person withdrew `tracking`: no pixel, no rewritten link. */
+  /** False where opens and clicks may not be measured: no pixel, no rewritten link. */
   readonly tracked: boolean;
 }
 

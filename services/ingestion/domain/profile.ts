@@ -1,4 +1,5 @@
-import { mergeConsents, type Consents, type DataOf, type identified, type outcomes, type profiles } from '#contracts';
+import type { DataOf, identified, outcomes, profiles } from '#contracts';
+import { mergeConsents, type Consents } from '#facts';
 import { emailOf, localeOf, nameOf, zoneOf } from './facts.ts';
 import { isObject, type Json } from './fields.ts';
 

@@ -109,7 +109,7 @@ describe('the CDNOW sample', () => {
       messageId: 'identify-00004',
       userId: '00004',
       timestamp: at,
-      traits: { email: 'customer-00004@cdnow.example', timezone: 'Pacific/Auckland', locale: 'en' },
+      traits: { email: 'customer-00004@cdnow.example', timezone: 'Pacific/Auckland', locale: 'en', consents: { tracking: true } },
     });
     expect(mine[1]?.item).toEqual({
       type: 'track',

@@ -88,7 +88,7 @@ const identify = (customer: string, at: number): Json => ({
   messageId: `identify-${customer}`,
   userId: customer,
   timestamp: new Date(at).toISOString(),
-  traits: { email: `customer-${customer}@cdnow.example`, ...places[placeOf(customer)] },
+  traits: { email: `customer-${customer}@cdnow.example`, ...places[placeOf(customer)], consents: { tracking: true } },
 });
 
 const completed = ({ line, customer, quantity, dollars }: Order, at: number): Json => ({

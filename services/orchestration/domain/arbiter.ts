@@ -1,9 +1,9 @@
+import { mailRefusal } from '#facts';
 import { insideWindow, nextOpening, type LocalDay } from './calendar.ts';
 import { byPrecedence, rivalOf, type Candidate } from './candidate.ts';
 import { countSent, type Counts } from './caps.ts';
-import { optedOut, transactional } from './consent.ts';
 import { zoneOf, type Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import { policyOf, type OrchestrationRules } from './rules.ts';
 import { drop, type Verdict } from './verdict.ts';
 
 /** The two caps, as the playbook sets them. */
@@ -41,17 +41,19 @@ function compete(rivals: readonly Candidate[], at: number, day: LocalDay, before
 }
 
 /**
- * What settles a candidate without a competition: its time is over, the person has opted out, has no address, or the mail is
- * transactional. A person without an address may get one (the platform often learns it a moment later, and an anonymous start is usual):
- * the candidate waits for it, at no cost, for as long as it may be sent at all.
+ * What settles a candidate without a competition: its time is over, the person has opted out, has not opted in, has no address, or
+ * the mail is legal. A person without an address, or without the grant that an opt-in category asks for, may give it later (the
+ * platform often learns it a moment after, and an anonymous start is usual): the candidate waits for it, at no cost, for as long as
+ * it may be sent at all.
  */
-function alone(candidate: Candidate, person: Person, at: number): Verdict | undefined {
+function alone(candidate: Candidate, person: Person, at: number, rules: OrchestrationRules): Verdict | undefined {
   if (candidate.notAfter <= at) return drop(candidate, 'expired');
-  if (optedOut(person.consents, candidate.category)) return drop(candidate, 'opt_out');
-  if (person.addressed !== true)
-    return { decision: 'deferred', candidate, reason: 'no_address', nextTry: candidate.notAfter, rivals: [] };
-  if (candidate.category === transactional) return { decision: 'sent', candidate, rivals: [] };
-  return undefined;
+  const policy = policyOf(rules, candidate.category);
+  const refusal = mailRefusal(person.consents ?? {}, policy);
+  if (refusal === 'opt_out') return drop(candidate, 'opt_out');
+  const missing = refusal ?? (person.addressed === true ? undefined : 'no_address');
+  if (missing !== undefined) return { decision: 'deferred', candidate, reason: missing, nextTry: candidate.notAfter, rivals: [] };
+  return policy.legal ? { decision: 'sent', candidate, rivals: [] } : undefined;
 }
 
 /** Judges candidates whose next try has come; one verdict for each. */
@@ -59,7 +61,7 @@ export function judge(due: readonly Candidate[], person: Person, at: number, rul
   const verdicts: Verdict[] = [];
   const rivals: Candidate[] = [];
   for (const candidate of due) {
-    const verdict = alone(candidate, person, at);
+    const verdict = alone(candidate, person, at, rules);
     if (verdict === undefined) rivals.push(candidate);
     else verdicts.push(verdict);
   }

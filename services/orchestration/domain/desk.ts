@@ -1,7 +1,6 @@
 import { rememberSent } from './caps.ts';
-import { transactional } from './consent.ts';
 import { zoneOf, type Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import { policyOf, type OrchestrationRules } from './rules.ts';
 import { deferredOf, type Verdict } from './verdict.ts';
 
 /** A person, and what has been decided about them so far in answer to one message. */
@@ -23,7 +22,7 @@ export function enter(step: Step, verdicts: readonly Verdict[], at: number, rule
     if (verdict === undefined) return [candidate];
     return verdict.decision === 'deferred' ? [deferredOf(verdict)] : [];
   });
-  const mails = verdicts.filter(({ decision, candidate }) => decision === 'sent' && candidate.category !== transactional);
+  const mails = verdicts.filter(({ decision, candidate }) => decision === 'sent' && !policyOf(rules, candidate.category).legal);
   let person: Person = { ...step.person, open };
   for (const { candidate } of mails) {
     const { date } = rules.calendar(zoneOf(person, rules), at);

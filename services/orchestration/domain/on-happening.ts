@@ -1,15 +1,14 @@
 import { judge } from './arbiter.ts';
 import { byPrecedence, type Candidate } from './candidate.ts';
-import { transactional } from './consent.ts';
 import { enter, unchanged, type Step } from './desk.ts';
 import type { Happening } from './input.ts';
 import { hasSeen, markSeen, openLimit } from './person.ts';
 import type { Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import { policyOf, type OrchestrationRules } from './rules.ts';
 import { candidatesOf, exitedPlays } from './triggers.ts';
 import { drop } from './verdict.ts';
 
-/** A new candidate joins the open ones. It is judged by a wake of its own instant; at once if transactional or too late already. */
+/** A new candidate joins the open ones. It is judged by a wake of its own instant; at once if legal or too late already. */
 function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationRules): Step {
   if (hasSeen(step.person, candidate.id)) return step;
   const person = markSeen(
@@ -17,7 +16,7 @@ function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationR
     candidate.id,
   );
   const joined: Step = { ...step, person, added: step.added + 1 };
-  if (candidate.category === transactional || candidate.notAfter <= at)
+  if (policyOf(rules, candidate.category).legal || candidate.notAfter <= at)
     return enter(joined, judge([candidate], person, at, rules), at, rules);
   const last = person.open.length > openLimit ? person.open.at(-1) : undefined;
   return last === undefined ? joined : enter(joined, [drop(last, 'too_many')], at, rules);

@@ -1,8 +1,9 @@
-import { mergeConsents, type Consents, type DataOf, type profiles } from '#contracts';
-import { optedOut } from './consent.ts';
+import type { DataOf, profiles } from '#contracts';
+import { mailRefusal, mergeConsents, type Consents } from '#facts';
+import type { Candidate } from './candidate.ts';
 import { enter, unchanged, type Step } from './desk.ts';
 import { zoneOf, type Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import { policyOf, type OrchestrationRules } from './rules.ts';
 import { drop } from './verdict.ts';
 
 type Profile = DataOf<typeof profiles>;
@@ -26,8 +27,9 @@ function merge({ zone: _zone, addressed: _addressed, traits: _traits, ...kept }:
 const known = ({ zone, addressed, traits, consents, replayed }: Person): unknown => [zone, addressed, traits, consents, replayed];
 
 /** Drops what the person no longer wants. */
-function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
-  const unwanted = step.person.open.filter(({ category }) => optedOut(step.person.consents, category));
+export function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
+  const { consents = {}, open } = step.person;
+  const unwanted = open.filter(({ category }) => mailRefusal(consents, policyOf(rules, category)) === 'opt_out');
   return enter(
     step,
     unwanted.map((candidate) => drop(candidate, 'opt_out')),
@@ -45,16 +47,20 @@ export function onConsents(person: Person, changed: Consents, at: number, rules:
 }
 
 /**
- * Takes a profile. Who moved to another zone, or has an address at last, is judged anew by a wake at this very instant, so that each
- * next try is one of the new zone.
+ * Takes a profile. Who moved to another zone, has an address or has opted in at last, is judged anew by a wake at this very instant,
+ * so that each next try is one of the new zone.
  */
 export function onProfile(before: Person, profile: Profile, at: number, rules: OrchestrationRules): Step {
   const person = merge(before, profile);
   if (same(known(person), known(before))) return unchanged(before);
   const moved = zoneOf(person, rules) !== zoneOf(before, rules);
-  const open = person.open.map((candidate) => {
-    const anew = candidate.deferred === 'no_address' ? person.addressed === true : candidate.deferred !== undefined && moved;
-    return anew ? { ...candidate, nextTry: Math.min(candidate.nextTry, at) } : candidate;
-  });
+  const anew = ({ deferred, category }: Candidate): boolean => {
+    if (deferred === 'no_address') return person.addressed === true;
+    if (deferred === 'no_consent') return mailRefusal(person.consents ?? {}, policyOf(rules, category)) === undefined;
+    return deferred !== undefined && moved;
+  };
+  const open = person.open.map((candidate) =>
+    anew(candidate) ? { ...candidate, nextTry: Math.min(candidate.nextTry, at) } : candidate,
+  );
   return withdrawOptedOut(unchanged({ ...person, open }), at, rules);
 }

@@ -1,4 +1,3 @@
-import type { Consents } from '#contracts';
 import * as facts from '#facts';
 import type { Candidate } from './candidate.ts';
 import type { SentMail } from './caps.ts';
@@ -9,14 +8,14 @@ export interface Person {
   readonly zone?: string;
   readonly addressed?: boolean;
   readonly replayed?: boolean;
-  readonly consents?: Consents;
+  readonly consents?: facts.Consents;
   /** What conditions of plays may look at. */
   readonly traits?: Readonly<Record<string, unknown>>;
   /** Candidates neither sent nor dropped, in precedence, so that nothing hangs on the order of their arrival; at most `openLimit`. */
   readonly open: readonly Candidate[];
   /** Version of the playbook by which `open` was last read. */
   readonly playbook?: string;
-  /** Mails that a cap may still count; transactional ones aside. */
+  /** Mails that a cap may still count; legal ones aside. */
   readonly sent?: readonly SentMail[];
   /** Beginnings of the ids of the latest candidates; at most `seenLimit`. */
   readonly seen?: readonly string[];

@@ -1,12 +1,13 @@
 import { byPrecedence } from './candidate.ts';
 import { enter, unchanged, type Step } from './desk.ts';
+import { withdrawOptedOut } from './on-profile.ts';
 import type { Person } from './person.ts';
 import type { OrchestrationRules } from './rules.ts';
 import { drop } from './verdict.ts';
 
 /**
  * A changed playbook counts from the restart on: what was deferred by an older one is read by the new one the next time the person is
- * looked at. A play that is gone takes its candidates with it.
+ * looked at. A play that is gone takes its candidates with it; what is no longer legal, or of another category, asks for its consent.
  */
 export function reread(person: Person, at: number, rules: OrchestrationRules): Step {
   if (person.open.length === 0 || person.playbook === rules.version) return unchanged(person);
@@ -22,10 +23,11 @@ export function reread(person: Person, at: number, rules: OrchestrationRules): S
   });
   open.sort(byPrecedence);
   const removed = open.filter(({ play }) => !rules.plays.has(play));
-  return enter(
+  const left = enter(
     unchanged({ ...person, open, playbook: rules.version }),
     removed.map((candidate) => drop(candidate, 'play_removed')),
     at,
     rules,
   );
+  return withdrawOptedOut(left, at, rules);
 }

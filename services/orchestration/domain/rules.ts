@@ -1,3 +1,4 @@
+import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
 import { condition, durationMs, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
 
@@ -26,6 +27,7 @@ export interface OrchestrationRules {
   readonly monthlyCap: number;
   readonly calendar: Calendar;
   readonly plays: ReadonlyMap<string, Play>;
+  readonly categories: CategoryPolicies;
   readonly start: {
     readonly milestone: Index<Play>;
     readonly stage: Index<Play>;
@@ -48,6 +50,10 @@ const playOf = (rule: PlayRule): Play => ({
   notAfterMs: durationMs(rule.not_after),
   template: rule.template,
 });
+
+/** What a candidate's category asks for; each play's is declared, so only a candidate of a removed play can have another. */
+export const policyOf = ({ categories }: OrchestrationRules, category: string): CategoryPolicy =>
+  categories.get(category) ?? undeclared(category);
 
 /** Reads orchestration's part of a playbook. Throws where the window could never open. */
 export function rulesOf(playbook: Playbook): OrchestrationRules {
@@ -81,6 +87,7 @@ export function rulesOf(playbook: Playbook): OrchestrationRules {
     dailyCap: daily_cap,
     monthlyCap: behaviour_monthly_cap,
     calendar: calendar(window),
+    categories: categoryPolicies(playbook.categories),
     plays: new Map(plays.map((play) => [play.id, play])),
     start: { milestone, stage, band, event },
     exit: { stageLeft, event: exitEvent },

@@ -3,7 +3,7 @@ import { localTime } from './calendar.ts';
 import { countSent } from './caps.ts';
 import type { Candidate, Deferral } from './candidate.ts';
 import { zoneOf, type Person } from './person.ts';
-import type { OrchestrationRules, Play } from './rules.ts';
+import { policyOf, type OrchestrationRules, type Play } from './rules.ts';
 
 export type Drop = 'expired' | 'exit' | 'opt_out' | 'too_many' | 'play_removed';
 
@@ -83,12 +83,15 @@ export function messageOf(
   rules: OrchestrationRules,
 ): MessageData {
   const { candidate } = verdict;
+  const { legal, consent } = policyOf(rules, candidate.category);
   return {
     ...outcomeOf(verdict, rules),
     candidate: {
       id: candidate.id,
       play: candidate.play,
       category: candidate.category,
+      legal,
+      consent,
       behaviour: candidate.behaviour,
       priority: candidate.priority,
       occurred_at: iso(candidate.occurredAt),

@@ -145,10 +145,19 @@ export const plays: readonly object[] = [
   play('win-back', { stage: 'lapsed' }, 100, { category: 'lifecycle', not_after: '14d', exit: [{ stage_left: 'lapsed' }] }),
 ];
 
+export const category = (id: string, more: object = { consent: 'opt_out' }): object => ({ id, title: { es: id }, ...more });
+export const categories: readonly object[] = [
+  category('transactional', { legal: true }),
+  category('milestone'),
+  category('lifecycle'),
+];
+
 const of = { event: 'Order Completed' };
 
-/** A small playbook's rules; `sending` and `plays` may be others. */
-export function rulesWith(changes: { sending?: object; plays?: readonly object[] } = {}): OrchestrationRules {
+/** A small playbook's rules; `sending`, `categories` and `plays` may be others. */
+export function rulesWith(
+  changes: { sending?: object; plays?: readonly object[]; categories?: readonly object[] } = {},
+): OrchestrationRules {
   const text = {
     name: 'Test',
     defaults: { zone: 'Europe/Madrid', locale: 'es' },
@@ -180,6 +189,7 @@ export function rulesWith(changes: { sending?: object; plays?: readonly object[]
       })),
       ...['orders-1', 'orders-2', 'orders-3'].map((name, n) => ({ id: name, kind: 'count', of, threshold: n + 1 })),
     ],
+    categories: changes.categories ?? categories,
     plays: changes.plays ?? plays,
   };
   return rulesOf(parsePlaybook(JSON.stringify(text)));

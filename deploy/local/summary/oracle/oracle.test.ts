@@ -66,6 +66,7 @@ milestones:
   - { id: views, kind: count, of: { event: Product Viewed }, threshold: 3 }
   - { id: streak, kind: streak, of: { event: Order Completed } }
   - { id: second, kind: count, of: { event: Order Completed }, threshold: 2 }
+categories: [{ id: transactional, legal: true }, { id: milestone, consent: opt_out }, { id: lifecycle, consent: opt_out }]
 plays:
   - { id: a, on: { milestone: [big, second] }, category: milestone, not_after: 2d }
   - { id: b, on: { milestone: second }, category: milestone, not_after: 90m }

@@ -37,6 +37,7 @@ const file = z.object({
       }),
     )
     .default([]),
+  categories: z.array(z.object({ id: z.string(), legal: z.boolean().default(false) })).default([]),
   plays: z
     .array(
       z.object({
@@ -74,7 +75,8 @@ export interface Transition {
 
 export interface Play {
   readonly id: string;
-  readonly transactional: boolean;
+  /** Beside all limits. */
+  readonly legal: boolean;
   readonly notAfterMs: number;
   readonly on: 'milestone' | 'stage' | 'event' | 'band';
   /** What makes a candidate, as the decisions name it; undefined where that does not follow from the orders. */
@@ -129,7 +131,7 @@ export function readRules(text: string): Rules {
     stages,
     plays: book.plays.map((play) => ({
       id: play.id,
-      transactional: play.category === 'transactional',
+      legal: book.categories.some(({ id, legal }) => id === play.category && legal),
       notAfterMs: length(play.not_after),
       on: sortOf(play.on),
       triggers: judged(play) ? [...new Set([play.on.milestone ?? play.on.stage ?? play.on.event ?? []].flat())] : undefined,

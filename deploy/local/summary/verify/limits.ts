@@ -14,7 +14,7 @@ function sentUnderLimits({ evidence, people, plays }: Case): Sent[] {
   return evidence.topics.decisions.flatMap((decision) => {
     const zone = people.get(decision.person)?.zone;
     const play = plays.get(decision.play);
-    if (decision.decision !== 'sent' || zone === undefined || play === undefined || play.transactional) return [];
+    if (decision.decision !== 'sent' || zone === undefined || play === undefined || play.legal) return [];
     return [{ ...decision, ...localTime(zone, decision.at), behaviour: play.behaviour.includes(decision.trigger) }];
   });
 }
