@@ -18,5 +18,5 @@ export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { momentOf, oldestMoment } from './moment.ts';
 export { nameOf } from './name.ts';
-export { cut, shown, wellFormed } from './text.ts';
+export { cut, hasVisible, oneLine, shown, wellFormed } from './text.ts';
 export { zoneOf } from './zone.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cut, wellFormed } from './text.ts';
+import { cut, oneLine, wellFormed } from './text.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 /** Any sequence of UTF-16 units, halves of pairs included. */
@@ -50,5 +50,21 @@ describe('cut', () => {
   it('cuts one endless grapheme between code points', () => {
     expect(cut('e' + '\u0301'.repeat(1000), 10)).toBe('e' + '\u0301'.repeat(9));
     expect(cut('👨' + '\u200d👨'.repeat(100), 4)).toBe('👨\u200d');
+  });
+});
+
+describe('oneLine', () => {
+  it('gives one line without control characters, and itself again', () => {
+    fc.assert(
+      fc.property(anyUnits, (text) => {
+        const line = oneLine(text);
+        expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]|  |^ | $/u);
+        expect(oneLine(line)).toBe(line);
+      }),
+    );
+  });
+
+  it.each(['می\u200cخواهم', 'ශ්\u200dරී', 'ക\u0d4d\u200d', '👨\u200d👩\u200d👧'])('keeps the joiners of %s', (text) => {
+    expect(oneLine(` ${text}\r\n`)).toBe(text);
   });
 });

@@ -7,6 +7,15 @@ export const wellFormed = (text: string): string => {
   return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
 };
 
+/**
+ * Text for one line, a header or a greeting: line breaks, control characters and blanks in a row become one blank, none stands at
+ * an end. Joiners stay: Persian, Sinhala and Malayalam spell with them, and families of emoji.
+ */
+export const oneLine = (text: string): string =>
+  wellFormed(text)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
+
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /**

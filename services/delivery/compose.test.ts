@@ -12,7 +12,7 @@ beforeAll(async () => {
     templates: await loadTemplates('examples/shop/templates', { postalAddress: 'Calle Mayor 1, Madrid', defaultLocale: 'es' }),
     tokens: linkTokens('a key for tests that is long enough'),
     publicUrl: 'https://mail.shop.example',
-    from: 'La tienda <hola@shop.example>',
+    from: senderOf('La tienda <hola@shop.example>'),
   };
 }, 60_000);
 
@@ -71,7 +71,7 @@ describe('a mail', () => {
     expect(parsed.text?.length).toBeGreaterThan(50);
     expect(parsed.html).toContain('<html');
     expect(head).toMatch(/^Auto-Submitted: auto-generated$/m);
-    expect(head).toMatch(/^Feedback-ID: orders-10:milestone:hito:shop\.example$/m);
+    expect(head).toMatch(/^Feedback-ID: orders-10:milestone:hito:shop-example$/m);
     expect(head).toMatch(/^List-ID: <milestone\.shop\.example>$/m);
   });
 
@@ -103,7 +103,29 @@ describe('a mail', () => {
   });
 });
 
-test('the sender is an address in a domain', () => {
-  expect(senderOf('Shop <a@b.example>')).toEqual({ address: 'a@b.example', domain: 'b.example' });
-  expect(() => senderOf('Shop')).toThrow('such as Shop <hello@shop.example>');
+test('a link that is not https offers no one-click unsubscription', () => {
+  const composed = compose(mail(), { ...composer, publicUrl: 'http://127.0.0.1:8080' });
+  const head = 'bytes' in composed ? composed.bytes.toString() : '';
+  expect(head).toMatch(/^List-Unsubscribe: <http:/m);
+  expect(head).not.toMatch(/^List-Unsubscribe-Post/m);
+});
+
+test('a mail for what is no address is not made', () => {
+  const twin = 'čĊBcc:victim@evil.example';
+  expect(compose(mail({ email: twin }), composer)).toEqual({ unsendable: 'invalid_address' });
+});
+
+test('a category and a play in any script make legal headers', async () => {
+  const { parsed } = await made({ play: 'día 1: \r\nBcc', category: 'promoción' });
+  expect(parsed.headers.map(({ key }) => key)).not.toContain('bcc');
+});
+
+test('the sender is one address in a domain, in A-labels', () => {
+  expect(senderOf('Shop <a@b.example>')).toEqual({ name: 'Shop', address: 'a@b.example', domain: 'b.example' });
+  expect(senderOf('"Tienda, S.L." <hola@bücher.example>')).toEqual({
+    name: 'Tienda, S.L.',
+    address: 'hola@xn--bcher-kva.example',
+    domain: 'xn--bcher-kva.example',
+  });
+  expect(senderOf('a@b.example').name).toBe('');
 });

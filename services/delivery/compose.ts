@@ -1,16 +1,16 @@
+import { parseAddress } from '#facts';
 import { render, type Templates } from './content/index.ts';
-import { messageIdOf, senderOf } from './identity.ts';
+import { messageIdOf, type Sending } from './identity.ts';
 import type { Mail } from './mails/mail.ts';
-import { addressLine, bareLine, textLine } from './mime/headers.ts';
-import { quotedPrintable } from './mime/quoted-printable.ts';
+import { feedbackId, listId } from './mime/feedback-id.ts';
+import { messageBytes } from './mime/message.ts';
 import { linkSigner, type LinkTokens } from './tracking/index.ts';
 
 export interface Composer {
   readonly templates: Templates;
   readonly tokens: LinkTokens;
   readonly publicUrl: string;
-  /** `Shop <hello@shop.example>`. */
-  readonly from: string;
+  readonly from: Sending;
 }
 
 export interface Composed {
@@ -24,7 +24,8 @@ export function compose(
   mail: Mail,
   { templates, tokens, publicUrl, from }: Composer,
 ): Composed | { readonly unsendable: string } {
-  const { domain } = senderOf(from);
+  const to = parseAddress(mail.email);
+  if (!to.ok) return { unsendable: 'invalid_address' };
   const links = linkSigner(tokens, publicUrl, {
     personId: mail.personId,
     messageId: mail.id,
@@ -45,44 +46,28 @@ export function compose(
     links,
   });
   if ('missing' in content) return { unsendable: `missing_required_variable: ${content.missing.join(', ')}` };
-  const messageId = messageIdOf(mail, domain);
-  const boundary = `--_${id.replaceAll('-', '')}`;
-  const lines = [
-    fromLine(from),
-    addressLine('To', mail.email),
-    textLine('Subject', content.subject),
-    bareLine('Message-ID', messageId),
-    bareLine('Date', new Date(decidedAt).toUTCString().replace('GMT', '+0000')),
-    'MIME-Version: 1.0',
-    'Auto-Submitted: auto-generated',
-    bareLine('Feedback-ID', `${mail.play}:${category}:hito:${domain}`),
-    bareLine('List-ID', `<${category}.${domain}>`),
-    ...(legal
-      ? []
-      : [bareLine('List-Unsubscribe', `<${links.unsubscribe(category)}>`), 'List-Unsubscribe-Post: List-Unsubscribe=One-Click']),
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
-    '',
-    ...part(boundary, 'text/plain', content.text),
-    ...part(boundary, 'text/html', content.html),
-    `--${boundary}--`,
-    '',
-  ];
-  return { bytes: Buffer.from(lines.join('\r\n'), 'latin1'), messageId };
+  const messageId = messageIdOf(mail, from.domain);
+  const bytes = messageBytes({
+    id,
+    from,
+    to: to.address,
+    subject: content.subject,
+    messageId,
+    date: decidedAt,
+    lines: [
+      ['Auto-Submitted', 'auto-generated'],
+      ['Feedback-ID', feedbackId(mail.play, category, from.domain)],
+      ['List-ID', listId(category, from.domain)],
+      ...(legal ? [] : unsubscribeLines(links.unsubscribe(category))),
+    ],
+    text: content.text,
+    html: content.html,
+  });
+  return { bytes, messageId };
 }
 
-const part = (boundary: string, type: string, text: string): string[] => [
-  `--${boundary}`,
-  `Content-Type: ${type}; charset=utf-8`,
-  'Content-Transfer-Encoding: quoted-printable',
-  '',
-  quotedPrintable(text),
-  '',
+/** RFC 8058 asks for https; without it a reader offers the link and posts nothing. */
+const unsubscribeLines = (url: string): (readonly [string, string])[] => [
+  ['List-Unsubscribe', `<${url}>`],
+  ...(url.startsWith('https://') ? [['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'] as const] : []),
 ];
-
-/** The sender is the same in every mail. */
-const fromLines = new Map<string, string>();
-function fromLine(from: string): string {
-  const line = fromLines.get(from) ?? addressLine('From', from);
-  fromLines.set(from, line);
-  return line;
-}

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { EnvironmentError, readEnvironment } from '#platform';
 import { deliveryVariables } from './environment.ts';
-import { smtpTarget } from './smtp/smtp-url.ts';
 
 const good = {
   KAFKA_BROKERS: '127.0.0.1:9092',
@@ -36,24 +35,32 @@ test.each([
   ['SMTP_URL', 'http://mail', 'expected smtp://host:port'],
   ['HITO_INBOX_SMTP_URL', 'nothing', 'expected smtp://host:port'],
   ['HITO_PUBLIC_URL', 'mail.shop.example', 'an http or https address'],
+  ['HITO_PUBLIC_URL', 'http://mail.shop.example', 'an https address'],
+  ['HITO_PUBLIC_URL', 'http://127.0.0.1.evil.example', 'an https address'],
+  ['HITO_PUBLIC_URL', 'https://mail.shop.example/?a=b', 'without user, ? and #'],
+  ['HITO_PUBLIC_URL', 'https://me:pw@mail.shop.example/', 'without user, ? and #'],
   ['HITO_MAIL_FROM', 'Shop', 'such as Shop <hello@shop.example>'],
+  ['HITO_MAIL_FROM', 'A <a@x.example>, B <b@y.example>', 'give one address'],
+  ['HITO_MAIL_FROM', 'Shop: a@x.example;', 'give one address'],
+  ['HITO_MAIL_FROM', 'Shop <a@x.example>\r\nBcc: eve@evil.example', 'give one address'],
+  ['HITO_MAIL_FROM', 'Shop <a@localhost>', 'a fault: domain'],
+  ['HITO_MAIL_FROM', 'Tienda <año@shop.example>', 'must be ASCII'],
+  ['HITO_MAIL_FROM', `${'x'.repeat(201)} <a@shop.example>`, 'more than 200 characters'],
+  ['HITO_POSTAL_ADDRESS', 'x'.repeat(501), 'at most 500 characters'],
+  ['SMTP_URL', 'smtp://mail.example?tsl=required', '?tsl= is not known'],
   ['HITO_POSTAL_ADDRESS', undefined, 'HITO_POSTAL_ADDRESS is missing'],
   ['HITO_LEASE_MS', '5', 'at least 1000'],
 ])('%s = %s is refused, and the message says what to set', (name, value, message) => {
   expect(problemsOf({ [name]: value })).toContain(message);
 });
 
+test.each(['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080', 'https://mail.shop.example/hito'])(
+  'HITO_PUBLIC_URL may be %s',
+  (url) => {
+    expect(problemsOf({ HITO_PUBLIC_URL: url })).toBe('');
+  },
+);
+
 test('the password of SMTP_URL appears in no message', () => {
   expect(problemsOf({ SMTP_URL: 'smpt://user:hunter2@mail' })).not.toContain('hunter2');
-});
-
-test('an SMTP address may say port, user, TLS', () => {
-  expect(smtpTarget('smtps://a%40b:p%20w@mail.example')).toMatchObject({
-    options: { host: 'mail.example', port: 465, secure: true },
-    auth: { user: 'a@b', pass: 'p w' },
-  });
-  expect(smtpTarget('smtp://[::1]:2525?tls=required')).toMatchObject({
-    options: { host: '::1', port: 2525, secure: false, requireTLS: true },
-    auth: undefined,
-  });
 });

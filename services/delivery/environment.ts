@@ -13,6 +13,17 @@ const readable = (read: (text: string) => unknown) =>
     }
   });
 
+/** The address under which links are written. Throws what is expected of it. */
+function publicUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new Error('an http or https address');
+  if (url.protocol === 'http:' && !/^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname))
+    throw new Error('an https address: only this machine itself may be named with http');
+  if (url.username !== '' || url.search !== '' || url.hash !== '')
+    throw new Error('an address without user, ? and #: links begin with it');
+  if (text.length > 200) throw new Error('an address of at most 200 characters');
+}
+
 const milliseconds = (least: number) =>
   z.coerce
     .number()
@@ -22,7 +33,8 @@ const milliseconds = (least: number) =>
 /** What delivery needs beside the base. */
 export const deliveryVariables = {
   SMTP_URL: variable(readable(smtpTarget), {
-    description: 'to send mail: smtp://host:port (STARTTLS where offered) or smtps://user:password@host:port',
+    description:
+      'to send mail: smtp://host:port (STARTTLS where offered), or smtp:// or smtps://user:password@host:port (TLS demanded)',
     example: 'SMTP_URL=smtp://127.0.0.1:1025',
     secret: true,
   }),
@@ -30,15 +42,15 @@ export const deliveryVariables = {
     description: "the development inbox, the only place replayed people's mail goes; without it that mail is suppressed",
     example: 'HITO_INBOX_SMTP_URL=smtp://127.0.0.1:1025',
   }),
-  HITO_PUBLIC_URL: variable(z.url({ protocol: /^https?$/, error: 'an http or https address' }), {
-    description: 'to write links: the address at which recipients reach its HTTP side',
+  HITO_PUBLIC_URL: variable(readable(publicUrl), {
+    description: 'to write links: the https address at which recipients reach its HTTP side (http only on this machine)',
     example: 'https://mail.shop.example',
   }),
   HITO_MAIL_FROM: variable(readable(senderOf), {
     description: 'to name the sender of every mail',
     example: "HITO_MAIL_FROM='Shop <hello@shop.example>'",
   }),
-  HITO_POSTAL_ADDRESS: variable(z.string().trim().min(1, 'not empty'), {
+  HITO_POSTAL_ADDRESS: variable(z.string().trim().min(1, 'not empty').max(500, 'at most 500 characters'), {
     description: 'to print at the foot of every mail; the law asks for it',
     example: "HITO_POSTAL_ADDRESS='Shop S.L., Calle Mayor 1, 28013 Madrid'",
   }),

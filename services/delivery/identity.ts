@@ -1,12 +1,30 @@
 import addressparser from 'nodemailer/lib/addressparser';
+import { oneLine, parseAddress } from '#facts';
 import type { Mail } from './mails/mail.ts';
 
-/** The bare address of a `From`, and its domain. Throws where there is none. */
-export function senderOf(from: string): { address: string; domain: string } {
-  const address = addressparser(from, { flatten: true })[0]?.address ?? '';
-  const domain = address.split('@')[1];
-  if (domain === undefined || domain === '') throw new Error(`"${from}" names no address such as Shop <hello@shop.example>`);
-  return { address, domain };
+/** Who every mail is from. */
+export interface Sending {
+  /** Before the address; empty where there is none. */
+  readonly name: string;
+  /** As `parseAddress` writes it: the domain in A-labels. */
+  readonly address: string;
+  readonly domain: string;
+}
+
+/** Longest display name of a sender, in UTF-16 units. */
+const longestName = 200;
+
+/** Reads a `From` such as `Shop <hello@shop.example>`: exactly one address. Throws a message that says what is expected. */
+export function senderOf(from: string): Sending {
+  const expected = `"${oneLine(from)}" is no sender: give one address, such as Shop <hello@shop.example>`;
+  const [found, ...others] = /[\r\n]/.test(from) ? [] : addressparser(from);
+  if (found?.address === undefined || found.address === '' || others.length > 0) throw new Error(expected);
+  const read = parseAddress(found.address);
+  if (!read.ok) throw new Error(`${expected} (the address has a fault: ${read.reason})`);
+  if (read.needsSmtpUtf8) throw new Error(`${expected} (the part before the @ must be ASCII: many servers refuse another)`);
+  const name = oneLine(found.name);
+  if (name.length > longestName) throw new Error(`${expected} (the name has more than ${String(longestName)} characters)`);
+  return { name, address: read.address, domain: read.address.slice(read.address.lastIndexOf('@') + 1) };
 }
 
 /** The same at every attempt, whatever process makes it. */

@@ -13,7 +13,8 @@ import { linkTokens } from './tracking/index.ts';
 
 /** What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. */
 export async function senderOptions({ env, playbook, logger }: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
-  const { address, domain } = senderOf(env.HITO_MAIL_FROM);
+  const from = senderOf(env.HITO_MAIL_FROM);
+  const { address, domain } = from;
   const templates = await loadTemplates(env.HITO_TEMPLATES ?? templatesBeside(env.HITO_PLAYBOOK), {
     postalAddress: env.HITO_POSTAL_ADDRESS,
     defaultLocale: playbook.defaults.locale,
@@ -23,7 +24,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     templates,
     tokens: linkTokens(env.HITO_SIGNING_KEY),
     publicUrl: env.HITO_PUBLIC_URL,
-    from: env.HITO_MAIL_FROM,
+    from,
   };
   const times = { commandMs: Math.min(30_000, env.HITO_LEASE_MS), replyMs: env.HITO_SMTP_REPLY_TIMEOUT_MS };
   return {

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
+import { mail } from './promises/mail.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
 import { publishing } from './promises/publishing.ts';
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...alarms,
   ...services,
   ...hostileRules,
+  ...mail,
 ];

@@ -1,3 +1,5 @@
+import { hasVisible, shown } from '#facts';
+
 /** Values without those that say nothing (null, blank text, not a number): what is absent is absent, and is found to be missing. */
 export function told(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
@@ -25,9 +27,10 @@ export function at(scope: object, path: string): unknown {
 
 /**
  * A name to greet with: one line, without control signs; nothing where it holds an address (`Win at evil.example`), which a mail
- * program would make a link of, or where it is longer than 60 characters.
+ * program would make a link of, where it is longer than 60 characters, or where nothing of it can be seen.
  */
 export function greetable(name: string | undefined): string | undefined {
-  const line = name?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim() ?? '';
-  return line === '' || line.length > 60 || /:\/\/|[^\s.]\.\p{L}{2,}/u.test(line) ? undefined : line;
+  const line = shown(name ?? '');
+  const letters = line.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  return !hasVisible(line) || line.length > 60 || /:\/\/|[^\s.]\.\p{L}{2,}/u.test(letters) ? undefined : line;
 }

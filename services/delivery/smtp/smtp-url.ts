@@ -2,28 +2,68 @@ import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/s
 
 export interface SmtpTarget {
   readonly options: SMTPConnectionOptions;
+  /** Never sent before the connection is encrypted, and the server must offer AUTH. */
   readonly auth: SMTPConnectionAuth | undefined;
 }
 
+const expected =
+  'expected smtp://host:port, smtp://user:password@host:port or smtps://user:password@host:port, with ?tls=required, ?tls=off or ?verify=false';
+
 /**
- * Reads `smtp://user:password@host:port` (STARTTLS where offered) or `smtps://…` (TLS from the start). Parameters: `tls=required`,
- * `tls=never`, `verify=false` (accepts any certificate; for local work only). Throws a message that says what is expected.
+ * Reads `smtps://…` (TLS from the start) or `smtp://…` (STARTTLS). With a user, or with `tls=required`, STARTTLS is demanded and
+ * never given up; without, it is used where the server offers it, and `tls=off` forgoes it. `verify=false` accepts any certificate.
+ * A password goes out in plain text, or to a server that has shown no certificate, only to this machine itself, and only where
+ * `tls=off` or `verify=false` says so. Throws a message that says what is expected.
  */
 export function smtpTarget(text: string): SmtpTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
-    throw new Error('expected smtp://host:port or smtps://user:password@host:port');
+  if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '') throw new Error(expected);
+  if (!/^\/?$/.test(url.pathname) || url.hash !== '') throw new Error(`${expected}; nothing may stand behind the port but these`);
+  if (url.port === '0') throw new Error(`${expected}; the port is 1 to 65535`);
+  const settings = settingsOf(url);
+  const auth = authOf(url);
+  const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
   const secure = url.protocol === 'smtps:';
-  const tls = url.searchParams.get('tls');
+  if (secure && settings.tls !== undefined) throw new Error('smtps:// is TLS from the start: leave ?tls= away');
+  if (auth !== undefined && !isThisMachine(host)) {
+    if (settings.tls === 'off') throw new Error('tls=off would send the password in plain text: leave it away, or use smtps://');
+    if (settings.verify === 'false')
+      throw new Error('verify=false would give the password to anyone: name the authority in NODE_EXTRA_CA_CERTS instead');
+  }
   return {
     options: {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host,
       port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
       secure,
-      requireTLS: tls === 'required',
-      ignoreTLS: tls === 'never',
-      ...(url.searchParams.get('verify') === 'false' && { tls: { rejectUnauthorized: false } }),
+      requireTLS: !secure && (settings.tls === 'required' || (auth !== undefined && settings.tls !== 'off')),
+      ignoreTLS: settings.tls === 'off',
+      ...(settings.verify === 'false' && { tls: { rejectUnauthorized: false } }),
     },
-    auth: url.username === '' ? undefined : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+    auth,
   };
 }
+
+const known: Readonly<Record<string, readonly string[]>> = { tls: ['required', 'off'], verify: ['true', 'false'] };
+
+function settingsOf({ searchParams }: URL): Readonly<Record<string, string>> {
+  for (const [name, value] of searchParams) {
+    if (!Object.hasOwn(known, name)) throw new Error(`?${name}= is not known; ${expected}`);
+    if (known[name]?.includes(value) !== true) throw new Error(`${name} is ${known[name]?.join(' or ') ?? ''}; ${expected}`);
+    if (searchParams.getAll(name).length > 1) throw new Error(`${name} is given twice`);
+  }
+  return Object.fromEntries(searchParams);
+}
+
+function authOf({ username, password }: URL): SMTPConnectionAuth | undefined {
+  if (username === '' && password === '') return undefined;
+  if (username === '' || password === '')
+    throw new Error('a user and a password belong together: smtp://user:password@host:port');
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch {
+    // Not the value in the message: it may be a part of the password.
+    throw new Error('a % in the user or the password is written %25, an @ %40, a : %3A, a / %2F');
+  }
+}
+
+const isThisMachine = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
