@@ -1,7 +1,7 @@
 /** What went wrong on the way is told by its message; only a bug deserves its stack. */
 export class Refusal extends Error {}
 
-const told = ['EnvironmentError', 'PlaybookError', 'Refusal'];
+const told = ['EnvironmentError', 'PlaybookError', 'Refusal', 'TemplateError'];
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

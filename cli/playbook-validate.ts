@@ -1,11 +1,15 @@
+import { checkContent, type Templates } from '../services/delivery/content/index.ts';
 import { loadPlaybook, type Playbook } from '#playbook';
 
-/** Prints what a playbook contains. Throws PlaybookError with one line per problem. */
-export function playbookValidate(file: string): void {
-  process.stdout.write(`${summary(loadPlaybook(file))}\n`);
+/** Prints what a playbook and its templates contain. Rejects with PlaybookError or TemplateError, one line per problem. */
+export async function playbookValidate(file: string): Promise<void> {
+  const playbook = loadPlaybook(file);
+  const given = process.env['HITO_TEMPLATES'];
+  const templates = await checkContent(file, playbook, { directory: given === '' ? undefined : given });
+  process.stdout.write(`${summary(playbook, templates)}\n`);
 }
 
-function summary(playbook: Playbook): string {
+function summary(playbook: Playbook, templates: Templates): string {
   const { name, version, sending, scoring, stages, milestones, plays, defaults } = playbook;
   const rows: [string, string][] = [
     [
@@ -27,6 +31,15 @@ function summary(playbook: Playbook): string {
       plays
         .map((play) => `${play.id} (${play.category}, priority ${String(play.priority)}, within ${play.not_after})`)
         .join('\n              ') || 'none',
+    ],
+    [
+      'templates',
+      templates.names
+        .map((template) => {
+          const written = templates.localesOf(template).map(({ locale }) => locale);
+          return `${template} (${written.join(', ')})`;
+        })
+        .join(', '),
     ],
   ];
   return [`${name} is a valid playbook, version ${version}.`, ...rows.map(([key, value]) => `  ${key.padEnd(12)}${value}`)].join(

@@ -1,7 +1,7 @@
 import { categoryPolicies } from '#facts';
 import type { WorkerContext } from '#platform';
 import { compose } from './compose.ts';
-import { checkTemplates, loadTemplates, templatesBeside } from './content/index.ts';
+import { checkContent } from './content/index.ts';
 import { defaultBackoff } from './domain/backoff.ts';
 import type { deliveryVariables } from './environment.ts';
 import { messageIdOf, senderOf } from './identity.ts';
@@ -15,11 +15,10 @@ import { linkTokens } from './tracking/index.ts';
 export async function senderOptions({ env, playbook, logger }: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
   const from = senderOf(env.HITO_MAIL_FROM);
   const { address, domain } = from;
-  const templates = await loadTemplates(env.HITO_TEMPLATES ?? templatesBeside(env.HITO_PLAYBOOK), {
+  const templates = await checkContent(env.HITO_PLAYBOOK, playbook, {
+    directory: env.HITO_TEMPLATES,
     postalAddress: env.HITO_POSTAL_ADDRESS,
-    defaultLocale: playbook.defaults.locale,
   });
-  checkTemplates(templates, playbook.plays);
   const composer = {
     templates,
     tokens: linkTokens(env.HITO_SIGNING_KEY),

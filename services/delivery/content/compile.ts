@@ -12,7 +12,9 @@ import { TemplateError } from './template-error.ts';
 export interface Compiled {
   readonly locale: string;
   readonly words: Words;
+  /** Dotted paths of the values without which no mail is made, and of those that may be absent. */
   readonly required: readonly string[];
+  readonly optional: readonly string[];
   readonly direct: boolean;
   readonly html: Template[];
   readonly text: Template[];
@@ -89,6 +91,7 @@ export async function compile(sources: Sources): Promise<Compiled> {
     locale,
     words,
     direct: head.cta.direct,
+    optional: head.optional,
     required: [...used].filter((path) => !head.optional.includes(path)).sort(),
     ...parsed,
   };

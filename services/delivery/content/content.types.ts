@@ -1,4 +1,5 @@
 import type { LinkSigner } from '../tracking/index.ts';
+import type { Compiled } from './compile.ts';
 
 /** What one mail is made of. The same input gives the same bytes: nothing here looks at a clock. */
 export interface RenderInput {
@@ -40,4 +41,14 @@ export interface Frame {
   readonly postalAddress: string;
   /** The language of those for whom no other fits; every template must exist in it. */
   readonly defaultLocale: string;
+}
+
+/** All templates of an installation, compiled. */
+export interface Templates {
+  readonly names: readonly string[];
+  readonly frame: Frame;
+  /** A template in every language that it is written in. */
+  localesOf(name: string): readonly Compiled[];
+  /** The template in the person's language, else the next of es-MX → es → default; nothing where there is no such template. */
+  find(name: string, locale: string): Compiled | undefined;
 }

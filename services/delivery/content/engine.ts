@@ -35,6 +35,7 @@ function engine(write: (text: string) => string): Engine {
     strictVariables: true,
     lenientIf: true,
     ownPropertyOnly: true,
+    memoryLimit: 10_000_000,
     outputEscape: (value: unknown) => write(printable(value)),
   });
   delete liquid.filters['raw'];

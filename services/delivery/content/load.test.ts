@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { checkTemplates, loadTemplates } from './load.ts';
+import { checkTemplates } from './check-plays.ts';
+import { loadTemplates } from './load.ts';
 import { render } from './render.ts';
 import { loadShop, mailOf, shopTemplates } from './sample.ts';
 
@@ -104,6 +105,27 @@ describe('what is wrong is told at boot, with its file and what to do', () => {
     await expect(loadTemplates(directory, { ...frame, postalAddress: ' ' })).rejects.toThrow(/HITO_POSTAL_ADDRESS is empty/);
   });
 
+  test('a template that no values bring to print, and one that throws with some values', async () => {
+    edit('count.en.txt.liquid', '| number', '| slice: 0, 0');
+    edit('spend.en.txt.liquid', '{% if name %}', '{% if aggregates.count == 2 %}{{ name | plural: 1 }}{% endif %}{% if name %}');
+    edit('spend.es.mjml.liquid', '<mj-text>', "<mj-text>{{ value | money: 'dollars' }}");
+    await expect(loadTemplates(directory, frame)).rejects.toThrow(
+      /count\.en\.txt\.liquid:1: no mail can be made of it.*a blank value\.\n.*spend\.es\.mjml\.liquid:5: no mail can be made of it.*currency\.\n.*spend\.en\.txt\.liquid:1: it cannot be made with some values: /,
+    );
+  });
+
+  test('a template that requires what its play never brings', async () => {
+    const templates = await loadShop();
+    expect(() => {
+      checkTemplates(templates, [
+        { id: 'back', template: 'win-back', on: { stage: 'lapsed' } },
+        { id: 'odd', template: 'win-back', on: { milestone: ['orders-1'] } },
+      ]);
+    }).toThrow(
+      /^play odd: its template win-back\.es requires since, which no decision about a milestone brings\. It brings: milestone, /,
+    );
+  });
+
   test('a play whose template is not there', async () => {
     const templates = await loadShop();
     expect(() => {
@@ -137,7 +159,7 @@ test('an optional value that a template prints without asking for it stops the m
 });
 
 test('a value that comes out blank stops the mail', async () => {
-  edit('count.en.txt.liquid', '| number', '| slice: 0, 0');
+  edit('count.en.txt.liquid', '{{ threshold', "{{ kind | remove: 'count' }}{{ threshold");
   const templates = await loadTemplates(directory, frame);
   expect(render(templates, mailOf('count', { locale: 'en' }))).toEqual({ missing: ['a blank value'] });
 });

@@ -1,18 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Frame } from './content.types.ts';
-import { compile, type Compiled } from './compile.ts';
+import { compile, type Compiled, type Sources } from './compile.ts';
+import type { Frame, Templates } from './content.types.ts';
 import { readHead, readWords } from './head.ts';
 import { fallbacks } from './locale.ts';
+import { rehearse } from './rehearse.ts';
 import { TemplateError } from './template-error.ts';
-
-/** All templates of an installation, compiled. */
-export interface Templates {
-  readonly names: readonly string[];
-  readonly frame: Frame;
-  /** The template in the person's language, else the next of es-MX → es → default; nothing where there is no such template. */
-  find(name: string, locale: string): Compiled | undefined;
-}
 
 const layouts = { mjml: 'layout.mjml.liquid', text: 'layout.txt.liquid' };
 
@@ -46,19 +39,19 @@ export async function loadTemplates(directory: string, frame: Frame): Promise<Te
     for (const locale of localesOf(name, files, frame.defaultLocale)) {
       try {
         const stem = `${name}.${locale}`;
-        compiled.set(
+        const sources: Sources = {
+          directory,
           stem,
-          await compile({
-            directory,
-            stem,
-            locale,
-            head: readHead(join(directory, `${stem}.yaml`), read(`${stem}.yaml`)),
-            words: readWords(join(directory, `layout.${locale}.yaml`), read(`layout.${locale}.yaml`)),
-            layout,
-            mjml: read(`${stem}.mjml.liquid`),
-            text: read(`${stem}.txt.liquid`),
-          }),
-        );
+          locale,
+          head: readHead(join(directory, `${stem}.yaml`), read(`${stem}.yaml`)),
+          words: readWords(join(directory, `layout.${locale}.yaml`), read(`layout.${locale}.yaml`)),
+          layout,
+          mjml: read(`${stem}.mjml.liquid`),
+          text: read(`${stem}.txt.liquid`),
+        };
+        const template = await compile(sources);
+        problems.push(...rehearse(template, sources, frame));
+        compiled.set(stem, template);
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
         problems.push(...error.problems);
@@ -69,6 +62,7 @@ export async function loadTemplates(directory: string, frame: Frame): Promise<Te
   return {
     names,
     frame,
+    localesOf: (name) => [...compiled].flatMap(([stem, template]) => (stem === `${name}.${template.locale}` ? [template] : [])),
     find: (name, locale) =>
       fallbacks(locale, frame.defaultLocale)
         .map((l) => compiled.get(`${name}.${l}`))
@@ -78,16 +72,6 @@ export async function loadTemplates(directory: string, frame: Frame): Promise<Te
 
 /** Where the templates are when HITO_TEMPLATES says nothing: beside the playbook. */
 export const templatesBeside = (playbookFile: string): string => join(dirname(playbookFile), 'templates');
-
-/** Throws TemplateError where a play names a template that is not there. */
-export function checkTemplates(templates: Templates, plays: readonly { readonly id: string; readonly template: string }[]): void {
-  const lost = plays.filter((play) => !templates.names.includes(play.template));
-  if (lost.length > 0) {
-    throw new TemplateError(
-      lost.map((play) => `play ${play.id}: there is no template ${play.template}. There are: ${templates.names.join(', ')}.`),
-    );
-  }
-}
 
 function list(directory: string): string[] {
   try {

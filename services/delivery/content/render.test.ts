@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Rendered, RenderInput } from './content.types.ts';
-import type { Templates } from './load.ts';
+import type { Templates } from './content.types.ts';
 import { render } from './render.ts';
 import { loadShop, mailOf, postalAddress, tokens, variables, visible } from './sample.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { linkSigner, linkTokens } from '../tracking/index.ts';
-import type { RenderInput } from './content.types.ts';
-import { loadTemplates, type Templates } from './load.ts';
+import type { RenderInput, Templates } from './content.types.ts';
+import { loadTemplates } from './load.ts';
 
 export const shopTemplates = fileURLToPath(new URL('../../../examples/shop/templates', import.meta.url));
 export const postalAddress = 'Marea Discos, Calle Mayor 1, 28013 Madrid';

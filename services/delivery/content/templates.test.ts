@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Templates } from './load.ts';
+import type { Templates } from './content.types.ts';
 import { render } from './render.ts';
 import { loadShop, mailOf, postalAddress, variables, visible } from './sample.ts';
 

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import type { Compiled, Sources } from './compile.ts';
+import type { Frame, RenderInput } from './content.types.ts';
+import { fill } from './fill.ts';
+import { lineAt } from './liquid-source.ts';
+import { at } from './scope.ts';
+import { likely, texts, without, type Scope } from './sample-values.ts';
+import { Unusable } from './unusable.ts';
+
+const frameLinks: RenderInput['links'] = {
+  click: (url) => url,
+  open: () => 'https://mail.example/open',
+  unsubscribe: () => 'https://mail.example/unsubscribe',
+};
+const bare: RenderInput['links'] = { ...frameLinks, open: () => undefined };
+/** Around noon, so that it is the same day in most zones. */
+const rehearsedAt = Date.UTC(2026, 2, 1, 12);
+
+/**
+ * Makes a template's mail with generated values, before anybody waits for one: with all of them, with counts of one, two and many, each
+ * optional value absent, each required one absent. Answers a line per problem, with file and line: a template that throws, or that no
+ * values of any kind bring to print.
+ */
+export function rehearse(template: Compiled, sources: Sources, frame: Frame): string[] {
+  const attempt = (scope: Scope, legal: boolean): unknown => {
+    try {
+      const input = { ...inputOf(template, legal), links: legal ? bare : frameLinks };
+      fill(template, frame.postalAddress, scope, input);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+  const paths = [...template.required, ...template.optional];
+  const whole = [
+    sources.mjml,
+    sources.text,
+    ...Object.values(sources.head.cta),
+    sources.head.subject,
+    sources.head.preheader,
+    sources.head.why ?? '',
+  ];
+  const scopes = texts.map((text) => likely(paths, whole.join('\n'), { text, number: 3 }));
+  const failures = scopes.map((scope) => attempt(scope, false));
+  const taken = scopes[failures.indexOf(undefined)];
+  if (taken === undefined)
+    return [
+      ...new Set(
+        failures.map((error) => `${place(error, sources)}: no mail can be made of it, with values of any kind: ${said(error)}.`),
+      ),
+    ].slice(0, 1);
+
+  const absent = template.required.filter((path) => at(without(taken, path), path) !== undefined);
+  const variants = [
+    taken,
+    ...[1, 2].map((number) => likely(paths, whole.join('\n'), { text: texts[scopes.indexOf(taken)] ?? '', number })),
+    ...template.optional.map((path) => without(taken, path)),
+    template.optional.reduce(without, taken),
+    ...template.required.map((path) => without(taken, path)),
+  ];
+  const thrown = variants.flatMap((scope) => [false, true].map((legal) => attempt(scope, legal))).filter(isBug);
+  return [
+    ...absent.map(
+      (path) =>
+        `${join(sources.directory, `${sources.stem}.yaml`)}: the value ${path} is required, and a mail without it would go out.`,
+    ),
+    ...new Set(thrown.map((error) => `${place(error, sources)}: it cannot be made with some values: ${said(error)}.`)),
+  ];
+}
+
+const inputOf = (template: Compiled, legal: boolean): RenderInput => ({
+  template: '',
+  variables: {},
+  locale: template.locale,
+  zone: 'UTC',
+  category: 'sample',
+  legal,
+  personId: '00000000-0000-4000-8000-000000000000',
+  messageId: '00000000-0000-4000-8000-000000000000',
+  decidedAt: rehearsedAt,
+  links: frameLinks,
+});
+
+interface Told extends Error {
+  readonly originalError?: unknown;
+  readonly token?: { getText(): string };
+}
+
+/** Liquid's error and those inside of it. */
+function* chain(error: unknown): Generator<Told> {
+  for (let cause = error; cause instanceof Error; cause = (cause as Told).originalError) yield cause;
+}
+
+/** An absent or unfit value is no fault of the template's. */
+const isBug = (error: unknown): boolean =>
+  error !== undefined && ![...chain(error)].some((cause) => cause instanceof Unusable || cause.name === 'UndefinedVariableError');
+
+function said(error: unknown): string {
+  const innermost = [...chain(error)].at(-1);
+  return (innermost instanceof Unusable ? innermost.path : (innermost?.message ?? String(error)))
+    .replace(/, (file|line):.*$/s, '')
+    .replace(/\.$/, '');
+}
+
+/** Where the Liquid that failed stands: it is looked up by its text, as what MJML wrote has other lines. */
+function place(error: unknown, sources: Sources): string {
+  const part = [...chain(error)]
+    .map(({ token }) => token?.getText().replace(/ \| (address|picture) (?=-?\}\}$)/, ''))
+    .find((text) => text !== undefined);
+  const files: [string, string][] = [
+    [`${sources.stem}.mjml.liquid`, sources.mjml],
+    [`${sources.stem}.txt.liquid`, sources.text],
+    ['layout.mjml.liquid', sources.layout.mjml],
+    ['layout.txt.liquid', sources.layout.text],
+  ];
+  const found = part === undefined ? undefined : files.find(([, source]) => source.includes(part));
+  if (found === undefined || part === undefined) return join(sources.directory, `${sources.stem}.yaml`);
+  return `${join(sources.directory, found[0])}:${String(lineAt(found[1], found[1].indexOf(part)))}`;
+}
