@@ -191,6 +191,11 @@ describe('each error names file, line, key and what was expected', () => {
   test.each([
     [
       'where: properties.revenue > 50',
+      'where: \'properties.revenue >= "fifty"\'',
+      'p.yaml:9: scoring.rules[1].where: expected a CEL condition: >= compares with the text "fifty"; write a number without quotes (50), a date ("2026-01-31") or duration("36h"), at character 23: properties.revenue >= ⟨here⟩"fifty"',
+    ],
+    [
+      'where: properties.revenue > 50',
       'where: properties.revenue >',
       'p.yaml:9: scoring.rules[1].where: expected a CEL condition: Unexpected token: EOF, at character 21: properties.revenue >⟨here⟩',
     ],

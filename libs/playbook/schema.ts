@@ -1,6 +1,6 @@
 import { zoneOf } from '#facts';
 import { z } from 'zod';
-import { condition, ConditionError, type Fact } from './condition.ts';
+import { condition, ConditionError, type Fact } from './conditions/index.ts';
 import { durationMs } from './duration.ts';
 
 const expectedId = 'expected a name in lower-case letters, digits and dashes, beginning with a letter';

@@ -1,4 +1,7 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
+import { compile } from './compile.ts';
+import { KindError, kindOf } from './kinds.ts';
+import { Failure, mismatched, workLimit, type FailureReason, type Part } from './run.ts';
 
 /** What a condition may look at. */
 export interface Facts {
@@ -6,10 +9,16 @@ export interface Facts {
   readonly traits?: Readonly<Record<string, unknown>>;
 }
 export type Fact = keyof Facts;
-/** True when the condition holds; a missing field, or a type that does not fit, is false: a condition never throws. */
+/**
+ * True when the condition holds. A missing field is false, and so is a type that does not fit or work without bound; of the latter two
+ * the listener given to `condition` hears. A condition never throws.
+ */
 export type Condition = (facts: Facts) => boolean;
 
-/** A text that is no CEL condition; `offset` is the character (from 0) at which it goes wrong. */
+/** Hears why a condition could not be evaluated. */
+export type FailureListener = (reason: Exclude<FailureReason, 'missing'>) => void;
+
+/** A text that is no condition; `offset` is the character (from 0) at which it goes wrong. */
 export class ConditionError extends Error {
   readonly offset: number;
 
@@ -19,61 +28,67 @@ export class ConditionError extends Error {
   }
 }
 
-/** CEL tells 2 from 2.0 and refuses to mix them; JSON does not tell, so a property's arithmetic with either must work. */
-const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
-};
-
+/** CEL tells 2 from 2.0 and refuses to mix them; JSON does not, so the check must not either. Only the types matter here. */
 const environmentOf = (facts: readonly Fact[]): Environment => {
   const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true });
   for (const fact of facts) environment.registerVariable(fact, 'map');
-  for (const [sign, of] of Object.entries(arithmetic)) {
-    const mixed = (a: number | bigint, b: number | bigint): number => of(Number(a), Number(b));
-    environment.registerOperator(`double ${sign} int: double`, mixed).registerOperator(`int ${sign} double: double`, mixed);
-  }
-  environment.registerOperator('int == double', (a: bigint, b: number) => Number(a) === b);
+  for (const sign of ['+', '-', '*', '/', '%'])
+    environment.registerOperator(`double ${sign} int: double`, () => 0).registerOperator(`int ${sign} double: double`, () => 0);
+  environment.registerOperator('double % double: double', () => 0);
+  environment.registerOperator('int == double', () => false);
   return environment;
 };
 const environments = { properties: environmentOf(['properties', 'traits']), traits: environmentOf(['traits']) };
 
 const none = {};
 
-function compile(text: string, widest: Fact): ReturnType<Environment['parse']> {
+function parsed(text: string, widest: Fact): ASTNode {
   try {
     const program = environments[widest].parse(text);
+    const kind = kindOf(program.ast, widest === 'traits' ? ['traits'] : ['properties', 'traits']);
     const { valid, type = 'dyn', error } = program.check();
     if (!valid) throw error ?? new Error('not valid');
     if (type !== 'bool' && type !== 'dyn') throw new ConditionError(`must say true or false, not ${type}`, 0, text);
-    return program;
+    if (kind !== 'bool') throw new ConditionError(`must say true or false; write ${text} == true`, 0, text);
+    return program.ast;
   } catch (error) {
     if (error instanceof ConditionError || !(error instanceof Error)) throw error;
+    if (error instanceof KindError) throw new ConditionError(error.message, error.offset, text);
     const { summary, range } = error as { summary?: string; range?: { start: number } };
     throw new ConditionError(summary ?? error.message, range?.start ?? 0, text);
   }
 }
 
+function compiled(ast: ASTNode, text: string): Part {
+  try {
+    return compile(ast);
+  } catch (error) {
+    throw new ConditionError((error as Error).message, 0, text);
+  }
+}
+
+const silent: FailureListener = () => undefined;
+
 /**
  * Compiles a CEL condition, once; an absent one always holds. `widest` is `traits` where there is no event to look at.
- * Throws ConditionError with the position where it is not CEL, names an unknown variable or cannot be true or false.
+ * Throws ConditionError with the position where it is not CEL, names an unknown variable or function, compares what cannot be
+ * compared, or cannot be true or false.
  */
-export function condition(text: string | undefined, widest: Fact = 'properties'): Condition {
+export function condition(text: string | undefined, widest: Fact = 'properties', failed: FailureListener = silent): Condition {
   if (text === undefined) return () => true;
-  const program = compile(text, widest);
-  const needed = fieldsNeeded(program.ast);
+  const ast = parsed(text, widest);
+  const holds = compiled(ast, text);
+  const needed = fieldsNeeded(ast);
   return ({ properties = none, traits = none }) => {
     for (const { fact, name } of needed) if (!Object.hasOwn(fact === 'traits' ? traits : properties, name)) return false;
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0; // cel-js throws for what is missing; the stack, unread, is most of what that costs
     try {
-      return program({ properties, traits }) === true;
-    } catch {
-      return false; // what a missing field means here; nothing else can fail, the text was checked when it was compiled
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
+      const value = holds({ properties, traits, elements: [], work: workLimit });
+      if (typeof value === 'boolean') return value;
+      throw mismatched;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.reason !== 'missing') failed(error.reason);
+      return false;
     }
   };
 }
@@ -107,7 +122,8 @@ export function traitsRead(text: string): ReadonlySet<string> | 'all' {
     if (typeof node !== 'object' || node === null || !('op' in node)) return;
     const { op, args } = node as ASTNode;
     if (op === 'id' && args === 'traits') read.whole = true;
-    const name = op === '.' || op === '.?' ? args[1] : op === '[]' && args[1].op === 'value' ? args[1].args : undefined;
+    const name =
+      op === '.' || op === '.?' ? args[1] : (op === '[]' || op === '[?]') && args[1].op === 'value' ? args[1].args : undefined;
     if (
       Array.isArray(args) &&
       typeof name === 'string' &&
@@ -117,6 +133,6 @@ export function traitsRead(text: string): ReadonlySet<string> | 'all' {
       read.names.add(name);
     else visit(args);
   };
-  visit(compile(text, 'properties').ast);
+  visit(parsed(text, 'properties'));
   return read.whole ? 'all' : read.names;
 }

@@ -1,0 +1,10 @@
+export {
+  condition,
+  traitsRead,
+  ConditionError,
+  type Condition,
+  type Fact,
+  type Facts,
+  type FailureListener,
+} from './condition.ts';
+export { eventMatcher, type EventMatch, type EventMatcher, type MatchableEvent } from './event-matcher.ts';
