@@ -1,3 +1,4 @@
+import { categoryPolicies } from '#facts';
 import { ENV, LOGGER, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
@@ -18,8 +19,10 @@ const limits = { bytes: 5 * 1024 * 1024, withinMs: 10_000, produceWithinMs: 10_0
 export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
   service: 'ingestion',
   env: ingestionVariables,
-  processors: (playbook) =>
-    [identity, profile].map((processor) => ({ processor, rules: undefined, rulesVersion: playbook.version })),
+  processors: ({ version: rulesVersion, categories }) => [
+    { processor: identity, rules: undefined, rulesVersion },
+    { processor: profile, rules: categoryPolicies(categories), rulesVersion },
+  ],
   migrations: [Initial1763769600000],
   module: {
     controllers: [IntakeController],

@@ -112,6 +112,22 @@ describe('live', () => {
     expect(tallies(live, 'identity')).toMatchObject({ accepted: 451, waiting: 0 });
   });
 
+  test('one person’s 64 large identifies stop nobody: the traits are bounded', async () => {
+    running = await topology(processors, { partitions: 1 });
+    await running.clock(collected, { clock: 'live' });
+    const large = Array.from({ length: 4 }, (_, n) => ({ [`k${String(n)}`]: 'x'.repeat(240_000), email: 'ana@shop.example' }));
+    const small = Array.from({ length: 60 }, (_, n) => ({ [`m${String(n)}`]: 'y'.repeat(5_000), n }));
+    await send(running, ...[...large, ...small].map((traits) => ({ type: 'identify', userId: 'u', traits })));
+    await send(running, { type: 'track', event: 'Order Completed', userId: 'somebody else' });
+    const live = running;
+    await until(() => live.read(events).length === 1, 20_000);
+    expect(live.status().filter(({ stopped }) => stopped)).toEqual([]);
+    const sizes = live.read(profiles).map((record) => JSON.stringify(record).length);
+    expect(Math.max(...sizes)).toBeLessThan(40_000);
+    expect(live.read(profiles).at(-2)).toMatchObject({ email: 'ana@shop.example', traits: { n: 59 } });
+    expect(tallies(live, 'profile')['traits.dropped']).toBeGreaterThan(50);
+  });
+
   test('a message id counts once per source', async () => {
     running = await topology(processors, { partitions: 1 });
     await running.clock(collected, { clock: 'live' });

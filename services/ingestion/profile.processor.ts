@@ -1,43 +1,77 @@
 import { events, identified, outcomes, profiles } from '#contracts';
-import { emit, processor, type Decision } from '#stream';
+import type { CategoryPolicies } from '#facts';
+import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import { eventOf } from './domain/canonical.ts';
+import { statementsOf, unclearIn } from './domain/consents.ts';
 import { emailOf } from './domain/facts.ts';
+import { fromV1 } from './domain/person-v1.ts';
 import { heard, profileOf, tellsMore, withdrawn, type Person } from './domain/profile.ts';
 
 /**
  * Keeps what is known of a person and publishes their events. A change of the profile goes out before the event that came with
  * it.
  */
-export const profile = processor<Person, unknown, never, typeof identified | typeof outcomes>({
+export const profile = processor<Person, CategoryPolicies | undefined, never, typeof identified | typeof outcomes>({
   service: 'ingestion',
   name: 'profile',
-  version: 1,
+  version: 2,
+  upgrades: { 1: fromV1 },
   inputs: [
     { contract: identified, kind: 'ordered' },
     { contract: outcomes, kind: 'feedback' },
   ],
   outputs: [{ contract: profiles }, { contract: events }],
 
-  decide(before, message): Decision<Person> {
+  decide(before, message, categories): Decision<Person> {
     if (message.kind === 'wake') return { state: before };
-    const after = message.topic === 'identified.v1' ? heard(before, message.data) : withdrawn(before, message.data);
-    const event = message.topic === 'identified.v1' ? eventOf(message.data) : undefined;
-    const changed = after !== undefined && tellsMore(before, after);
-    return {
-      state: after,
-      emit: [...(changed ? [emit(profiles, profileOf(after))] : []), ...(event === undefined ? [] : [emit(events, event)])],
-      tally: {
-        ...(before === undefined && after !== undefined ? { persons: 1 } : {}),
-        ...(changed ? { profiles: 1, ...refusedAddress(before, after) } : {}),
-        ...(event === undefined ? {} : { events: 1 }),
-      },
-    };
+    if (message.topic === 'identified.v1') return called(before, message, categories);
+    const after = withdrawn(before, message.data, categories, message.at);
+    return { state: after, ...told(before, after) };
   },
 });
 
+function called(
+  before: Person | undefined,
+  { data, at }: RecordMessage<typeof identified>,
+  categories: CategoryPolicies | undefined,
+): Decision<Person> {
+  const statements = statementsOf(data, at);
+  const after = heard(before, data, categories, at, statements);
+  const event = eventOf(data);
+  const { emit: profileFirst, tally } = told(before, after);
+  const unclear = unclearIn(data, statements);
+  const dropped = (after.dropped ?? 0) - (before?.dropped ?? 0);
+  return {
+    state: after,
+    emit: [...profileFirst, ...(event === undefined ? [] : [emit(events, event)])],
+    tally: {
+      ...tally,
+      ...(event === undefined ? {} : { events: 1 }),
+      ...(unclear === 0 ? {} : { 'consents.unclear': unclear }),
+      ...(dropped === 0 ? {} : { 'traits.dropped': dropped }),
+    },
+  };
+}
+
+/** The profile, where others would learn something by it. */
+function told(
+  before: Person | undefined,
+  after: Person | undefined,
+): { readonly emit: readonly Emission[]; readonly tally: Record<string, number> } {
+  const changed = after !== undefined && tellsMore(before, after);
+  return {
+    emit: changed ? [emit(profiles, profileOf(after))] : [],
+    tally: {
+      ...(before === undefined && after !== undefined ? { persons: 1 } : {}),
+      ...(changed ? { profiles: 1, ...refusedAddress(before, after) } : {}),
+    },
+  };
+}
+
 /** Counts an address that was given and cannot be mailed to, once until another is given. */
 function refusedAddress(before: Person | undefined, { traits }: Person): Record<string, number> {
-  if (before?.traits['email'] === traits['email']) return {};
-  const { email_refused: reason } = emailOf(traits);
+  const given = new Map(traits).get('email');
+  if (new Map(before?.traits).get('email') === given) return {};
+  const { email_refused: reason } = emailOf({ email: given });
   return reason === undefined ? {} : { [`address_refused.${reason}`]: 1 };
 }

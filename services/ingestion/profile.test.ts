@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { identified, outcomes, profiles, type DataOf } from '#contracts';
 import { profile } from './profile.processor.ts';
 import { localeOf, nameOf, zoneOf } from './domain/facts.ts';
-import type { Person } from './domain/profile.ts';
+import { profileOf, type Person } from './domain/profile.ts';
 
 type Call = DataOf<typeof identified>;
 const base = {
@@ -42,6 +42,8 @@ function given(...history: (Call | DataOf<typeof outcomes>)[]) {
   return {
     state,
     last,
+    traits: state && profileOf(state).traits,
+    consents: state && profileOf(state).consents,
     emitted: (last.emit ?? []).map(({ contract, data }) => ({ ...data, topic: contract.name })),
   };
 }
@@ -115,12 +117,12 @@ describe('the profile', () => {
   });
 
   test('loses a trait that is null, and keeps the others', () => {
-    expect(given(identify({ plan: 'pro', name: 'Ana' }), identify({ plan: null })).state?.traits).toEqual({ name: 'Ana' });
+    expect(given(identify({ plan: 'pro', name: 'Ana' }), identify({ plan: null })).traits).toEqual({ name: 'Ana' });
   });
 
   test('is only filled up by an identify that happened before the newest one', () => {
     const late = identify({ email: 'old@b.example', name: 'Ana' }, { occurred_at: '2026-02-01T00:00:00.000Z' });
-    expect(given(identify({ email: 'new@b.example' }), late).state?.traits).toEqual({ email: 'new@b.example', name: 'Ana' });
+    expect(given(identify({ email: 'new@b.example' }), late).traits).toEqual({ email: 'new@b.example', name: 'Ana' });
   });
 
   test('takes zone and locale of the device where traits name none, and ignores zones that do not exist', () => {
@@ -144,18 +146,18 @@ describe('consents', () => {
   const stated = (granted: boolean, occurred_at: string): Call => identify({ consents: { lifecycle: granted } }, { occurred_at });
 
   test('are taken from traits with the instant of the call', () => {
-    expect(given(stated(true, '2026-01-01T00:00:00.000Z')).state?.consents).toEqual({
-      lifecycle: { granted: true, changed_at: '2026-01-01T00:00:00.000Z' },
+    expect(given(stated(true, '2026-01-01T00:00:00.000Z')).consents).toEqual({
+      lifecycle: { granted: true, changed_at: '2026-01-01T00:00:00.000Z', by: 'site s' },
     });
   });
 
   test('withdrawn by mail stay withdrawn when the site repeats its old yes', () => {
-    const { state, emitted } = given(
+    const { consents, emitted } = given(
       stated(true, '2026-01-01T00:00:00.000Z'),
       unsubscribed('lifecycle', '2026-01-05T00:00:00.000Z'),
       stated(true, '2026-01-09T00:00:00.000Z'),
     );
-    expect(state?.consents['lifecycle']?.granted).toBe(false);
+    expect(consents?.['lifecycle']?.granted).toBe(false);
     expect(emitted).toEqual([]);
   });
 
@@ -163,13 +165,12 @@ describe('consents', () => {
     const history = [stated(false, '2026-01-01T00:00:00.000Z'), unsubscribed('all', '2026-01-05T00:00:00.000Z')] as const;
     expect(given(...history).emitted[0]).toMatchObject({ topic: 'profiles.v1', consents: { all: { granted: false } } });
     const regained = given(...history, identify({ consents: { all: true } }, { occurred_at: '2026-01-04T00:00:00.000Z' }));
-    expect(regained.state?.consents['all']?.granted).toBe(false);
+    expect(regained.consents?.['all']?.granted).toBe(false);
   });
 
   test('granted anew after a no are granted', () => {
     expect(
-      given(stated(false, '2026-01-01T00:00:00.000Z'), stated(true, '2026-01-02T00:00:00.000Z')).state?.consents['lifecycle']
-        ?.granted,
+      given(stated(false, '2026-01-01T00:00:00.000Z'), stated(true, '2026-01-02T00:00:00.000Z')).consents?.['lifecycle']?.granted,
     ).toBe(true);
   });
 
@@ -178,6 +179,53 @@ describe('consents', () => {
     const { last } = given(opened);
     expect(last.state).toBeUndefined();
     expect(last.emit).toEqual([]);
+  });
+});
+
+describe('the state', () => {
+  test('of version 1 becomes one of version 2: a withdrawal holds, and traits are kept', () => {
+    const old = {
+      user_id: 'u',
+      traits: { email: 'a@b.example', consents: { news: true } },
+      device: {},
+      consents: {
+        news: { granted: false, changed_at: '2026-01-01T00:00:00.000Z' },
+        offers: { granted: true, changed_at: '2026-01-02T00:00:00.000Z' },
+      },
+      replayed: false,
+    };
+    const state = profile.upgrades?.[1]?.(old as never) as Person;
+    expect(profileOf(state)).toMatchObject({ email: 'a@b.example', consents: old.consents });
+    const repeated = identify({ consents: { news: true } });
+    const message = {
+      kind: 'record',
+      key: 'k',
+      id: 'i',
+      at: Date.parse(base.at),
+      topic: 'identified.v1',
+      data: repeated,
+    } as const;
+    const after = profile.decide(state, message, undefined).state;
+    expect(after && profileOf(after).consents['news']?.granted).toBe(false);
+  });
+
+  test('stays small, whatever identifies come, and says what was dropped', () => {
+    const calls = Array.from({ length: 60 }, (_, n) =>
+      identify({
+        email: 'a@b.example',
+        [`k${String(n)}`]: 'x'.repeat(n < 4 ? 240_000 : 4_000),
+        consents: Object.fromEntries(Array.from({ length: 20 }, (__, i) => [`c${String(n)}-${String(i)}`, i % 2 === 0])),
+      }),
+    );
+    const { state, last, emitted } = given(...calls);
+    expect(JSON.stringify(state).length).toBeLessThan(70_000);
+    expect(JSON.stringify(emitted).length).toBeLessThan(50_000);
+    expect(emitted[0]).toMatchObject({ email: 'a@b.example', consents: { all: { granted: false } } });
+    expect(last.tally).toMatchObject({ 'traits.dropped': 1 });
+  });
+
+  test('counts what was not understood of a consent', () => {
+    expect(given(identify({ consents: { news: 'perhaps', offers: 'no' } })).last.tally).toMatchObject({ 'consents.unclear': 1 });
   });
 });
 

@@ -1,7 +1,9 @@
 import type { DataOf, identified, outcomes, profiles } from '#contracts';
-import { mergeConsents, type Consents } from '#facts';
+import { consentsOf, hear, renamed, type CategoryPolicies, type Ledger, type Statement } from '#facts';
+import { isConsentField, statementsOf, statementsOfMail } from './consents.ts';
 import { emailOf, localeOf, nameOf, zoneOf } from './facts.ts';
-import { isObject, type Json } from './fields.ts';
+import type { Json } from './fields.ts';
+import { noted, type Traits } from './traits.ts';
 
 type Call = DataOf<typeof identified>;
 type Outcome = DataOf<typeof outcomes>;
@@ -12,48 +14,78 @@ export type Profile = Omit<DataOf<typeof profiles>, 'id' | 'person_id' | 'at' | 
 /** A person as their calls describe them. */
 export interface Person {
   readonly user_id?: string;
-  readonly traits: Json;
+  readonly traits: Traits;
+  /** Traits given up for want of room, ever. */
+  readonly dropped?: number;
   /** When the newest identify happened: an older one only fills gaps. */
   readonly traits_at?: string;
   /** Zone and locale of the device, for people whose traits name none. */
   readonly device: { readonly zone?: string; readonly locale?: string };
-  readonly consents: Consents;
+  readonly consents: Ledger;
   /** True for ever once a replay has touched the person. */
   readonly replayed: boolean;
 }
 
-/** The person after one of their calls; the same reference when it says nothing new. */
-export function heard(person: Person | undefined, call: Call): Person {
-  const before: Person = person ?? { traits: {}, device: {}, consents: {}, replayed: false };
+const nobody: Person = { traits: [], device: {}, consents: [], replayed: false };
+const undeclared: CategoryPolicies = new Map();
+
+/**
+ * The person after one of their calls, which arrives at stream time `at` (epoch ms); the same reference when it says nothing new.
+ */
+export function heard(
+  person: Person | undefined,
+  call: Call,
+  categories = undeclared,
+  at = Date.parse(call.at),
+  statements = statementsOf(call, at),
+): Person {
+  const before = person ?? nobody;
   const identify = call.type === 'identify';
   const user_id = call.user_id ?? before.user_id;
   const from = device(before, call.context ?? {}, identify);
   const replayed = before.replayed || call.replayed === true;
-  if (!identify && person?.user_id === user_id && person?.device === from && person.replayed === replayed) return person;
+  const consents = afterAll(before.consents, statements, categories);
+  const unchanged = person?.user_id === user_id && person?.device === from && person.replayed === replayed;
+  if (!identify && unchanged && consents === person.consents) return person;
   const after: Person = {
     ...before,
     ...(user_id === undefined ? {} : { user_id }),
-    ...(identify ? identifiedAs(before, call) : {}),
+    ...(identify ? identifiedAs(before, call, at) : {}),
     device: from,
+    consents,
     replayed,
   };
   return person !== undefined && same(person, after) ? person : after;
 }
 
-/** Whether others would learn something: a newer identify that repeats the older one is remembered, not told. */
+/** Whether others would learn something: what only says when it was said last is remembered, not told. */
 export const tellsMore = (before: Person | undefined, after: Person): boolean =>
-  before === undefined || (before !== after && !same({ ...before, traits_at: '' }, { ...after, traits_at: '' }));
+  before === undefined || (before !== after && !same(shown(before), shown(after)));
 
-/** The person after feedback about a mail: what they withdrew. */
-export function withdrawn(person: Person | undefined, outcome: Outcome): Person | undefined {
+const shown = ({ user_id, traits, device: from, consents, replayed }: Person): readonly unknown[] => [
+  user_id,
+  traits,
+  from,
+  consentsOf(consents),
+  replayed,
+];
+
+/** The person after feedback about a mail, which arrives at `at` (epoch ms): what they withdrew. */
+export function withdrawn(
+  person: Person | undefined,
+  outcome: Outcome,
+  categories = undeclared,
+  at = Date.parse(outcome.at),
+): Person | undefined {
   if (outcome.outcome !== 'unsubscribed' || outcome.consents === undefined) return person;
-  const before: Person = person ?? { traits: {}, device: {}, consents: {}, replayed: false };
-  const consents = mergeConsents(before.consents, outcome.consents);
-  return same(consents, before.consents) ? person : { ...before, consents };
+  const before = person ?? nobody;
+  const consents = afterAll(before.consents, statementsOfMail(outcome, at), categories);
+  return consents === before.consents ? person : { ...before, consents };
 }
 
 /** What is published of a person. */
-export function profileOf({ user_id, traits, device: from, consents, replayed }: Person): Profile {
+export function profileOf({ user_id, traits: list, device: from, consents, replayed }: Person): Profile {
+  const traits: Json = Object.fromEntries(list);
   const name = nameOf(traits);
   const locale = localeOf(traits['locale'], traits['language'], from.locale);
   const zone = zoneOf(traits['timezone'], traits['zone'], from.zone);
@@ -63,32 +95,24 @@ export function profileOf({ user_id, traits, device: from, consents, replayed }:
     ...(name === undefined ? {} : { name }),
     ...(locale === undefined ? {} : { locale }),
     ...(zone === undefined ? {} : { zone }),
-    traits: { ...traits },
-    consents,
+    traits,
+    consents: consentsOf(consents),
     replayed,
   };
 }
 
-function identifiedAs(before: Person, call: Call): Pick<Person, 'traits' | 'consents'> & { traits_at: string } {
-  const late = before.traits_at !== undefined && call.occurred_at < before.traits_at;
-  const said = call.traits ?? {};
-  const traits = late ? { ...said, ...before.traits } : { ...before.traits, ...said };
-  return {
-    traits: Object.fromEntries(Object.entries(traits).filter(([, value]) => value !== null)),
-    traits_at: late ? (before.traits_at ?? call.occurred_at) : call.occurred_at,
-    consents: late ? before.consents : mergeConsents(before.consents, stated(before, said['consents'], call.occurred_at)),
-  };
-}
+const afterAll = (ledger: Ledger, statements: readonly Statement[], categories: CategoryPolicies): Ledger =>
+  statements.reduce((heardSoFar, statement) => hear(heardSoFar, statement, categories), renamed(ledger, categories));
 
-/**
- * Consents that an identify changes. A site repeats what it stores with every identify, so only a word other than its last one
- * is a change: the same "yes" again does not undo what the person withdrew by mail since.
- */
-function stated(before: Person, now: unknown, changed_at: string): Consents {
-  const last = isObject(before.traits['consents']) ? before.traits['consents'] : {};
-  if (!isObject(now)) return {};
-  const changes = Object.entries(now).filter(([category, granted]) => typeof granted === 'boolean' && last[category] !== granted);
-  return Object.fromEntries(changes.map(([category, granted]) => [category, { granted: granted === true, changed_at }]));
+/** A claim from the future counts as the arrival: a clock that is ahead does not silence what comes after it. */
+function identifiedAs(before: Person, call: Call, at: number): Pick<Person, 'traits' | 'dropped' | 'traits_at'> {
+  const arrival = new Date(at).toISOString();
+  const happened = call.occurred_at < arrival ? call.occurred_at : arrival;
+  const late = before.traits_at !== undefined && happened < before.traits_at;
+  const said = Object.fromEntries(Object.entries(call.traits ?? {}).filter(([name, value]) => !isConsentField(name, value)));
+  const { traits, dropped } = noted(before.traits, said, late);
+  const sum = (before.dropped ?? 0) + dropped;
+  return { traits, ...(sum === 0 ? {} : { dropped: sum }), traits_at: late ? before.traits_at : happened };
 }
 
 /** An identify tells the zone and locale of now; of other calls only the first that names one counts. */

@@ -1,0 +1,123 @@
+import { derivedId, namespace, type DataOf, type identified, type outcomes } from '#contracts';
+import { consentName, cut, everyMail, isMap, saidBy, type Statement } from '#facts';
+
+type Call = DataOf<typeof identified>;
+/** One word about one name, before it is known whose it is. */
+type Word = Pick<Statement, 'name' | 'granted' | 'unclear' | 'explicit'>;
+
+/** So many yeses and so many noes of one call are heard; a profile has room for fewer names. */
+const mostWords = 100;
+
+/** What a call says about consents, as docs/how-to/consent.md has it. `at`: its arrival, epoch ms. */
+export function statementsOf(call: Call, at: number): readonly Statement[] {
+  const words = wordsOf(call);
+  if (words.length === 0) return words as [];
+  const heard = [false, true].flatMap((yes) => words.filter(({ granted }) => granted === yes).slice(0, mostWords));
+  const said = { ...authorOf(call), claimed: Date.parse(call.occurred_at), arrived: at };
+  return heard.map((word) => ({ ...word, ...said }));
+}
+
+/** What a person withdrew by a mail, as its feedback tells. `at`: when that arrived, epoch ms. */
+export const statementsOfMail = ({ consents = {} }: DataOf<typeof outcomes>, at: number): readonly Statement[] =>
+  Object.entries(consents).flatMap(([name, { granted, changed_at }]) =>
+    granted ? [] : [{ name, granted, source: 'mail', by: 'mail', claimed: at, arrived: at, published: Date.parse(changed_at) }],
+  );
+
+/** How much of a call about consents was not understood. What is said of a name counts as no; a grant of nothing grants nothing. */
+export const unclearIn = (call: Call, statements: readonly Statement[]): number =>
+  statements.filter(({ unclear }) => unclear !== undefined).length +
+  (isAct(call, 'consent granted') && !statements.some(({ explicit }) => explicit) ? 1 : 0);
+
+function wordsOf(call: Call): readonly Word[] {
+  const { type, traits, context } = call;
+  const words: Word[] = [];
+  if (type === 'identify' && traits !== undefined) words.push(...fromTraits(traits));
+  if (context !== undefined) {
+    if (isMap(context['traits'])) words.push(...fromTraits(context['traits']));
+    words.push(...fromSegment(context['consent']), ...fromRudderStack(context['consentManagement']));
+  }
+  words.push(...fromEvent(call));
+  return words;
+}
+
+/** Whose word it is: each device repeats what it has stored, so each has a word of its own. */
+function authorOf({ source, anonymous_id: device, replayed }: Call): Pick<Statement, 'source' | 'by'> {
+  const by = replayed === true ? 'import' : known.has(source) ? source : `site ${cut(source, 40)}`;
+  return { by, source: device === undefined ? by : `${by} ${fingerprint(device)}` };
+}
+
+/** Write keys of these names speak for themselves. */
+const known: ReadonlySet<string> = new Set(['import', 'operator']);
+
+/** Tells the devices of one person apart, and keeps no id. */
+const fingerprint = (device: string): string => cut(derivedId(device, namespace), 8);
+
+/** Fields of traits about consents, in any letter case; they are kept as consents, not as traits. */
+const fields: ReadonlySet<string> = new Set(['consents', 'unsubscribed']);
+export const isConsentField = (name: string, value: unknown): boolean =>
+  fields.has(name.toLowerCase()) || (name.toLowerCase() === 'consent' && (isMap(value) || typeof value === 'boolean'));
+
+function fromTraits(traits: Readonly<Record<string, unknown>>): readonly Word[] {
+  return Object.entries(traits).flatMap(([name, value]): readonly Word[] => {
+    if (!isConsentField(name, value) || isNothing(value)) return [];
+    return name.toLowerCase() === 'unsubscribed' ? [unsubscribed(value)] : fromMap(value);
+  });
+}
+
+/** `true` withdraws all mail; what nobody understands does too. */
+function unsubscribed(value: unknown): Word {
+  const said = saidBy(value);
+  if (said.unclear !== undefined) return { name: everyMail, ...said };
+  return { name: everyMail, granted: !said.granted };
+}
+
+/** Names with a yes or a no each. A bare yes or no is about all mail; what is neither counts as no to all mail. */
+function fromMap(value: unknown): readonly Word[] {
+  if (isNothing(value)) return [];
+  if (!isMap(value)) return [{ name: everyMail, ...saidBy(value) }];
+  return Object.entries(value).flatMap(([key, stated]): readonly Word[] => {
+    const said = saidBy(stated);
+    const name = consentName(key);
+    return name === undefined && said.granted ? [] : [{ name: name ?? everyMail, ...said }];
+  });
+}
+
+/** Segment: `context.consent.categoryPreferences`. */
+const fromSegment = (consent: unknown): readonly Word[] => fromMap(isMap(consent) ? consent['categoryPreferences'] : consent);
+
+/** RudderStack: `context.consentManagement` with `allowedConsentIds` and `deniedConsentIds`. */
+function fromRudderStack(management: unknown): readonly Word[] {
+  if (!isMap(management)) return fromMap(management);
+  return [...grantsOf(management['allowedConsentIds']), ...withdrawalsOf(management['deniedConsentIds'])];
+}
+
+const isAct = ({ type, event }: Call, act: string): boolean => type === 'track' && event?.trim().toLowerCase() === act;
+
+/** `Consent Granted` and `Consent Withdrawn`: acts of the person, about `category` or `categories`; a withdrawal of nothing is of all mail. */
+function fromEvent(call: Call): readonly Word[] {
+  const { category, categories } = call.properties ?? {};
+  if (isAct(call, 'consent granted'))
+    return [category, categories].flatMap(grantsOf).map((word) => (word.granted ? { ...word, explicit: true } : word));
+  if (!isAct(call, 'consent withdrawn')) return [];
+  const words = [category, categories].flatMap(withdrawalsOf);
+  return words.length === 0 ? [{ name: everyMail, granted: false }] : words;
+}
+
+/** A name, a list of names, or a map that says yes or no to each. What has no name grants nothing. */
+const grantsOf = (value: unknown): readonly Word[] =>
+  isMap(value) ? fromMap(value) : listOf(value).flatMap((name) => (name === undefined ? [] : [{ name, granted: true }]));
+
+/** A name, a list of names, or a map by names. What has no name is all mail. */
+const withdrawalsOf = (value: unknown): readonly Word[] =>
+  listOf(isMap(value) ? Object.keys(value) : value).map((name) => ({ name: name ?? everyMail, granted: false }));
+
+const listOf = (value: unknown): readonly (string | undefined)[] =>
+  isNothing(value)
+    ? []
+    : (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((name) =>
+        typeof name === 'string' || typeof name === 'number' ? consentName(String(name)) : undefined,
+      );
+
+/** Says nothing: absent, null, or the empty list that PHP makes of an empty object. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
