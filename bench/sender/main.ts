@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { NewMail } from '../../services/delivery/domain/effect.ts';
 import { applyEffects } from '../../services/delivery/mails/apply.ts';
+import { addressHasher } from '../../services/delivery/mails/address-hash.ts';
 import { startPostgres } from '../../services/delivery/testing/postgres.ts';
 import { testTables } from '../../services/delivery/testing/session.ts';
 
@@ -71,6 +72,20 @@ const newMail = (i: number): NewMail => {
     notAfter: Date.parse('1998-01-08T10:00:00Z'),
     decidedAt: Date.parse('1998-01-01T10:00:00Z'),
     suppressed: undefined,
+    candidate: {
+      id: randomUUID(),
+      play: template,
+      category: 'milestone',
+      legal: false,
+      consent: 'opt_out',
+      behaviour: true,
+      priority: 1,
+      occurred_at: '1998-01-01T10:00:00.000Z',
+      not_after: '1998-01-08T10:00:00.000Z',
+      cause: { id: randomUUID() },
+      trigger: { topic: 'milestones.v1', name: template },
+    },
+    day: { zone: 'Europe/Madrid', date: '1998-01-01', offsetMs: 3_600_000, dailyCap: 1, monthlyCap: 2 },
   };
 };
 
@@ -115,12 +130,13 @@ const inbox = node('../../deploy/local/inbox/main.ts', [], { HITO_INBOX_DIR: dir
 const [line] = (await once(createInterface(inbox.stdout as NodeJS.ReadableStream), 'line')) as [string];
 const { smtp } = JSON.parse(line) as { smtp: string };
 
+const hash = addressHasher('a key for the bench that is long enough');
 const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
 const ask = async (from: number, to: number): Promise<void> => {
   const mails = Array.from({ length: to - from }, (_, i) => newMail(from + i));
   for (let p = 0; p < partitions; p++) {
     const theirs = mails.filter((_, i) => (from + i) % partitions === p);
-    if (theirs.length > 0) await applyEffects(sql, p, theirs);
+    if (theirs.length > 0) await applyEffects(sql, p, theirs, hash);
   }
 };
 if (trickle === 0) await ask(0, total);

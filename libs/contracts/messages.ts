@@ -12,9 +12,32 @@ export const rival = z.object({
 });
 export type Rival = z.infer<typeof rival>;
 
+/** What a decision is about. */
+export const decided = z.object({
+  id: z.uuid(),
+  play: z.string(),
+  /** A category of the playbook; consent is asked for per category. */
+  category: z.string(),
+  /** Mail that the law or a contract asks for: beside all limits and consents, never tracked. */
+  legal: z.boolean().default(false),
+  /** opt_in: only who has granted the category; opt_out: who has not withdrawn it. An unknown word is opt_in. */
+  consent: z.string().default('opt_in'),
+  /** True for milestones by behaviour (counts, sums): the monthly cap counts these. */
+  behaviour: z.boolean(),
+  priority: z.int(),
+  /** The instant it is about; `not_after` counts from it. */
+  occurred_at: instant,
+  not_after: instant,
+  /** What triggered it: the milestone, stage, score or event message. */
+  cause,
+  trigger: z.object({ topic: z.string(), name: z.string() }),
+});
+export type DecidedCandidate = z.infer<typeof decided>;
+
 /**
  * A decision about a candidate. A candidate may be deferred several times and ends sent or dropped; the id of the `sent`
- * decision is the message id that its mail carries.
+ * decision is the message id that its mail carries. A mail that delivery puts back (its mailbox has had its share) was not sent: its
+ * candidate is deferred again, and a later `sent` decision has another id.
  */
 export const messages = contract(
   'messages.v1',
@@ -22,26 +45,11 @@ export const messages = contract(
     ...derived,
     /** sent, deferred or dropped. */
     decision: z.string(),
-    candidate: z.object({
-      id: z.uuid(),
-      play: z.string(),
-      /** A category of the playbook; consent is asked for per category. */
-      category: z.string(),
-      /** Mail that the law or a contract asks for: beside all limits and consents, never tracked. */
-      legal: z.boolean().default(false),
-      /** opt_in: only who has granted the category; opt_out: who has not withdrawn it. An unknown word is opt_in. */
-      consent: z.string().default('opt_in'),
-      /** True for milestones by behaviour (counts, sums): the monthly cap counts these. */
-      behaviour: z.boolean(),
-      priority: z.int(),
-      /** The instant it is about; `not_after` counts from it. */
-      occurred_at: instant,
-      not_after: instant,
-      /** What triggered it: the milestone, stage, score or event message. */
-      cause,
-      trigger: z.object({ topic: z.string(), name: z.string() }),
-    }),
-    /** deferred: window, daily, milestone_monthly_cap, no_address, no_consent; dropped: expired, exit, opt_out, too_many, play_removed; sent: due. */
+    candidate: decided,
+    /**
+     * deferred: window, daily, milestone_monthly_cap, no_address, no_consent, mailbox_daily, mailbox_monthly; dropped: expired, exit,
+     * opt_out, too_many, play_removed; sent: due.
+     */
     reason: z.string(),
     /** dropped: the reason of the last deferral, where there was one. */
     last_reason: z.string().optional(),

@@ -51,6 +51,7 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
   deferrals: 0,
   rendered: undefined,
   addressHash: Buffer.alloc(32),
+  consentNames: ['milestone'],
   tracked: true,
   ...changes,
 });

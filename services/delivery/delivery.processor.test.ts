@@ -128,6 +128,8 @@ describe('a sent decision', () => {
         notAfter: start + 3_600_000,
         decidedAt: start,
         suppressed: undefined,
+        candidate: expect.objectContaining({ id: mailId(501), play: 'welcome', behaviour: true }),
+        day: { zone: 'UTC', date: '2026-06-01', offsetMs: 0, dailyCap: 1, monthlyCap: 2 },
       },
     ]);
     expect(last.tally).toEqual({ 'mails.pending': 1 });
@@ -171,14 +173,27 @@ describe('consent', () => {
     const { all } = when(profile(), profile({ consents }), profile({ consents }));
     expect(all.map(({ effects }) => effects)).toEqual([
       [],
-      [{ kind: 'suppress', personId: person, categories: ['lifecycle'], reason: 'consent' }],
+      [
+        { kind: 'suppress', personId: person, categories: ['lifecycle'], reason: 'consent' },
+        { kind: 'word', email: 'ana@example.test', category: 'lifecycle', granted: false, at: start },
+      ],
       [],
     ]);
   });
 
   test('an unsubscribe stops its category and says so with the instant of the hit', () => {
     const { last, state } = when(profile(), sent(1), hit(1, 'unsubscribe', { category: 'milestone' }));
-    expect(last.effects).toEqual([{ kind: 'suppress', personId: person, categories: ['milestone', 'hitos'], reason: 'consent' }]);
+    expect(last.effects).toEqual([
+      { kind: 'suppress', personId: person, categories: ['milestone', 'hitos'], reason: 'consent' },
+      {
+        kind: 'word',
+        email: 'ana@example.test',
+        messageId: mailId(1),
+        category: 'milestone',
+        granted: false,
+        at: start + 60_000,
+      },
+    ]);
     expect(emitted(last)).toMatchObject([
       {
         outcome: 'unsubscribed',
@@ -192,7 +207,10 @@ describe('consent', () => {
 
   test('an unsubscribe counts however old its mail, even of a person never heard of', () => {
     const { last } = when(hit(99, 'unsubscribe', { category: 'all' }));
-    expect(last.effects).toHaveLength(1);
+    expect(last.effects).toMatchObject([
+      { kind: 'suppress', categories: ['all'] },
+      { kind: 'word', category: 'all', messageId: mailId(99) },
+    ]);
     expect(emitted(last)).toMatchObject([{ outcome: 'unsubscribed', play: '' }]);
   });
 

@@ -16,6 +16,8 @@ import { emit, processor, type Decision, type Emission, type RecordMessage } fro
 import type { Effect } from './domain/effect.ts';
 import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
 import { judge } from './domain/verdict.ts';
+import { dayOf } from './domain/mailbox.ts';
+import { wordsOf } from './domain/word.ts';
 import { applyEffects } from './mails/apply.ts';
 
 /** What delivery reads of the playbook. */
@@ -66,22 +68,31 @@ export const delivery = processor<
         return hit(state, message, rules);
     }
   },
-  apply: applyEffects,
 });
 
-function profile(person: Person, { key, data }: RecordMessage<typeof profiles>, rules: DeliveryRules): Answer {
+/** The same with its tables: rows of mail, and what was said for mailboxes, which `hash` names. */
+export const deliveryOver = (hash: (email: string) => Buffer): typeof delivery => ({
+  ...delivery,
+  apply: (sql, partition, effects) => applyEffects(sql, partition, effects, hash),
+});
+
+function profile(person: Person, { key, at, data }: RecordMessage<typeof profiles>, rules: DeliveryRules): Answer {
   const consents = mergeConsents(person.consents, data.consents);
+  const state: Person = {
+    email: addressOf(data.email),
+    name: data.name,
+    locale: data.locale,
+    zone: data.zone,
+    consents,
+    replayed: person.replayed || data.replayed,
+    mails: person.mails,
+  };
   return {
-    state: {
-      email: addressOf(data.email),
-      name: data.name,
-      locale: data.locale,
-      zone: data.zone,
-      consents,
-      replayed: person.replayed || data.replayed,
-      mails: person.mails,
-    },
-    effects: newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category, rules)),
+    state,
+    effects: [
+      ...newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category, rules)),
+      ...wordsOf(person, state, at),
+    ],
   };
 }
 
@@ -114,6 +125,8 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
     notAfter: Date.parse(notAfter),
     decidedAt: at,
     suppressed,
+    candidate: data.candidate,
+    day: dayOf(data.numbers, at),
   };
   const about = { message_id: id, play, category, occurred_at: new Date(at).toISOString() };
   return {
@@ -177,7 +190,10 @@ function unsubscribe(
   const known = mailRefusal(person.consents, { ...undeclared(category, { consent: 'opt_out' }), names }) === 'opt_out';
   return {
     state: { ...person, consents: mergeConsents(person.consents, change) },
-    effects: [suppress(key, category, rules)],
+    effects: [
+      suppress(key, category, rules),
+      { kind: 'word', email: person.email, messageId: data.message_id, category, granted: false, at: Date.parse(changed_at) },
+    ],
     // A client's repetition is told, as its instant may be the later one, and counted once.
     tally: known ? { 'hits.repeated': 1 } : { unsubscribes: 1 },
     emit: [outcomeOf(data, mail, { outcome: 'unsubscribed', consents: change })],

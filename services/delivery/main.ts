@@ -1,7 +1,8 @@
 import { run } from '#platform';
 import { TemplateError } from './content/index.ts';
-import { delivery, rulesOf } from './delivery.processor.ts';
+import { deliveryOver, rulesOf } from './delivery.processor.ts';
 import { deliveryVariables } from './environment.ts';
+import { addressHasher } from './mails/address-hash.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
@@ -10,7 +11,13 @@ import { tracking } from './tracking/index.ts';
 await run({
   service: 'delivery',
   env: deliveryVariables,
-  processors: (playbook) => [{ processor: delivery, rules: rulesOf(playbook), rulesVersion: playbook.version }],
+  processors: (playbook, env) => [
+    {
+      processor: deliveryOver(addressHasher(env.HITO_SIGNING_KEY)),
+      rules: rulesOf(playbook),
+      rulesVersion: playbook.version,
+    },
+  ],
   workers: (context) => {
     const options = senderOptions(context);
     // A template that cannot be used ends the process, as a wrong playbook does: told without a stack, unlike a bug.

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { applyEffects } from './mails/apply.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
 import { beforeMarker } from './testing/sender.ts';
 import {
+  apply,
   ask,
   dieAt,
   expectTallies,
@@ -42,9 +42,7 @@ describe('the marker', () => {
     const { options } = await startSender();
     beforeMarker(options, async () => {
       beforeMarker(options, () => Promise.resolve());
-      await applyEffects({ query: (text, values) => pool.query(text, [...(values ?? [])]) }, 0, [
-        { kind: 'suppress', personId: mail.personId, categories: ['milestone'], reason: 'consent' },
-      ]);
+      await apply(0, { kind: 'suppress', personId: mail.personId, categories: ['milestone'], reason: 'consent' });
     });
     await until(mail, 'suppressed');
     await sleep(300);

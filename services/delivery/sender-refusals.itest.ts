@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { applyEffects } from './mails/apply.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
 import {
+  apply,
   ask,
   expectTallies,
   newMail,
@@ -60,11 +60,10 @@ describe('who is not mailed', () => {
       newMail({ personId, category: 'transactional', legal: true }),
       newMail(),
     ];
-    const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
     await ask(0, a, b, c, other);
-    await applyEffects(sql, 0, [{ kind: 'suppress', personId, categories: ['milestone'], reason: 'consent' }]);
+    await apply(0, { kind: 'suppress', personId, categories: ['milestone'], reason: 'consent' });
     expect([await row(a), await row(b)].map((r) => r['state'])).toEqual(['suppressed', 'pending']);
-    await applyEffects(sql, 0, [{ kind: 'suppress', personId, categories: ['all'], reason: 'consent' }]);
+    await apply(0, { kind: 'suppress', personId, categories: ['all'], reason: 'consent' });
     await startSender();
     await Promise.all([until(c, 'accepted'), until(other, 'accepted')]);
     expect(smtp.taken).toHaveLength(2);

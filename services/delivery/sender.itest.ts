@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { applyEffects } from './mails/apply.ts';
 import type { Fault } from './testing/misbehaving-smtp.ts';
 import { runSender, senderOptions } from './testing/sender.ts';
 import {
+  apply,
   ask,
   expectTallies,
   newMail,
@@ -39,7 +39,7 @@ describe('a mail that goes through', () => {
   test('asked for twice is one mail', async () => {
     const mail = newMail();
     await ask(0, mail);
-    await applyEffects({ query: (text, values) => pool.query(text, [...(values ?? [])]) }, 0, [mail]);
+    await apply(0, mail);
     await startSender();
     await until(mail, 'accepted');
     await sleep(300);

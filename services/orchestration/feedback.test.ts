@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { messages, outcomes, personId, topicOf, type Contract } from '#contracts';
+import { messages, outcomes, personId, topicOf, type Contract, type DataOf } from '#contracts';
 import { seqHeader, seqText, watermarkRecord } from '#stream';
 import { topology } from '#testing';
 import type { Input } from './domain/input.ts';
 import { orchestrationProcessor } from './orchestration.processor.ts';
-import { milestone, ms, outcome, profile, rulesWith, stage } from './testing/given.ts';
+import { event, milestone, ms, outcome, profile, putBack, rulesWith, stage } from './testing/given.ts';
 
 const begin = ms('2026-02-20T00:00:00.000Z');
 const end = ms('2026-05-20T00:00:00.000Z');
@@ -104,6 +104,27 @@ describe('what became of mails', () => {
       { numRuns: 15 },
     );
   }, 60_000);
+
+  test('but a mail that is put back does: its candidate is decided anew, once, though it is told twice', async () => {
+    const [before, after] = ['2026-03-01T10:00:00.000Z', '2026-03-20T10:00:00.000Z'].map((at) => milestone(at, 'orders-1'));
+    const between = ['2026-03-02T10:00:00.000Z', '2026-03-03T10:00:00.000Z'].map((at) => event(at, 'Page Viewed'));
+    const life = lifeOf([before!, ...between, after!]);
+    type Told = DataOf<typeof messages>;
+    const line = ({ decision, reason, at }: Told): string => `${decision} ${reason} ${at.slice(0, 10)}`;
+    const [sent] = (await decided(life, [])) as Told[];
+    const told = putBack('2026-03-02T10:00:00.000Z', { ...sent!, at: ms(sent!.at) }, 'mailbox_daily');
+    const decisions = (await decided(life, [
+      { before: 4, outcome: told },
+      { before: 4, outcome: told },
+    ])) as Told[];
+    expect(decisions.map(line)).toEqual([
+      'sent due 2026-03-01',
+      'deferred mailbox_daily 2026-03-03',
+      'sent due 2026-03-03',
+      'sent due 2026-03-20',
+    ]);
+    expect(new Set(decisions.map(({ id }) => id)).size).toBe(4);
+  });
 
   test('but an unsubscribe does: it is heard', async () => {
     const life = lifeOf(['2026-03-01T10:00:00.000Z', '2026-03-20T10:00:00.000Z'].map((at) => milestone(at, 'orders-1')));

@@ -15,7 +15,9 @@ function decided(state: Person | undefined, message: Message<Inputs>, rules: Orc
 export const orchestrationProcessor = processor({
   service: 'orchestration',
   name: 'orchestration',
-  version: 1,
+  version: 2,
+  // Version 2 names the candidate of a sent mail and remembers mails that were put back; what version 1 wrote has neither.
+  upgrades: { 1: (state: Person) => state },
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

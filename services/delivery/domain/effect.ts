@@ -1,3 +1,7 @@
+import type { DecidedCandidate } from '#contracts';
+import type { DecisionDay } from './mailbox.ts';
+import type { Word } from './word.ts';
+
 /** What a mail is made of, as the decision asked for it and its row keeps it. */
 export interface AskedMail {
   /** The message id: the primary key, the last belt against a second mail. */
@@ -26,6 +30,9 @@ export interface NewMail extends AskedMail {
   readonly notAfter: number;
   /** Set where it must not be sent at all: it is kept as suppressed, for this reason. */
   readonly suppressed: string | undefined;
+  /** What orchestration gets back where the mailbox may not take the mail now. */
+  readonly candidate: DecidedCandidate;
+  readonly day: DecisionDay;
 }
 
 /** Whatever of this person and these categories is not yet being transmitted is not sent any more; legal mail is. */
@@ -37,4 +44,4 @@ export interface Suppress {
   readonly reason: string;
 }
 
-export type Effect = NewMail | Suppress;
+export type Effect = NewMail | Suppress | Word;

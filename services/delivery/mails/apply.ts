@@ -1,17 +1,31 @@
 import { everyMail } from '#facts';
 import type { Sql } from '#stream';
 import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
+import type { Word } from '../domain/word.ts';
+import { keepWords } from './words.ts';
 
-/** Writes a batch's effects in their order: a mail asked for after a withdrawal is not stopped by it. */
-export async function applyEffects(sql: Sql, partition: number, effects: readonly Effect[]): Promise<void> {
-  for (const run of runs(effects)) {
-    if (run[0]?.kind === 'mail') await insert(sql, partition, run as NewMail[]);
+/**
+ * Writes a batch's effects in their order: a mail asked for after a withdrawal is not stopped by it. What was said for mailboxes comes
+ * last, as its order is that of its instants.
+ */
+export async function applyEffects(
+  sql: Sql,
+  partition: number,
+  effects: readonly Effect[],
+  hash: (email: string) => Buffer,
+): Promise<void> {
+  for (const run of runs(effects.filter((effect) => effect.kind !== 'word'))) {
+    if (run[0]?.kind === 'mail') await insert(sql, partition, run as NewMail[], hash);
     else await suppress(sql, partition, run as Suppress[]);
   }
+  const words = effects.filter((effect): effect is Word => effect.kind === 'word');
+  if (words.length > 0) await keepWords(sql, words, hash);
 }
 
-function runs(effects: readonly Effect[]): Effect[][] {
-  const grouped: Effect[][] = [];
+type OwnRows = NewMail | Suppress;
+
+function runs(effects: readonly OwnRows[]): OwnRows[][] {
+  const grouped: OwnRows[][] = [];
   for (const effect of effects) {
     const last = grouped.at(-1);
     if (last?.[0]?.kind === effect.kind) last.push(effect);
@@ -20,7 +34,7 @@ function runs(effects: readonly Effect[]): Effect[][] {
   return grouped;
 }
 
-async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): Promise<void> {
+async function insert(sql: Sql, partition: number, mails: readonly NewMail[], hash: (email: string) => Buffer): Promise<void> {
   const rows = mails.map((mail) => ({
     id: mail.id,
     person_id: mail.personId,
@@ -40,15 +54,20 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[]): P
     state: mail.suppressed === undefined ? 'pending' : 'suppressed',
     reason: mail.suppressed ?? null,
     rank: mail.legal ? 0 : 1,
+    mailbox: mail.email === '' ? null : hash(mail.email).toString('hex'),
+    behaviour: mail.candidate.behaviour,
+    day: mail.day,
+    candidate: mail.candidate,
   }));
   await sql.query(
     `insert into mail (id, partition, person_id, play, category, legal, consent, template, variables, locale, zone, email,
-                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at)
+                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, behaviour, day, candidate)
      select id, $1, person_id, play, category, legal, consent, template, variables, locale, zone, email, name, replayed,
-            not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end
+            not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end,
+            decode(mailbox, 'hex'), behaviour, day, candidate
      from jsonb_to_recordset($2::jsonb) as r (id uuid, person_id uuid, play text, category text, legal boolean,
        consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
-       decided_at timestamptz, state text, reason text, rank smallint)
+       decided_at timestamptz, state text, reason text, rank smallint, mailbox text, behaviour boolean, day jsonb, candidate jsonb)
      on conflict (id) do nothing`,
     [partition, JSON.stringify(rows)],
   );

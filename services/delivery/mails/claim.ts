@@ -1,7 +1,10 @@
 import { mailRefusal, mayTrack, undeclared, type CategoryPolicies, type Consents } from '#facts';
 import type { JointCommit, Sql } from '#stream';
+import type { DecisionDay } from '../domain/mailbox.ts';
 import type { Mail } from './mail.ts';
+import { heldByMailbox, type Applicant } from './mailbox-caps.ts';
 import { announcements, changedColumns, type Changed } from './outcome.ts';
+import { consentsOfMailboxes } from './words.ts';
 
 export interface ClaimOptions {
   readonly partitions: Iterable<number>;
@@ -32,18 +35,21 @@ interface Claimed extends Changed {
   /** Whether those bytes hold a pixel and rewritten links. */
   readonly tracked: boolean;
   readonly past: boolean;
+  readonly behaviour: boolean;
+  readonly day: DecisionDay;
   readonly live: boolean;
 }
 
 interface Refused {
   readonly id: string;
-  readonly state: 'suppressed' | 'expired';
+  readonly state: 'suppressed' | 'expired' | 'put_back';
   readonly reason: string;
 }
 
 /**
  * Takes due mails of these partitions, each with a new attempt, token and lease, and re-checks in the same transaction whether they may be
- * sent: consent, suppression, somewhere to go and, while the task's clock is live, expiry. What may not is settled at once.
+ * sent: consent of the person and of the mailbox, suppression, somewhere to go, expiry while the task's clock is live, and the caps of the
+ * mailbox. What may not is settled at once.
  */
 export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommit<Mail[]>> {
   const { limit, leaseMs, open, hash } = options;
@@ -60,33 +66,54 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
      from due where m.id = due.id and m.state = 'pending'
      returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
-               m.deferrals, m.rendered, m.tracked, m.not_after <= clock_timestamp() as past,
+               m.deferrals, m.rendered, m.tracked, m.behaviour, m.day, m.not_after <= clock_timestamp() as past,
                exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
     [partitions, limit, leaseMs, open.inbox, open.smtp],
   )) as unknown as { rows: Claimed[] };
   if (rows.length === 0) return { result: [] };
 
   const consents = await consentsOf(sql, rows);
-  const hashes = new Map(rows.map((row) => [row.id, hash(row.email)]));
-  const suppressed = await suppressedAddresses(sql, [...hashes.values()]);
+  const found = rows.map((row) => ({ row, mailbox: hash(row.email) }));
+  const mailboxes = found.map(({ mailbox }) => mailbox);
+  const [said, suppressed] = [await consentsOfMailboxes(sql, mailboxes), await suppressedAddresses(sql, mailboxes)];
   const refused: Refused[] = [];
-  const mails: Mail[] = [];
-  for (const row of rows) {
+  const allowed: (Known & { readonly row: Claimed })[] = [];
+  for (const { row, mailbox } of found) {
     const theirs = consents.get(row.person_id) ?? {};
+    const here: Consents = said.get(mailbox.toString('hex')) ?? {};
     const policy = options.categories.get(row.category) ?? undeclared(row.category, row);
-    const addressHash = hashes.get(row.id) ?? hash(row.email);
     const refusal = ((): Omit<Refused, 'id'> | undefined => {
       if (mailRefusal(theirs, policy) !== undefined) return { state: 'suppressed', reason: 'consent' };
-      if (suppressed.has(addressHash.toString('hex'))) return { state: 'suppressed', reason: 'address' };
+      if (mailRefusal(here, { ...policy, consent: 'opt_out' }) !== undefined)
+        return { state: 'suppressed', reason: 'mailbox_opt_out' };
+      if (suppressed.has(mailbox.toString('hex'))) return { state: 'suppressed', reason: 'address' };
       if (row.replayed && !options.hasInbox) return { state: 'suppressed', reason: 'no_inbox_for_replayed' };
       if (row.live && row.past) return { state: 'expired', reason: 'not_after' };
       return undefined;
     })();
-    if (refusal === undefined) mails.push(mailOf(row, addressHash, mayTrack(theirs, policy)));
+    const tracked = mayTrack(theirs, policy) && mayTrack(here, { ...policy, tracking: 'opt_out' });
+    if (refusal === undefined) allowed.push({ row, mailbox, names: policy.names, tracked });
     else refused.push({ id: row.id, ...refusal });
   }
+  const held = await heldByMailbox(
+    sql,
+    allowed.filter(({ row }) => !row.legal).map(({ row, mailbox }) => applicant(row, mailbox)),
+    rows.map(({ id }) => id),
+  );
+  for (const [id, reason] of held) refused.push({ id, state: 'put_back', reason });
+  const mails = allowed.filter(({ row }) => !held.has(row.id)).map(({ row, ...known }) => mailOf(row, known));
   return { result: mails, commits: announcements(await settleRefused(sql, refused)) };
 }
+
+const applicant = (row: Claimed, mailbox: Buffer): Applicant => ({
+  id: row.id,
+  personId: row.person_id,
+  decidedAt: row.decided_at.getTime(),
+  behaviour: row.behaviour,
+  day: row.day,
+  replayed: row.replayed,
+  mailbox,
+});
 
 /** As the `delivery` processor of this partition knows them. */
 async function consentsOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Consents>> {
@@ -114,7 +141,13 @@ async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Cha
   return rows as unknown as Changed[];
 }
 
-const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
+interface Known {
+  readonly mailbox: Buffer;
+  readonly names: readonly string[];
+  readonly tracked: boolean;
+}
+
+const mailOf = (row: Claimed, { mailbox, names, tracked }: Known): Mail => ({
   id: row.id,
   partition: row.partition,
   personId: row.person_id,
@@ -135,6 +168,7 @@ const mailOf = (row: Claimed, addressHash: Buffer, tracked: boolean): Mail => ({
   deferrals: row.deferrals,
   // Bytes of an earlier attempt are not sent again where they measure what the person has meanwhile withdrawn.
   rendered: row.rendered === null || (row.tracked && !tracked) ? undefined : row.rendered,
-  addressHash,
+  addressHash: mailbox,
+  consentNames: names,
   tracked,
 });

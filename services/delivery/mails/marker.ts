@@ -1,3 +1,4 @@
+import { everyMail } from '#facts';
 import type { Sql } from '#stream';
 import type { Mail } from './mail.ts';
 
@@ -8,8 +9,12 @@ export interface MarkerRequest {
   readonly messageId: string;
 }
 
+/** The mailbox's last word about these categories, as `mailRefusal` reads it: nothing said is allowed, at one instant the "no" counts. */
+const lastWord = (categories: string): string =>
+  `coalesce((select w.granted from mailbox_word w where w.mailbox = r.address_hash and ${categories} order by w.said_at desc, w.granted limit 1), true)`;
+
 /**
- * The marker: claimed → data, by attempt, token and a lease that still runs. Answers per request whether its row was found. Only after a
+ * The marker: claimed → data, by attempt, token and a lease that still runs, unless the mailbox has said no meanwhile. Answers per request whether its row was found. Only after a
  * yes, and after the commit, may a byte of the body leave: from here on a fault means in_doubt. It has to be on disk before that byte, so
  * `synchronous_commit` stays on for it.
  */
@@ -26,10 +31,11 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
     `update mail m set state = 'data', data_at = clock_timestamp(), message_id_header = coalesce(m.message_id_header, r.message_id),
             rendered = case when r.size = 0 then m.rendered else substring($7::bytea from r.start + 1 for r.size) end,
             tracked = case when r.size = 0 then m.tracked else r.tracked end
-     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[], $8::integer[], $9::boolean[])
-       as r (id, attempt, token, message_id, address_hash, start, size, tracked)
+     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[], $8::integer[], $9::boolean[], $10::text[])
+       as r (id, attempt, token, message_id, address_hash, start, size, tracked, names)
      where m.id = r.id and m.attempt = r.attempt and m.token = r.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
        and not exists (select from suppression s where s.address_hash = r.address_hash)
+       and (m.rank = 0 or (${lastWord("w.category = any (string_to_array(r.names, E'\\x1e'))")} and ${lastWord(`w.category = '${everyMail}'`)}))
      returning m.id`,
     [
       requests.map(({ mail }) => mail.id),
@@ -41,6 +47,7 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
       Buffer.concat(fresh),
       fresh.map(({ length }) => length),
       requests.map(({ mail }) => mail.tracked),
+      requests.map(({ mail }) => mail.consentNames.join('\x1e')),
     ],
   );
   const marked = new Set(rows.map((row) => row['id']));

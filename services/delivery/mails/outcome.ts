@@ -1,4 +1,4 @@
-import { messages, outcomes } from '#contracts';
+import { messages, outcomes, type DataOf } from '#contracts';
 import { emit, type WorkerEmission } from '#stream';
 
 /** A mail whose state changed, as its row says. */
@@ -14,6 +14,8 @@ export interface Changed {
   readonly attempt: number;
   readonly reply: string | null;
   readonly counted_as: string;
+  /** Of a mail that is put back: what orchestration needs to defer it. */
+  readonly put_back: DataOf<typeof outcomes>['put_back'] | null;
   /** The real moment at which it became so, whoever announces it and when. */
   readonly occurred_at: Date;
 }
@@ -21,6 +23,7 @@ export interface Changed {
 /** What an update has to return for `announcement`. */
 export const changedColumns =
   'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply, ' +
+  `case when m.state = 'put_back' then jsonb_build_object('candidate', m.candidate, 'variables', m.variables) end as put_back, ` +
   `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
 const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
@@ -59,6 +62,7 @@ function outcome(row: Changed): WorkerEmission {
       attempt: row.attempt,
       ...(row.reason === null ? {} : { reason: row.reason }),
       ...(row.reply === null ? {} : { smtp_reply: row.reply }),
+      ...(row.put_back === null ? {} : { put_back: row.put_back }),
     }),
     key: row.person_id,
     cause: { id: row.id, topic: messages.name },

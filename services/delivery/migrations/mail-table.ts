@@ -1,7 +1,8 @@
 /**
- * The mails and the suppressed addresses. The primary key is the id of the decision that asked for the mail. A mail changes state by
+ * The mails, the suppressed addresses and what mailboxes said; a mailbox is known by its keyed hash. The primary key is the id of the decision that asked for the mail. A mail changes state by
  * compare-and-set only, with its attempt and token. `counted_as` is the state in which /metrics and the topic of outcomes know it:
- * where it differs, the present owner of the partition still has to say so.
+ * where it differs, the present owner of the partition still has to say so. What a mailbox has had today is no number of its own: it is
+ * counted from rows that are on their way, in doubt or accepted, so no reservation outlives its mail's lease.
  */
 export const mailTable = `
 create table mail (
@@ -22,7 +23,7 @@ create table mail (
   not_after timestamptz not null,
   decided_at timestamptz not null,
   state text not null check (state in
-    ('pending', 'claimed', 'data', 'accepted', 'bounced', 'suppressed', 'expired', 'failed', 'in_doubt')),
+    ('pending', 'claimed', 'data', 'accepted', 'bounced', 'suppressed', 'expired', 'failed', 'in_doubt', 'put_back')),
   reason text,
   counted_as text not null,
   rank smallint not null,
@@ -39,13 +40,18 @@ create table mail (
   tracked boolean not null default false,
   message_id_header text,
   created_at timestamptz not null default now(),
-  settled_at timestamptz
+  settled_at timestamptz,
+  mailbox bytea,
+  behaviour boolean not null,
+  day jsonb not null,
+  candidate jsonb not null
 ) with (fillfactor = 75);
 create index mail_due on mail (partition, rank, retry_at) where state = 'pending';
 create index mail_claimed on mail (partition, lease_until) where state = 'claimed';
 create index mail_data on mail (partition, data_at) where state = 'data';
 create index mail_in_doubt on mail (partition, doubted_at) where state = 'in_doubt';
 create index mail_person on mail (person_id, decided_at);
+create index mail_of_mailbox on mail (mailbox, decided_at) where rank <> 0 and state in ('claimed', 'data', 'in_doubt', 'accepted');
 create index mail_uncounted on mail (partition) where counted_as <> case when state in ('claimed', 'data') then 'pending' else state end;
 do $$ begin
   alter table mail alter column rendered set compression lz4;
@@ -58,4 +64,12 @@ create table suppression (
   reason text not null,
   message_id uuid,
   suppressed_at timestamptz not null default now()
-);`;
+);
+create table mailbox_word (
+  mailbox bytea not null,
+  category text not null,
+  granted boolean not null,
+  said_at bigint not null,
+  primary key (mailbox, category)
+);
+comment on table mailbox_word is 'the last word of each mailbox about each category, whichever of its persons said it; said_at: epoch ms';`;

@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import pg from 'pg';
 import { applyEffects } from '../mails/apply.ts';
-import type { NewMail } from '../domain/effect.ts';
+import type { Effect, NewMail } from '../domain/effect.ts';
 import type { SenderOptions } from '../sending/options.ts';
 import { MisbehavingSmtp } from './misbehaving-smtp.ts';
 import { startPostgres } from './postgres.ts';
-import { runSender, senderOptions } from './sender.ts';
+import { runSender, senderOptions, testHash } from './sender.ts';
 import { TestSession, testTables } from './session.ts';
 
 jest.setTimeout(60_000);
@@ -33,7 +33,9 @@ afterAll(async () => {
 beforeEach(async () => {
   smtp = await MisbehavingSmtp.start();
   await settled();
-  await pool.query(`truncate mail, suppression, published, test_tally, delivery_state; update task set clock = 'live'`);
+  await pool.query(
+    `truncate mail, suppression, mailbox_word, published, test_tally, delivery_state; update task set clock = 'live'`,
+  );
 });
 afterEach(async () => {
   await stopSenders();
@@ -53,6 +55,7 @@ async function settled(): Promise<void> {
 
 export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
   const id = changes.id ?? randomUUID();
+  const { play = 'welcome', category = 'milestone', decidedAt = Date.parse('2026-03-01T10:00:00Z') } = changes;
   return {
     kind: 'mail',
     id,
@@ -71,11 +74,33 @@ export const newMail = (changes: Partial<NewMail> = {}): NewMail => {
     notAfter: Date.now() + 3_600_000,
     decidedAt: Date.parse('2026-03-01T10:00:00Z'),
     suppressed: undefined,
+    candidate: {
+      id: randomUUID(),
+      play,
+      category,
+      legal: changes.legal ?? false,
+      consent: 'opt_out',
+      behaviour: false,
+      priority: 1,
+      occurred_at: new Date(decidedAt).toISOString(),
+      not_after: new Date(decidedAt + 3_600_000).toISOString(),
+      cause: { id: 'x' },
+      trigger: { topic: 'events.v1', name: 'x' },
+    },
+    day: { zone: 'UTC', date: new Date(decidedAt).toISOString().slice(0, 10), offsetMs: 0, dailyCap: 1, monthlyCap: 2 },
     ...changes,
   };
 };
+/** As the delivery processor of that partition writes them. */
+export const apply = (partition: number, ...effects: Effect[]): Promise<void> =>
+  applyEffects(
+    { query: (text, values) => pool.query(text, values === undefined ? [] : [...values]) },
+    partition,
+    effects,
+    testHash,
+  );
 export async function ask(partition: number, ...mails: NewMail[]): Promise<void> {
-  await applyEffects({ query: (text, values) => pool.query(text, values === undefined ? [] : [...values]) }, partition, mails);
+  await apply(partition, ...mails);
   for (const mail of mails) {
     const counted = mail.suppressed === undefined ? 'mails.pending' : 'mails.suppressed';
     await pool.query('insert into test_tally values ($1, 1) on conflict (name) do update set value = test_tally.value + 1', [

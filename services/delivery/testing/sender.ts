@@ -18,6 +18,8 @@ const plainMail = (mail: Mail): Buffer =>
       `Attempt ${String(mail.attempt)} made these bytes.\r\n${'A line of the body, to have some bytes.\r\n'.repeat(200)}`,
   );
 
+export const testHash = addressHasher('a key for tests that is long enough');
+
 /** The options of a sender as tests want them: short times. */
 export function senderOptions(
   to: { smtp: string; inbox?: string; limit?: number },
@@ -36,7 +38,7 @@ export function senderOptions(
     compose: (mail) => ({ bytes: plainMail(mail), messageId: messageIdOf(mail, 'hito.example') }),
     messageId: (mail) => messageIdOf(mail, 'hito.example'),
     returnPath: 'shop@hito.example',
-    hash: addressHasher('a key for tests that is long enough'),
+    hash: testHash,
     leaseMs: 2_000,
     marginMs: 500,
     batch: 50,

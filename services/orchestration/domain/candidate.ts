@@ -1,7 +1,8 @@
 import { derivedId, namespace, type Rival } from '#contracts';
 
 /** Why a candidate waits. */
-export type Deferral = 'window' | 'daily' | 'milestone_monthly_cap' | 'no_address' | 'no_consent';
+export type Deferral =
+  'window' | 'daily' | 'milestone_monthly_cap' | 'no_address' | 'no_consent' | 'mailbox_daily' | 'mailbox_monthly';
 
 /** What a play would like to mail to a person, until it is sent or dropped. Instants are epoch ms. */
 export interface Candidate {

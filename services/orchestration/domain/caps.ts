@@ -5,6 +5,11 @@ export interface SentMail {
   readonly at: number;
   readonly date: string;
   readonly behaviour: boolean;
+  /** The candidate and its play: delivery may put the mail back. Absent in what an older version wrote. */
+  readonly candidate?: string;
+  readonly play?: string;
+  /** Its play's exit came meanwhile: once put back, it is not sent any more. */
+  readonly exited?: true;
 }
 
 /** What has been sent already, as the caps count it. */

@@ -1,8 +1,10 @@
+import type { DataOf, outcomes } from '#contracts';
 import { judge } from './arbiter.ts';
 import { enter, unchanged, type Step } from './desk.ts';
 import type { Input } from './input.ts';
 import { onHappening } from './on-happening.ts';
 import { onConsents, onProfile } from './on-profile.ts';
+import { onPutBack } from './on-put-back.ts';
 import { nobody, type Person } from './person.ts';
 import { reread } from './reread.ts';
 import type { OrchestrationRules } from './rules.ts';
@@ -25,16 +27,20 @@ function take(person: Person, message: Input, rules: OrchestrationRules): Step {
     case 'profiles.v1':
       return onProfile(person, message.data, message.at, rules);
     case 'outcomes.v1':
-      // Caps count decisions, never outcomes: those happen in real time, and a replay must decide the same.
-      return message.data.outcome === 'unsubscribed'
-        ? onConsents(person, message.data.consents ?? {}, message.at, rules)
-        : unchanged(person);
+      return onOutcome(person, message.data, message.at, rules);
     default:
       return onHappening(person, message, rules);
   }
 }
 
-function tallyOf({ verdicts, added }: Step): Readonly<Record<string, number>> {
+/** Caps count decisions, not what became of their mails: that happens in real time, and a replay must decide the same. */
+function onOutcome(person: Person, data: DataOf<typeof outcomes>, at: number, rules: OrchestrationRules): Step {
+  if (data.outcome === 'unsubscribed') return onConsents(person, data.consents ?? {}, at, rules);
+  // The one exception: a mail that never left. Only people who share a mailbox have any.
+  return data.outcome === 'put_back' ? onPutBack(person, data, at, rules) : unchanged(person);
+}
+
+function tallyOf({ verdicts, added, putBack }: Step): Readonly<Record<string, number>> {
   const tally = new Map<string, number>();
   const count = (name: string, by: number): void => {
     tally.set(name, (tally.get(name) ?? 0) + by);
@@ -43,6 +49,7 @@ function tallyOf({ verdicts, added }: Step): Readonly<Record<string, number>> {
     count('candidates', added);
     count('open', added);
   }
+  if (putBack > 0) count('open', putBack);
   for (const verdict of verdicts) {
     count(verdict.decision === 'dropped' ? `decision.dropped.${verdict.reason}` : `decision.${verdict.decision}`, 1);
     if (verdict.decision !== 'deferred') count('open', -1);

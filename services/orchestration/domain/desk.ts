@@ -9,9 +9,11 @@ export interface Step {
   readonly verdicts: readonly Verdict[];
   /** Candidates that are new. */
   readonly added: number;
+  /** Candidates that were sent and are open again. */
+  readonly putBack: number;
 }
 
-export const unchanged = (person: Person): Step => ({ person, verdicts: [], added: 0 });
+export const unchanged = (person: Person): Step => ({ person, verdicts: [], added: 0, putBack: 0 });
 
 /** Writes verdicts into the person: ended candidates leave, deferred ones wait, what was sent counts under the caps. */
 export function enter(step: Step, verdicts: readonly Verdict[], at: number, rules: OrchestrationRules): Step {
@@ -26,7 +28,8 @@ export function enter(step: Step, verdicts: readonly Verdict[], at: number, rule
   let person: Person = { ...step.person, open };
   for (const { candidate } of mails) {
     const { date } = rules.calendar(zoneOf(person, rules), at);
-    person = { ...person, sent: rememberSent(person.sent ?? [], { at, date, behaviour: candidate.behaviour }) };
+    const { id, play, behaviour } = candidate;
+    person = { ...person, sent: rememberSent(person.sent ?? [], { at, date, behaviour, candidate: id, play }) };
   }
   return { ...step, person, verdicts: [...step.verdicts, ...verdicts] };
 }

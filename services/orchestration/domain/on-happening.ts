@@ -4,7 +4,7 @@ import { enter, unchanged, type Step } from './desk.ts';
 import type { Happening } from './input.ts';
 import { hasSeen, markSeen, openLimit } from './person.ts';
 import type { Person } from './person.ts';
-import { policyOf, type OrchestrationRules } from './rules.ts';
+import { policyOf, type OrchestrationRules, type Play } from './rules.ts';
 import { candidatesOf, exitedPlays } from './triggers.ts';
 import { drop } from './verdict.ts';
 
@@ -22,12 +22,20 @@ function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationR
   return last === undefined ? joined : enter(joined, [drop(last, 'too_many')], at, rules);
 }
 
+/** A mail that is on its way may be put back: then it must not be sent for a reason that is gone. */
+function markExited(person: Person, exited: readonly Play[]): Person {
+  const sent = person.sent?.map((mail) =>
+    mail.exited !== true && exited.some(({ id }) => id === mail.play) ? { ...mail, exited: true as const } : mail,
+  );
+  return sent === undefined || sent.every((mail, n) => mail === person.sent?.[n]) ? person : { ...person, sent };
+}
+
 /** Takes an event, a score, a stage or a milestone: what it withdraws leaves before what it starts comes. */
 export function onHappening(person: Person, message: Happening, rules: OrchestrationRules): Step {
-  const exited = person.open.length === 0 ? [] : exitedPlays(message, person, rules);
+  const exited = person.open.length === 0 && person.sent === undefined ? [] : exitedPlays(message, person, rules);
   const withdrawn = exited.length === 0 ? [] : person.open.filter(({ play }) => exited.some(({ id }) => id === play));
   const left = enter(
-    unchanged(person),
+    unchanged(markExited(person, exited)),
     withdrawn.map((candidate) => drop(candidate, 'exit')),
     message.at,
     rules,

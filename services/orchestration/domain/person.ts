@@ -19,6 +19,8 @@ export interface Person {
   readonly sent?: readonly SentMail[];
   /** Beginnings of the ids of the latest candidates; at most `seenLimit`. */
   readonly seen?: readonly string[];
+  /** Beginnings of the ids of the latest mails that were put back; at most `seenLimit`. */
+  readonly putBack?: readonly string[];
 }
 
 /** More open candidates than this and the last in precedence is dropped as `too_many`. */
@@ -38,4 +40,12 @@ export const hasSeen = (person: Person, id: string): boolean => person.seen?.inc
 export const markSeen = (person: Person, id: string): Person => ({
   ...person,
   seen: [...(person.seen ?? []), mark(id)].slice(-seenLimit),
+});
+
+/** Was this mail put back before? Answers for the latest `seenLimit`. */
+export const hasPutBack = (person: Person, messageId: string): boolean => person.putBack?.includes(mark(messageId)) ?? false;
+
+export const markPutBack = (person: Person, messageId: string): Person => ({
+  ...person,
+  putBack: [...(person.putBack ?? []), mark(messageId)].slice(-seenLimit),
 });

@@ -1,9 +1,17 @@
-import { byPrecedence } from './candidate.ts';
+import { byPrecedence, type Candidate } from './candidate.ts';
 import { enter, unchanged, type Step } from './desk.ts';
 import { withdrawOptedOut } from './on-profile.ts';
 import type { Person } from './person.ts';
-import type { OrchestrationRules } from './rules.ts';
+import type { OrchestrationRules, Play } from './rules.ts';
 import { drop } from './verdict.ts';
+
+/** A candidate as its play's rule is now. */
+export const ruledBy = (candidate: Candidate, { category, priority, notAfterMs }: Play): Candidate => ({
+  ...candidate,
+  category,
+  priority,
+  notAfter: candidate.occurredAt + notAfterMs,
+});
 
 /**
  * A changed playbook counts from the restart on: what was deferred by an older one is read by the new one the next time the person is
@@ -14,12 +22,11 @@ export function reread(person: Person, at: number, rules: OrchestrationRules): S
   const open = person.open.map((candidate) => {
     const play = rules.plays.get(candidate.play);
     if (play === undefined) return candidate;
-    const { category, priority, notAfterMs } = play;
     const nextTry =
       candidate.deferred === undefined || candidate.deferred === 'no_address'
         ? candidate.nextTry
         : Math.min(candidate.nextTry, at);
-    return { ...candidate, category, priority, notAfter: candidate.occurredAt + notAfterMs, nextTry };
+    return { ...ruledBy(candidate, play), nextTry };
   });
   open.sort(byPrecedence);
   const removed = open.filter(({ play }) => !rules.plays.has(play));

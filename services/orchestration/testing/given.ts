@@ -1,4 +1,4 @@
-import { personId, type DataOf, type milestones, type profiles } from '#contracts';
+import { personId, type DataOf, type messages, type milestones, type profiles } from '#contracts';
 import { parsePlaybook } from '#playbook';
 import { v5 as uuidv5 } from 'uuid';
 import type { Input } from '../domain/input.ts';
@@ -18,6 +18,7 @@ const rule = { id: 'a-rule', version: 'v' };
 
 type Profile = DataOf<typeof profiles>;
 type Some<T> = { [K in keyof T]?: T[K] | undefined };
+type Sent = Pick<DataOf<typeof messages>, 'candidate' | 'variables'> & { readonly at: number };
 let count = 0;
 
 /** Messages of one person, told briefly. Instants are ISO. */
@@ -119,6 +120,27 @@ export const outcome = (at: string, name: string, consents?: Profile['consents']
     ...(consents === undefined ? {} : { consents }),
   },
 });
+
+/** Delivery puts the mail of a `sent` decision back. */
+export const putBack = (at: string, sent: Sent, reason: string): Input => {
+  const message = id(`mail ${sent.candidate.id} ${String(sent.at)}`);
+  return {
+    kind: 'record',
+    topic: 'outcomes.v1',
+    id: id(`put back ${message}`),
+    at: ms(at),
+    data: {
+      ...derived(`put back ${message}`, sent.at),
+      message_id: message,
+      play: sent.candidate.play,
+      category: sent.candidate.category,
+      outcome: 'put_back',
+      reason,
+      occurred_at: at,
+      put_back: { candidate: sent.candidate, variables: sent.variables ?? {} },
+    },
+  };
+};
 
 export const wake = (at: string): Input => ({ kind: 'wake', at: ms(at) });
 

@@ -1,0 +1,65 @@
+import type { Consents } from '#facts';
+import type { Sql } from '#stream';
+import type { Word } from '../domain/word.ts';
+
+type Said = Pick<Word, 'category' | 'granted' | 'at'> & { readonly mailbox: Buffer };
+
+const later = (a: Said, b: Said): boolean => a.at > b.at || (a.at === b.at && !a.granted);
+
+/**
+ * Keeps the latest word of each mailbox and category; at one instant the "no". So it does not matter in which order partitions write.
+ * They write in one order of rows, so that none waits for another in a circle.
+ */
+export async function keepWords(sql: Sql, words: readonly Word[], hash: (email: string) => Buffer): Promise<void> {
+  const went = await mailboxesOf(
+    sql,
+    words.flatMap(({ messageId }) => messageId ?? []),
+  );
+  const latest = new Map<string, Said>();
+  for (const { email, messageId, category, granted, at } of words)
+    for (const mailbox of [email === undefined ? undefined : hash(email), went.get(messageId ?? '')]) {
+      if (mailbox === undefined) continue;
+      const key = `${mailbox.toString('hex')} ${category}`;
+      const said = { mailbox, category, granted, at };
+      const known = latest.get(key);
+      if (known === undefined || later(said, known)) latest.set(key, said);
+    }
+  const rows = [...latest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, said]) => said);
+  if (rows.length === 0) return;
+  await sql.query(
+    `insert into mailbox_word as w (mailbox, category, granted, said_at)
+     select * from unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[])
+     on conflict (mailbox, category) do update set granted = excluded.granted, said_at = excluded.said_at
+     where excluded.said_at > w.said_at or (excluded.said_at = w.said_at and not excluded.granted)`,
+    [
+      rows.map(({ mailbox }) => mailbox),
+      rows.map(({ category }) => category),
+      rows.map(({ granted }) => granted),
+      rows.map(({ at }) => at),
+    ],
+  );
+}
+
+/** Where mails went: a person may have another address by now. */
+async function mailboxesOf(sql: Sql, messageIds: readonly string[]): Promise<Map<string, Buffer>> {
+  if (messageIds.length === 0) return new Map();
+  const { rows } = await sql.query('select id, mailbox from mail where id = any ($1::uuid[]) and mailbox is not null', [
+    messageIds,
+  ]);
+  return new Map(rows.map((row) => [row['id'] as string, row['mailbox'] as Buffer]));
+}
+
+/** What mailboxes said, as consents of their own, by the hash in hexadecimal. */
+export async function consentsOfMailboxes(sql: Sql, mailboxes: readonly Buffer[]): Promise<Map<string, Consents>> {
+  const { rows } = await sql.query(
+    'select mailbox, category, granted, said_at from mailbox_word where mailbox = any ($1::bytea[])',
+    [mailboxes],
+  );
+  const found = new Map<string, Consents>();
+  for (const row of rows) {
+    const mailbox = (row['mailbox'] as Buffer).toString('hex');
+    const said = { granted: row['granted'] === true, changed_at: new Date(Number(row['said_at'])).toISOString() };
+    found.set(mailbox, { ...found.get(mailbox), [row['category'] as string]: said });
+  }
+  return found;
+}
