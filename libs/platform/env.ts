@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { services, type Service } from '#contracts';
+import { ringVariable, signingSecrets } from './key-ring.ts';
 
 /** What a variable's documentation consists of; given by `.meta({ … })` on its schema. */
 export interface VariableMeta {
@@ -80,9 +81,18 @@ export const baseVariables = {
     description: 'the port of health, metrics and status; 3100 for ingestion, 3101 for scoring and so on where absent',
     example: '3100',
   }),
-  HITO_SIGNING_KEY: variable(z.string().min(16, 'at least 16 characters'), {
-    description: 'to sign links and to hash person ids in logs; the same for all services',
-    example: 'HITO_SIGNING_KEY="$(openssl rand -hex 32)"',
+  HITO_SIGNING_KEY: variable(
+    z.string().refine((text) => signingSecrets(text).every(({ length }) => length >= 16), 'at least 16 characters, each of them'),
+    {
+      description:
+        'to derive the keys of links, suppressions, logs and secrets; the same for all services. Several, separated by commas: the first one counts, the others read what they once wrote',
+      example: 'HITO_SIGNING_KEY="$(openssl rand -hex 32)"',
+      secret: true,
+    },
+  ),
+  HITO_LOG_KEYS: variable(ringVariable, {
+    description: 'to hash person ids in logs with a key of its own: id:base64 of 32 bytes, the current one first',
+    example: 'HITO_LOG_KEYS="l1:$(openssl rand -base64 32)"',
     secret: true,
   }),
   HITO_SESSION_TIMEOUT_MS: variable(z.coerce.number().int().min(6_000, 'at least 6000, as brokers ask').default(10_000), {

@@ -27,3 +27,5 @@ export {
 export type { ServiceStatus } from './status.controller.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, type DatabaseOptions, type DatabaseResult } from './database.ts';
+export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';
+export { seal, unseal, type Unsealable } from './sealed.ts';

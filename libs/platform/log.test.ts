@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { keyRing } from './key-ring.ts';
 import { createLogger, hashedPerson, loggerTo } from './log.ts';
 
 test('person ids are hashed with the key, secrets left out, at any depth in use', () => {
@@ -16,7 +17,7 @@ test('person ids are hashed with the key, secrets left out, at any depth in use'
 
   expect(lines).toHaveLength(1);
   const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
-  const hash = hashedPerson(key, 'ada');
+  const hash = hashedPerson(keyRing('logs', key).current, 'ada');
   expect(line).toMatchObject({
     service: 'scoring',
     msg: 'Taken',
@@ -25,12 +26,12 @@ test('person ids are hashed with the key, secrets left out, at any depth in use'
     a: { b: { person_id: hash } },
   });
   expect(lines[0]).not.toMatch(/ada|"pw"/);
-  expect(hashedPerson('another key', 'ada')).not.toBe(hash);
+  expect(hashedPerson(keyRing('logs', 'another key of that length').current, 'ada')).not.toBe(hash);
 });
 
 test('with HITO_LOG_DIR the lines are in a numbered file at once', async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'hito-log-')), 'new');
-  const log = await createLogger('stages', { LOG_LEVEL: 'info', HITO_SIGNING_KEY: 'k', HITO_LOG_DIR: folder });
+  const log = await createLogger('stages', { LOG_LEVEL: 'info', HITO_SIGNING_KEY: '0123456789abcdef', HITO_LOG_DIR: folder });
   log.info({ n: 1 }, 'One');
   const [file] = readdirSync(folder);
   expect(file).toBe('stages.1.log');

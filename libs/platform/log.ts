@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import roll from 'pino-roll';
 import type { BaseEnvironment } from './env.ts';
+import { keyRing, type RingKey } from './key-ring.ts';
 
 const secrets = [
   'password',
@@ -13,23 +14,26 @@ const secrets = [
   'SMTP_URL',
   'KAFKA_SASL_PASSWORD',
   'HITO_SIGNING_KEY',
+  'HITO_LOG_KEYS',
+  'HITO_LINK_KEYS',
+  'HITO_SUPPRESSION_KEYS',
+  'HITO_SECRET_KEYS',
   'HITO_WRITE_KEYS',
 ];
 const everywhere = (name: string): string[] => [name, `*.${name}`, `*.*.${name}`];
 
-/** What stands for a person in the logs: the same person gives the same 16 hex digits, which nobody without the key can turn back. */
-export const hashedPerson = (signingKey: string, personId: string): string =>
-  createHmac('sha256', signingKey).update(personId).digest('hex').slice(0, 16);
+/** What stands for a person in the logs: the key's id and 16 hex digits, the same for the same person; nobody without the key can turn them back. */
+export const hashedPerson = ({ id, bytes }: RingKey, personId: string): string =>
+  `${id}:${createHmac('sha256', bytes).update(personId).digest('hex').slice(0, 16)}`;
+
+type LogEnvironment = Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'> & Partial<Pick<BaseEnvironment, 'HITO_LOG_KEYS'>>;
 
 /**
  * The service's log: JSON lines on stdout, or in `HITO_LOG_DIR/<service>.<n>.log` (20 MB each, five old ones kept).
  * Lines are written at once, so that the last ones before a kill are there. A field `person_id`
  * is hashed and known secrets are left out, to a depth of three.
  */
-export async function createLogger(
-  service: string,
-  env: Pick<BaseEnvironment, 'HITO_LOG_DIR' | 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>,
-): Promise<Pino> {
+export async function createLogger(service: string, env: LogEnvironment & Pick<BaseEnvironment, 'HITO_LOG_DIR'>): Promise<Pino> {
   const destination =
     env.HITO_LOG_DIR === undefined
       ? pino.destination({ dest: 1, sync: true })
@@ -38,11 +42,8 @@ export async function createLogger(
 }
 
 /** The same log into a given stream. */
-export function loggerTo(
-  destination: DestinationStream,
-  service: string,
-  env: Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'>,
-): Pino {
+export function loggerTo(destination: DestinationStream, service: string, env: LogEnvironment): Pino {
+  const { current } = keyRing('logs', env.HITO_SIGNING_KEY, env.HITO_LOG_KEYS);
   return pino(
     {
       level: env.LOG_LEVEL,
@@ -52,7 +53,7 @@ export function loggerTo(
       redact: {
         paths: ['person_id', ...secrets].flatMap(everywhere),
         censor: (value, path) =>
-          path.at(-1) === 'person_id' && typeof value === 'string' ? hashedPerson(env.HITO_SIGNING_KEY, value) : '[left out]',
+          path.at(-1) === 'person_id' && typeof value === 'string' ? hashedPerson(current, value) : '[left out]',
       },
     },
     destination,

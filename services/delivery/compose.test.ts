@@ -4,13 +4,13 @@ import { compose, type Composer } from './compose.ts';
 import { loadTemplates } from './content/index.ts';
 import { messageIdOf, senderOf } from './identity.ts';
 import type { Mail } from './mails/mail.ts';
-import { linkTokens } from './tracking/index.ts';
+import { tokensOf } from './tracking/index.ts';
 
 let composer: Composer;
 beforeAll(async () => {
   composer = {
     templates: await loadTemplates('examples/shop/templates', { postalAddress: 'Calle Mayor 1, Madrid', defaultLocale: 'es' }),
-    tokens: linkTokens('a key for tests that is long enough'),
+    tokens: tokensOf({ HITO_SIGNING_KEY: 'a key for tests that is long enough' }),
     publicUrl: 'https://mail.shop.example',
     from: senderOf('La tienda <hola@shop.example>'),
   };

@@ -30,6 +30,8 @@ export function compose(
     personId: mail.personId,
     messageId: mail.id,
     tracked: mail.tracked && !mail.legal,
+    decidedAt: mail.decidedAt,
+    language: mail.locale,
   });
   const { template, variables, locale, zone, name, category, legal, personId, id, decidedAt } = mail;
   const content = render(templates, {

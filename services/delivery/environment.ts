@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variable } from '#platform';
+import { ringVariable, variable } from '#platform';
 import { senderOf } from './identity.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
 
@@ -57,6 +57,15 @@ export const deliveryVariables = {
   HITO_TEMPLATES: variable(z.string().optional(), {
     description: 'the directory of the mail templates; `templates` beside the playbook where absent',
     example: 'examples/shop/templates',
+  }),
+  HITO_LINK_KEYS: variable(ringVariable, {
+    description: 'to encrypt links with a key of its own: id:base64 of 32 bytes, the current one first, all others still read',
+    example: 'HITO_LINK_KEYS="k2:$(openssl rand -base64 32)"',
+    secret: true,
+  }),
+  HITO_LINK_DAYS: variable(z.coerce.number().int().min(1).max(36_500).default(730), {
+    description: 'how many days the clicks and opens of a mail work; its unsubscription has no end',
+    example: '730',
   }),
   HITO_SMTP_CONNECTIONS: variable(z.coerce.number().int().min(1).max(100).default(4), {
     description: 'SMTP connections of one process; a crash leaves at most so many mails in doubt',

@@ -9,7 +9,7 @@ import { addressHasher } from './mails/address-hash.ts';
 import type { SenderOptions } from './sending/options.ts';
 import { Connections } from './smtp/connections.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
-import { linkTokens } from './tracking/index.ts';
+import { tokensOf } from './tracking/index.ts';
 
 /** What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. */
 export async function senderOptions({ env, playbook, logger }: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
@@ -21,7 +21,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
   });
   const composer = {
     templates,
-    tokens: linkTokens(env.HITO_SIGNING_KEY),
+    tokens: tokensOf(env),
     publicUrl: env.HITO_PUBLIC_URL,
     from,
   };

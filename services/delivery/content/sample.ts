@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { linkSigner, linkTokens } from '../tracking/index.ts';
+import { linkSigner, tokensOf } from '../tracking/index.ts';
 import type { RenderInput, Templates } from './content.types.ts';
 import { loadTemplates } from './load.ts';
 
@@ -50,7 +50,7 @@ export const variables = {
   },
 } as const;
 
-export const tokens = linkTokens('a key for tests, and for tests only');
+export const tokens = tokensOf({ HITO_SIGNING_KEY: 'a key for tests and for tests only' });
 const mail = { personId: '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e', messageId: 'c1a5b2e4-7c57-5a39-8d3e-2b1f0a9e8d7c' };
 const publicUrl = 'https://mail.shop.example';
 

@@ -2,7 +2,7 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { v4 as uuidv4 } from 'uuid';
 import type { DataOf, hits } from '#contracts';
 import type { Runtime } from '#stream';
-import type { Claim } from './token.ts';
+import type { Claim } from './claim.ts';
 
 type Hit = DataOf<typeof hits>;
 

@@ -18,15 +18,31 @@ interface Mailed {
   readonly messageId: string;
   /** False where opens and clicks may not be measured: no pixel, no rewritten link. */
   readonly tracked: boolean;
+  /** The decision's instant, epoch ms; absent: its links have no end. */
+  readonly decidedAt?: number;
+  /** A BCP 47 tag; the pages behind the links are in it. */
+  readonly language?: string;
 }
 
+const dayMs = 86_400_000;
+/** What two bytes hold beside `endless`: some day in 2149. */
+const lastDay = 65_534;
 /** What the two bytes of an index can tell apart. */
 const mostLinks = 65_535;
 
 /** The signer of one mail's links under `publicUrl` (HITO_PUBLIC_URL). */
-export function linkSigner(tokens: LinkTokens, publicUrl: string, { personId, messageId, tracked }: Mailed): LinkSigner {
+export function linkSigner(
+  tokens: LinkTokens,
+  publicUrl: string,
+  { personId, messageId, tracked, decidedAt, language }: Mailed,
+): LinkSigner {
   const base = publicUrl.replace(/\/+$/, '');
-  const mail = { personId, messageId };
+  const mail = {
+    personId,
+    messageId,
+    ...(decidedAt === undefined ? {} : { issued: Math.min(Math.max(0, Math.floor(decidedAt / dayMs)), lastDay) }),
+    ...(language !== undefined && /^[\w-]{2,35}$/.test(language) ? { language } : {}),
+  };
   return {
     click(url, index) {
       if (!tracked || index > mostLinks) return url;

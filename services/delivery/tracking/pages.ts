@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { CategoryTitles } from './category-titles.ts';
 
 /** The pages that a reader of a mail may come to. */
 export type Page =
   | { readonly kind: 'ask'; readonly category: string; readonly tokenForAll: string | undefined }
   | { readonly kind: 'done'; readonly category: string }
   | { readonly kind: 'later'; readonly category: string }
-  | { readonly kind: 'broken' };
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'expired' };
 
 const languages = ['es', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-/** The first of the reader's languages that there is a page in. */
+/** The first of these languages that there is a page in. */
 export const negotiate = (accepted: readonly string[]): Language =>
   accepted
     .map((tag) => tag.slice(0, 2).toLowerCase())
@@ -36,6 +38,8 @@ const words = {
     again: 'Intentarlo otra vez',
     broken: 'Este enlace no es válido',
     brokenText: 'Quizá se cortó al copiarlo. Abre el enlace del correo, o responde al correo y lo haremos por ti.',
+    expired: 'Este enlace ha caducado',
+    expiredText: 'El correo es de hace mucho tiempo. Responde al correo si necesitas algo de él.',
   },
   en: {
     kinds: {
@@ -57,6 +61,8 @@ const words = {
     broken: 'This link is not valid',
     brokenText:
       'It may have been cut when it was copied. Open the link in the mail, or answer the mail and we will do it for you.',
+    expired: 'This link has expired',
+    expiredText: 'The mail was sent a long time ago. Answer it if you need something of it.',
   },
 };
 
@@ -69,10 +75,13 @@ const style =
 export const stylePolicy = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 
 /** A page without scripts and without anything from elsewhere. */
-export function page(language: Language, content: Page): string {
+export function page(language: Language, content: Page, titles: CategoryTitles = () => undefined): string {
   const say = words[language];
-  const kindOf = (category: string): string =>
-    escape(Object.hasOwn(say.kinds, category) ? say.kinds[category as keyof typeof say.kinds] : say.other(category));
+  const kindOf = (category: string): string => {
+    const title = titles(category, language);
+    if (title !== undefined) return escape(title);
+    return escape(Object.hasOwn(say.kinds, category) ? say.kinds[category as keyof typeof say.kinds] : say.other(category));
+  };
   switch (content.kind) {
     case 'ask':
       return frame(
@@ -87,6 +96,8 @@ export function page(language: Language, content: Page): string {
       return frame(language, say.later, `<p role="alert">${say.laterText}</p>${form('', say.again)}`);
     case 'broken':
       return frame(language, say.broken, `<p>${say.brokenText}</p>`);
+    case 'expired':
+      return frame(language, say.expired, `<p>${say.expiredText}</p>`);
   }
 }
 

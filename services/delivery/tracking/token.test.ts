@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { linkSigner } from './link-signer.ts';
-import { linkTokens, type Claim, type Purpose } from './token.ts';
+import { keyRing } from '#platform';
+import type { Claim, Purpose } from './claim.ts';
+import { linkTokens } from './token.ts';
 
-const tokens = linkTokens('0123456789abcdef0123456789abcdef');
+const tokens = linkTokens(keyRing('links', '0123456789abcdef0123456789abcdef'));
 const purposes: Purpose[] = ['open', 'click', 'unsubscribe'];
 const uuid = fc.uuid();
 const claims: fc.Arbitrary<Claim> = fc.oneof(
@@ -72,7 +74,7 @@ describe('a token', () => {
   });
 
   test('of another key, and any other text, says nothing', () => {
-    const others = linkTokens('fedcba9876543210fedcba9876543210');
+    const others = linkTokens(keyRing('links', 'fedcba9876543210fedcba9876543210'));
     fc.assert(
       fc.property(claims, fc.string(), (claim, text) => {
         for (const purpose of purposes) {
@@ -97,7 +99,7 @@ describe('a token', () => {
 });
 
 test('a short key is refused, with what to do', () => {
-  expect(() => linkTokens('short')).toThrow(/HITO_SIGNING_KEY is shorter.*openssl rand/);
+  expect(() => keyRing('links', 'short')).toThrow(/HITO_SIGNING_KEY is shorter.*openssl rand/);
 });
 
 test('a person who is not tracked has bare links and no pixel, and can unsubscribe', () => {

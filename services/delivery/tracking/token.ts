@@ -1,97 +1,52 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
-import { parse, stringify } from 'uuid';
+import { seal, unseal, type KeyRing, type Unsealable } from '#platform';
+import { decode, encode, type Claim, type ClaimOf, type Purpose } from './claim.ts';
 
-interface Mail {
-  readonly personId: string;
-  readonly messageId: string;
+/** Why a link is not followed; `language`: of the mail, where that is known. */
+export interface Refused {
+  readonly refused: Unsealable | 'expired' | 'other_purpose';
+  readonly language?: string | undefined;
 }
-
-/** What a link says. The address to go to is part of what is signed, so a redirect leads only where the mail did. */
-export type Claim =
-  | (Mail & { readonly purpose: 'open' })
-  | (Mail & { readonly purpose: 'click'; readonly index: number; readonly url: string })
-  | (Mail & { readonly purpose: 'unsubscribe'; readonly category: string });
-
-export type Purpose = Claim['purpose'];
-export type ClaimOf<P extends Purpose> = Extract<Claim, { purpose: P }>;
 
 export interface LinkTokens {
   sign(claim: Claim): string;
-  /** What was signed, or nothing: altered, cut, made for another purpose or by another key. */
+  /** What was signed, whatever its age, or nothing: altered, cut, made for another purpose or by another key. */
   read<P extends Purpose>(purpose: P, token: string): ClaimOf<P> | undefined;
+  /** The same at an instant (epoch ms), or why not. Never throws. */
+  check<P extends Purpose>(purpose: P, token: string, now: number): ClaimOf<P> | Refused;
 }
-
-const version = 1;
-const purposes = ['open', 'click', 'unsubscribe'] as const satisfies readonly Purpose[];
-const headBytes = 2 + 16 + 16;
-const macBytes = 16;
 
 /** The longest link that is written and read, characters: what proxies and mail programs let through. */
 export const longestLink = 8_000;
+const dayMs = 86_400_000;
+/** How long opens and clicks of a mail count where nothing else is said; an unsubscription has no end. */
+const defaultLifeDays = 730;
 
 /**
- * Tokens of links: base64url of version, purpose, person, message, the rest, and HMAC-SHA256 cut to 128 bits. The key in use is derived
- * from `signingKey` (HITO_SIGNING_KEY) for this use only. Throws where the key is shorter than 16 characters.
+ * Tokens of links: base64url of a claim, encrypted with the current key of the ring `links`. A token shows nothing of the person or the mail,
+ * and the same claim gives the same token.
  */
-export function linkTokens(signingKey: string): LinkTokens {
-  if (signingKey.length < 16) {
-    throw new Error('HITO_SIGNING_KEY is shorter than 16 characters. Make one with: openssl rand -hex 32');
+export function linkTokens(ring: KeyRing, lifeDays = defaultLifeDays): LinkTokens {
+  function check<P extends Purpose>(purpose: P, token: string, now: number): ClaimOf<P> | Refused {
+    if (token.length > longestLink) return { refused: 'malformed' };
+    const bytes = Buffer.from(token, 'base64url');
+    // Node's decoder skips what it does not know: only the one spelling that `sign` writes is a token.
+    if (bytes.toString('base64url') !== token) return { refused: 'malformed' };
+    const text = unseal(ring, bytes);
+    if (typeof text === 'string') return { refused: text };
+    const claim = decode(text);
+    if (claim === undefined) return { refused: 'malformed' };
+    const { language } = claim;
+    if (claim.purpose !== purpose) return { refused: 'other_purpose', language };
+    if (purpose !== 'unsubscribe' && claim.issued !== undefined && now >= (claim.issued + lifeDays + 1) * dayMs)
+      return { refused: 'expired', language };
+    return claim as ClaimOf<P>;
   }
-  const key = createSecretKey(createHmac('sha256', signingKey).update('hito links v1').digest());
-  const mac = (body: Uint8Array): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, macBytes);
   return {
-    sign(claim) {
-      const body = encode(claim);
-      return Buffer.concat([body, mac(body)]).toString('base64url');
-    },
-    read<P extends Purpose>(purpose: P, token: string) {
-      if (token.length > longestLink) return undefined;
-      const bytes = Buffer.from(token, 'base64url');
-      // Node's decoder skips what it does not know: only the one spelling that `sign` writes is a token.
-      if (bytes.length < headBytes + macBytes || bytes.toString('base64url') !== token) return undefined;
-      const body = bytes.subarray(0, -macBytes);
-      if (!timingSafeEqual(mac(body), bytes.subarray(-macBytes))) return undefined;
-      const claim = decode(body);
-      return claim?.purpose === purpose ? (claim as ClaimOf<P>) : undefined;
+    sign: (claim) => seal(ring, encode(claim)).toString('base64url'),
+    check,
+    read(purpose, token) {
+      const claim = check(purpose, token, -Infinity);
+      return 'refused' in claim ? undefined : claim;
     },
   };
-}
-
-function encode(claim: Claim): Buffer {
-  const head = Buffer.concat([
-    Buffer.from([version, purposes.indexOf(claim.purpose)]),
-    parse(claim.personId),
-    parse(claim.messageId),
-  ]);
-  switch (claim.purpose) {
-    case 'open':
-      return head;
-    case 'click':
-      if (!isWeb(claim.url))
-        throw new Error(`A mail may only link to http and https addresses, spelled as URL.href spells them; got ${claim.url}`);
-      return Buffer.concat([head, Buffer.from([claim.index >> 8, claim.index & 255]), Buffer.from(claim.url, 'utf8')]);
-    case 'unsubscribe':
-      return Buffer.concat([head, Buffer.from(claim.category, 'utf8')]);
-  }
-}
-
-/** Absolute, http or https, in its one canonical spelling. */
-function isWeb(url: string): boolean {
-  const parsed = URL.parse(url);
-  return parsed?.href === url && (parsed.protocol === 'https:' || parsed.protocol === 'http:');
-}
-
-function decode(body: Buffer): Claim | undefined {
-  const purpose = purposes[body.readUInt8(1)];
-  if (body.readUInt8(0) !== version || purpose === undefined) return undefined;
-  const mail = { personId: stringify(body.subarray(2, 18)), messageId: stringify(body.subarray(18, 34)) };
-  const rest = body.subarray(headBytes);
-  switch (purpose) {
-    case 'open':
-      return { purpose, ...mail };
-    case 'click':
-      return { purpose, ...mail, index: rest.readUInt16BE(0), url: rest.subarray(2).toString('utf8') };
-    case 'unsubscribe':
-      return { purpose, ...mail, category: rest.toString('utf8') };
-  }
 }

@@ -1,20 +1,38 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { Counter, type Registry } from 'prom-client';
 import { hits, topicOf } from '#contracts';
-import { ENV, METRICS, RUNTIME, type BaseEnvironment } from '#platform';
+import { ENV, METRICS, PLAYBOOK, RUNTIME, type BaseEnvironment } from '#platform';
+import type { Playbook } from '#playbook';
 import type { Runtime } from '#stream';
 import { ClickController } from './click.controller.ts';
 import { HitLog } from './hit-log.ts';
 import { OpenController } from './open.controller.ts';
-import { LINK_TOKENS } from './tokens.provider.ts';
-import { linkTokens } from './token.ts';
+import { titlesOf, type CategoryTitles } from './category-titles.ts';
+import { tokensOf, type LinkEnvironment } from './tokens-of.ts';
+import { CATEGORY_TITLES, LINK_TOKENS, REFUSED_LINKS } from './tokens.provider.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
 
 /** Delivery's HTTP side for recipients: open pixel, click redirect, unsubscription. It only writes hits. */
 export const tracking = {
   controllers: [OpenController, ClickController, UnsubscribeController],
   providers: [
-    { provide: LINK_TOKENS, inject: [ENV], useFactory: (env: BaseEnvironment) => linkTokens(env.HITO_SIGNING_KEY) },
+    { provide: LINK_TOKENS, inject: [ENV], useFactory: (env: LinkEnvironment) => tokensOf(env) },
+    {
+      provide: REFUSED_LINKS,
+      inject: [METRICS],
+      useFactory: (registry: Registry) =>
+        new Counter({
+          name: 'hito_links_refused_total',
+          help: 'Links of mails that were not followed: altered or cut, too old, of an unknown key, made for another purpose',
+          labelNames: ['purpose', 'reason'],
+          registers: [registry],
+        }),
+    },
+    {
+      provide: CATEGORY_TITLES,
+      inject: [{ token: PLAYBOOK, optional: true }],
+      useFactory: (playbook: Playbook | undefined): CategoryTitles => titlesOf(playbook?.categories ?? []),
+    },
     {
       provide: HitLog,
       inject: [ENV, RUNTIME, METRICS],

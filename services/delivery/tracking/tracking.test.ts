@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { hits } from '#contracts';
 import { ENV, METRICS, RUNTIME } from '#platform';
 import { linkSigner } from './link-signer.ts';
-import { linkTokens } from './token.ts';
+import { tokensOf } from './tokens-of.ts';
 import { tracking } from './tracking.module.ts';
 
 type Produced = { topic: string; key: string; value: { id: string; kind: string } & Record<string, unknown> };
@@ -51,7 +51,7 @@ beforeEach(async () => {
   app = module.createNestApplication({ bodyParser: false, logger: false });
   await app.listen(0, '127.0.0.1');
   base = await app.getUrl();
-  links = linkSigner(linkTokens(signingKey), base, { ...mail, tracked: true });
+  links = linkSigner(tokensOf({ HITO_SIGNING_KEY: signingKey }), base, { ...mail, tracked: true });
 });
 afterEach(async () => {
   for (const end of release) end();
@@ -124,7 +124,7 @@ describe('click', () => {
     [
       'of another key',
       () =>
-        linkSigner(linkTokens('another key, as long as the first'), base, { ...mail, tracked: true }).click(
+        linkSigner(tokensOf({ HITO_SIGNING_KEY: 'another key as long as the first' }), base, { ...mail, tracked: true }).click(
           'https://evil.example/',
           0,
         ),
@@ -221,6 +221,75 @@ describe('unsubscribe', () => {
     const odd = await (await get(links.unsubscribe('constructor'))).text();
     expect(odd).toContain('constructor');
   });
+});
+
+describe('a link that is not followed', () => {
+  const refused = async (): Promise<unknown> => (await registry.getSingleMetric('hito_links_refused_total')?.get())?.values;
+
+  test('for its age is answered by 410 in the language of the mail, and counted; an unsubscription has no age', async () => {
+    const old = linkSigner(tokensOf({ HITO_SIGNING_KEY: signingKey }), base, {
+      ...mail,
+      tracked: true,
+      decidedAt: Date.now() - 732 * 86_400_000,
+      language: 'es-MX',
+    });
+    const response = await guarded(await get(old.click(shop, 0), { headers: { 'accept-language': 'en' } }));
+    expect([response.status, response.headers.get('content-language'), response.headers.get('location')]).toEqual([
+      410,
+      'es',
+      null,
+    ]);
+    expect(await response.text()).toContain('<h1>Este enlace ha caducado</h1>');
+    expect((await get(old.open() ?? '')).status).toBe(200);
+    expect(log).toEqual([]);
+    expect(await refused()).toEqual([
+      { labels: { purpose: 'click', reason: 'expired' }, value: 1 },
+      { labels: { purpose: 'open', reason: 'expired' }, value: 1 },
+    ]);
+    expect((await post(old.unsubscribe('milestone'))).status).toBe(200);
+    expect(log).toHaveLength(1);
+  });
+
+  test('for its key, its form or its purpose is answered by 404 and counted by reason', async () => {
+    const others = linkSigner(tokensOf({ HITO_SIGNING_KEY: 'another key as long as the first' }), base, {
+      ...mail,
+      tracked: true,
+    });
+    for (const url of [
+      others.unsubscribe('milestone'),
+      `${base}/t/u/x`,
+      tampered(links.unsubscribe('milestone')),
+      pixel().replace('/t/o/', '/t/u/'),
+    ])
+      expect((await get(url)).status).toBe(404);
+    expect(await refused()).toEqual(
+      ['unknown_key', 'malformed', 'forged', 'other_purpose'].map((reason) => ({
+        labels: { purpose: 'unsubscribe', reason },
+        value: 1,
+      })),
+    );
+  });
+
+  test('of an old key is followed while the key is in the ring', async () => {
+    const before = tokensOf({ HITO_SIGNING_KEY: 'the key of last year long enough' });
+    const after = tokensOf({ HITO_SIGNING_KEY: `${signingKey}, the key of last year long enough` });
+    const [, token] = /\/t\/c\/(.*)/.exec(linkSigner(before, base, { ...mail, tracked: true }).click(shop, 0)) ?? [];
+    expect(after.read('click', token ?? '')).toMatchObject({ url: shop, personId: mail.personId });
+    expect(tokensOf({ HITO_SIGNING_KEY: signingKey }).check('click', token ?? '', 0)).toEqual({ refused: 'unknown_key' });
+    await Promise.resolve();
+  });
+});
+
+test('a link shows nothing of the person, the mail or where it leads', () => {
+  for (const url of [pixel(), links.click(shop, 3), links.unsubscribe('milestone')]) {
+    const bytes = Buffer.from(url.split('/').at(-1) ?? '', 'base64url');
+    for (const id of [mail.personId, mail.messageId]) {
+      expect(bytes.includes(Buffer.from(id.replaceAll('-', ''), 'hex'))).toBe(false);
+      expect(url).not.toContain(id);
+    }
+    expect(bytes.includes('shop.example')).toBe(false);
+    expect(bytes.includes('milestone')).toBe(false);
+  }
 });
 
 describe('while the broker is away', () => {

@@ -1,8 +1,10 @@
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { answerPage, visitorOf } from './answer.ts';
+import type { Counter } from 'prom-client';
+import type { CategoryTitles } from './category-titles.ts';
+import { answerPage, answerRefusal, visitorOf } from './answer.ts';
 import { HitLog } from './hit-log.ts';
-import { LINK_TOKENS } from './tokens.provider.ts';
+import { CATEGORY_TITLES, LINK_TOKENS, REFUSED_LINKS } from './tokens.provider.ts';
 import type { LinkTokens } from './token.ts';
 
 const everything = 'all';
@@ -12,19 +14,23 @@ export class UnsubscribeController {
   constructor(
     @Inject(LINK_TOKENS) private readonly tokens: LinkTokens,
     @Inject(HitLog) private readonly hits: HitLog,
+    @Inject(REFUSED_LINKS) private readonly refused: Counter,
+    @Inject(CATEGORY_TITLES) private readonly titles: CategoryTitles,
   ) {}
 
   /** Shows a page with a button. Changes nothing and records nothing: scanners follow every link. */
   @Get(':token')
   ask(@Param('token') token: string, @Req() request: Request, @Res() response: Response): void {
-    const claim = this.tokens.read('unsubscribe', token);
-    if (claim === undefined) {
-      answerPage(request, response, 404, { kind: 'broken' });
+    const claim = this.tokens.check('unsubscribe', token, Date.now());
+    if ('refused' in claim) {
+      this.refused.inc({ purpose: 'unsubscribe', reason: claim.refused });
+      answerRefusal(request, response, claim);
       return;
     }
-    const { category } = claim;
+    const { category, language } = claim;
+    const shown = { language, titles: this.titles };
     const tokenForAll = category === everything ? undefined : this.tokens.sign({ ...claim, category: everything });
-    answerPage(request, response, 200, { kind: 'ask', category, tokenForAll });
+    answerPage(request, response, 200, { kind: 'ask', category, tokenForAll }, shown);
   }
 
   /**
@@ -33,17 +39,19 @@ export class UnsubscribeController {
    */
   @Post(':token')
   async act(@Param('token') token: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const claim = this.tokens.read('unsubscribe', token);
-    if (claim === undefined) {
-      answerPage(request, response, 404, { kind: 'broken' });
+    const claim = this.tokens.check('unsubscribe', token, Date.now());
+    if ('refused' in claim) {
+      this.refused.inc({ purpose: 'unsubscribe', reason: claim.refused });
+      answerRefusal(request, response, claim);
       return;
     }
-    const { category } = claim;
+    const { category, language } = claim;
+    const shown = { language, titles: this.titles };
     if (await this.hits.keep(claim, visitorOf(request))) {
-      answerPage(request, response, 200, { kind: 'done', category });
+      answerPage(request, response, 200, { kind: 'done', category }, shown);
     } else {
       response.set('Retry-After', '30');
-      answerPage(request, response, 503, { kind: 'later', category });
+      answerPage(request, response, 503, { kind: 'later', category }, shown);
     }
   }
 }

@@ -1,0 +1,67 @@
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { z } from 'zod';
+
+/** What a key is for. Each use has keys of its own: one that is found out opens nothing else. */
+export type KeyUse = 'links' | 'suppressions' | 'logs' | 'secrets';
+
+export interface RingKey {
+  /** Stands beside whatever the key has made, so that it is known which one to read it with. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly bytes: Buffer;
+}
+
+/** The keys of one use: new things are made with the current one, all of them read. */
+export interface KeyRing {
+  readonly current: RingKey;
+  /** The current one first. */
+  readonly keys: readonly RingKey[];
+  find(id: string): RingKey | undefined;
+}
+
+const keyBytes = 32;
+const entry = /^([a-z0-9]{1,16}):([A-Za-z0-9+/_-]{43}=?)$/;
+
+/** A variable that lists keys as `id:base64`, the current one first, separated by commas. */
+export const ringVariable = z
+  .string()
+  .transform((text, context): RingKey[] => {
+    const keys = text.split(',').map((part) => {
+      const [, id, encoded] = entry.exec(part.trim()) ?? [];
+      return id === undefined || encoded === undefined ? undefined : { id, bytes: Buffer.from(encoded, 'base64') };
+    });
+    const read = keys.filter((key) => key?.bytes.length === keyBytes) as RingKey[];
+    if (read.length < keys.length)
+      context.addIssue({
+        code: 'custom',
+        message: 'a list of id:base64, the id of 1 to 16 small letters or digits, each key of 32 bytes',
+      });
+    if (new Set(read.map(({ id }) => id)).size < read.length) context.addIssue({ code: 'custom', message: 'each id once' });
+    return read;
+  })
+  .optional();
+
+/** HITO_SIGNING_KEY: one secret or several, the current one first, separated by commas. */
+export const signingSecrets = (signingKey: string): string[] => signingKey.split(',').map((secret) => secret.trim());
+
+/**
+ * The keys of a use: those configured for it (`ringVariable`), then one derived from each secret of HITO_SIGNING_KEY, so that what was made
+ * before keys were configured stays readable. Throws where there is no secret of 16 characters.
+ */
+export function keyRing(use: KeyUse, signingKey: string, configured: readonly RingKey[] = []): KeyRing {
+  const secrets = signingSecrets(signingKey);
+  if (secrets.some((secret) => secret.length < 16))
+    throw new Error('HITO_SIGNING_KEY is shorter than 16 characters. Make one with: openssl rand -hex 32');
+  const keys = [...configured, ...secrets.map((secret) => derived(use, secret))];
+  const [current] = keys;
+  if (current === undefined) throw new Error('a ring has one key at least');
+  return { current, keys, find: (id) => keys.find((key) => key.id === id) };
+}
+
+function derived(use: KeyUse, secret: string): RingKey {
+  const bytes = Buffer.from(hkdfSync('sha256', secret, '', `hito ${use}`, keyBytes));
+  return { id: `d${createHash('sha256').update('hito key id').update(bytes).digest('hex').slice(0, 8)}`, bytes };
+}
+
+/** A key for one purpose more, out of a ring's. */
+export const subkey = (key: RingKey, purpose: string): Buffer => createHmac('sha256', key.bytes).update(purpose).digest();
