@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { services } from '#contracts';
+import { removeWithPostgres } from '../deploy/local/infrastructure/postgres/folder.ts';
 import { observe, type Observed } from '../deploy/local/launcher/observe.ts';
 import { schemaOf, withDatabase } from '../deploy/local/launcher/database.ts';
 import type { Instance } from '../deploy/local/launcher/service-specs.ts';
@@ -25,7 +26,6 @@ export interface LocalStart {
 
 export function localStart(...args: readonly string[]): LocalStart {
   const dir = mkdtempSync(join(tmpdir(), 'hito-bench-'));
-  chmodSync(dir, 0o755);
   const env = { ...process.env, HITO_HOME: dir, HITO_INFRASTRUCTURE: 'embedded', KAFKA_BROKERS: '', DATABASE_URL: '' };
   const program = join(root, 'dist', 'deploy', 'local', 'start.js');
   const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', program, ...args], {
@@ -58,7 +58,7 @@ export function localStart(...args: readonly string[]): LocalStart {
       child.kill('SIGTERM');
       await ended;
       await endLeftovers(dir);
-      rmSync(dir, { recursive: true, force: true });
+      removeWithPostgres(dir);
     },
   };
 }

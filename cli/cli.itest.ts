@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, chmodSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -8,6 +8,7 @@ import { callId, collected, identified, personId } from '#contracts';
 import { start, type ServiceDefinition, type RunningService } from '#platform';
 import { emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
 import { startInfrastructure, type Infrastructure } from '../deploy/local/infrastructure/index.ts';
+import { removeWithPostgres } from '../deploy/local/infrastructure/postgres/folder.ts';
 import { clockLive } from './clock-live.ts';
 import { databaseApply } from './database-apply.ts';
 import { read } from './read.ts';
@@ -76,7 +77,6 @@ const http = async (path: string): Promise<Response> => fetch(`${app?.internalUr
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hito-cli-'));
-  chmodSync(dir, 0o755);
   infrastructure = await startInfrastructure({
     dir,
     log: () => undefined,
@@ -92,7 +92,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close();
   await infrastructure.stop();
-  rmSync(dir, { recursive: true, force: true });
+  removeWithPostgres(dir);
   process.env = environment;
 }, 60_000);
 
@@ -118,6 +118,13 @@ describe('the command line on a new installation', () => {
     process.env['HITO_SERVICES'] = 'http://127.0.0.1:1';
     await expect(said(() => status({}))).rejects.toThrow('No service answers');
     await expect(said(() => changeTask('resume', 'identity', 0))).rejects.toThrow('There is no task identity of partition 0');
+  }, 60_000);
+
+  test('topics apply refuses more copies than there are brokers, and makes nothing', async () => {
+    await expect(said(() => topicsApply({ replication: 5 }))).rejects.toThrow(
+      '--replication 5 asks for more copies of each record than there are brokers; no topic was made',
+    );
+    await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow('has no topic test-cli.events.v1');
   }, 60_000);
 
   test('topics apply makes the topics once, and refuses another number of partitions', async () => {

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { version } from './version.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
 const hito = new Command('hito')
   .description('Looks after an installation of Hito: its playbook, topics, database, tasks, and the story of each mail.')
+  .version(version(), '-v, --version', 'the version of Hito')
   .showHelpAfterError();
 
 const playbook = hito.command('playbook').description('the rules');

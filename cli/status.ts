@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { services } from '#contracts';
 import { defaultInternalPort, readVariables, variable, type ServiceStatus } from '#platform';
-import { Refusal } from './explain.ts';
+import { Refusal, startIt } from './explain.ts';
 import { loadFiles } from './installation-files.ts';
 import { statusTable, type Answer } from './status-table.ts';
 
@@ -23,8 +23,7 @@ export async function status({ json }: { json?: true }): Promise<void> {
   const { HITO_SERVICES } = readVariables('hito status', variables);
   const answers = await Promise.all(HITO_SERVICES.map(ask));
   process.stdout.write(json === true ? `${JSON.stringify(answers, undefined, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
-  if (answers.every((answer) => 'silent' in answer))
-    throw new Refusal('No service answers. Are they running? HITO_SERVICES lists their addresses, separated by commas.');
+  if (answers.every((answer) => 'silent' in answer)) throw new Refusal(`No service answers. ${startIt()}`);
 }
 
 async function ask(url: string): Promise<Answer> {

@@ -9,7 +9,9 @@ export async function topicsApply({ replication }: { replication?: number }): Pr
     throw new Refusal('--replication is a whole number, e.g. --replication 3');
   await withLog(async ({ log, prefix, partitions }) => {
     const specs = topicSpecs(contracts, prefix, partitions, replication);
-    const made = await log.createTopics(specs);
+    const made = await log.createTopics(specs).catch((error: unknown) => {
+      throw tooManyCopies(error) ? new Refusal(notSoMany(replication)) : error;
+    });
     for (const topic of made) process.stdout.write(`made ${topic}\n`);
     const counts = await log.partitionCounts(specs.map((spec) => spec.topic));
     const wrong = specs
@@ -24,3 +26,14 @@ export async function topicsApply({ replication }: { replication?: number }): Pr
     );
   });
 }
+
+const tooManyCopies = (error: unknown): boolean =>
+  (error instanceof AggregateError || error instanceof Error) &&
+  [error, ...((error as { errors?: unknown[] }).errors ?? [])].some(
+    (one) => (one as { type?: string }).type === 'INVALID_REPLICATION_FACTOR',
+  );
+
+const notSoMany = (replication: number | undefined): string =>
+  replication === undefined
+    ? "The broker's default asks for more copies of each record than there are brokers. Give --replication with the number of brokers at most."
+    : `--replication ${String(replication)} asks for more copies of each record than there are brokers; no topic was made. Give the number of brokers at most, or leave it out for the broker's default.`;

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startInfrastructure } from './infrastructure/index.ts';
+import { machineEnvironment } from './environment.ts';
+import { given } from './infrastructure/given.ts';
+import { chooseInfrastructure, startInfrastructure } from './infrastructure/index.ts';
+import { checkSettings } from './launcher/check-settings.ts';
 import { homeFolder, openHome } from './launcher/home.ts';
 import { makeInstallation } from './launcher/installation.ts';
 import { keysOf } from './launcher/keys.ts';
 import { takeLock } from './launcher/lock.ts';
 import { Memory } from './launcher/memory.ts';
 import { servicePlan } from './launcher/service-specs.ts';
-import { sameServers, settingsOf } from './launcher/settings.ts';
+import { noteServers, sameServers, settingsOf } from './launcher/settings.ts';
 import { portsOf } from './process/ports.ts';
 import { endLeftovers } from './process/records.ts';
 import { root } from './root.ts';
@@ -35,13 +38,16 @@ const asked = new Promise<void>((resolve) => {
 });
 
 try {
+  checkSettings(process.env);
   openHome(dir);
   const memory = new Memory(dir);
   const [settings, keys, ports] = [settingsOf(memory, process.env), keysOf(dir), portsOf(dir)];
+  const kind = await chooseInfrastructure(process.env, memory.now.kind);
+  sameServers(memory, kind, given(process.env)?.brokers ?? []);
   await endLeftovers(dir, { ranks: ['replay', 'service', 'inbox'] });
-  const infrastructure = await startInfrastructure({ dir, log: say });
+  const infrastructure = await startInfrastructure({ dir, log: say, kind });
   try {
-    sameServers(memory, infrastructure.kind, infrastructure.brokers);
+    noteServers(memory, infrastructure);
     const databaseUrls = await makeInstallation(infrastructure, settings, keys, memory, { willReplay: false, env: process.env });
     const [smtp, http] = [
       await ports.take('inbox-smtp', 'HITO_INBOX_SMTP_PORT'),
@@ -53,7 +59,7 @@ try {
       command: process.execPath,
       args: [join(root, 'dist', 'deploy', 'local', 'inbox', 'main.js')],
       env: {
-        ...process.env,
+        ...machineEnvironment(process.env),
         HITO_INBOX_DIR: join(dir, 'inbox'),
         HITO_INBOX_SMTP_PORT: String(smtp),
         HITO_INBOX_HTTP_PORT: String(http),

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { decisionLine, decisionsInMemory } from '../../test/shop/in-memory.ts';
+import { removeWithPostgres } from './infrastructure/postgres/folder.ts';
 import { endOfHistory } from './launcher/end-of-history.ts';
 import { brokerOptions } from './launcher/kafka-client.ts';
 import { lastTold } from './launcher/replay.ts';
@@ -58,7 +59,6 @@ async function killed(name: string, share: number): Promise<void> {
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'hito-start-'));
-  chmodSync(home, 0o755);
   const lines = readFileSync(join(root, 'examples', 'cdnow', 'cdnow_sample.txt'), 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '');
@@ -71,7 +71,7 @@ afterAll(async () => {
   running?.child.kill('SIGTERM');
   await running?.ended;
   await endLeftovers(home, { graceMs: 5_000 });
-  rmSync(home, { recursive: true, force: true });
+  removeWithPostgres(home);
   rmSync(history, { force: true });
 }, 120_000);
 

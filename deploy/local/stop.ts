@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { homeFolder } from './launcher/home.ts';
 import { lockHolder } from './launcher/lock.ts';
 import { gone, signalTo } from './process/end.ts';
-import { endLeftovers } from './process/records.ts';
+import { endLeftovers, graceOfAll } from './process/records.ts';
 
-const patienceMs = 120_000;
+/** Beyond what the processes may take: Kafka and Postgres write down what they hold. */
+const moreMs = 90_000;
 
 /** `npm stop`: asks the launcher to end all in good order and waits; ends itself what a killed launcher left running. */
 const dir = homeFolder();
 const launcher = lockHolder(dir);
 if (launcher !== undefined) {
   process.stdout.write(`stopping (process ${String(launcher.pid)})\n`);
+  const patienceMs = graceOfAll(dir) + moreMs;
   signalTo(launcher, 'SIGTERM');
   if (!(await gone(launcher, patienceMs))) {
     process.stderr.write(

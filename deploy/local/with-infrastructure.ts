@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startInfrastructure } from './infrastructure/index.ts';
+import { removeWithPostgres } from './infrastructure/postgres/folder.ts';
 
 /**
  * `node with-infrastructure.js command …`: runs a command beside a Kafka and a Postgres of its own (TEST_KAFKA_BROKERS and
@@ -19,7 +20,6 @@ async function servers(): Promise<{ brokers: string; url: string; stop(): Promis
   const { TEST_KAFKA_BROKERS: brokers, TEST_DATABASE_URL: url } = process.env;
   if (brokers !== undefined && url !== undefined) return { brokers, url, stop: () => Promise.resolve() };
   const dir = mkdtempSync(join(tmpdir(), 'hito-test-'));
-  chmodSync(dir, 0o755);
   // Given servers are for a real start: tests make and drop things, and get servers of their own.
   const started = await startInfrastructure({ dir, log: say, env: { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '' } });
   return {
@@ -27,7 +27,7 @@ async function servers(): Promise<{ brokers: string; url: string; stop(): Promis
     url: started.adminDatabaseUrl,
     async stop() {
       await started.stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeWithPostgres(dir);
     },
   };
 }

@@ -120,7 +120,7 @@ describe('migrations', () => {
   test('of processes that start at once run once', async () => {
     const { urls } = await applyDatabase(adminUrl, { services: ['milestones'] });
     const url = urlFor(urls, 'milestones');
-    const applied = await Promise.all([1, 2, 3].map(() => migrate(url, [Tables1700000000001])));
+    const applied = await Promise.all([1, 2, 3].map(() => migrate(url, [Tables1700000000001], 'hito_milestones')));
     expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 1]);
     expect(await query(url, "select schemaname from pg_tables where tablename in ('person_state', 'migrations')")).toEqual([
       { schemaname: 'hito_milestones' },
@@ -130,6 +130,27 @@ describe('migrations', () => {
 
   test('a role without a schema is told what to run', async () => {
     await query(adminUrl, "create role lost login password 'pw'; alter role lost set search_path = nowhere");
-    await expect(migrate(as('lost', 'pw'), [])).rejects.toThrow('hito database apply');
+    await expect(migrate(as('lost', 'pw'), [Tables1700000000001], 'hito_scoring')).rejects.toThrow(
+      'the role "lost" of DATABASE_URL has no schema',
+    );
+  });
+
+  test("a superuser, an administrator and another service's role are refused, and nothing is made", async () => {
+    const { urls } = await applyDatabase(adminUrl, { services, prefix: 'mine' });
+    await query(adminUrl, "create role boss login createrole password 'pw'");
+    await query(adminUrl, "create role root_in_place login superuser password 'pw'");
+    await query(adminUrl, 'alter role root_in_place set search_path = mine_scoring');
+    const before = await query(adminUrl, 'select schemaname, tablename from pg_tables order by 1, 2');
+    for (const [url, words] of [
+      [adminUrl, 'is a superuser'],
+      [as('root_in_place', 'pw'), 'is a superuser'],
+      [as('boss', 'pw'), 'has the schema "public"'],
+      [urlFor(urls, 'stages'), 'has the schema "mine_stages"'],
+    ] as const) {
+      const told = migrate(url, [Tables1700000000001], 'mine_scoring');
+      await expect(told).rejects.toThrow(words);
+      await expect(told).rejects.toThrow('Run `hito database apply` and take the URL');
+    }
+    expect(await query(adminUrl, 'select schemaname, tablename from pg_tables order by 1, 2')).toEqual(before);
   });
 });

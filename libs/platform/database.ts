@@ -17,6 +17,9 @@ export interface DatabaseResult {
   readonly urls: Readonly<Record<string, string>>;
 }
 
+/** How a service's role and schema are called. */
+export const placeOf = (prefix: string, service: string): string => `${prefix}_${service}`.replaceAll('-', '_');
+
 interface Place {
   readonly service: string;
   /** Name of both role and schema. */
@@ -68,7 +71,7 @@ async function rightsOf(client: pg.Client): Promise<Admin> {
 }
 
 async function placesOf(client: pg.Client, { services, prefix = 'hito', passwords = {} }: DatabaseOptions): Promise<Place[]> {
-  const nameOf = (service: string): string => `${prefix}_${service}`.replaceAll('-', '_');
+  const nameOf = (service: string): string => placeOf(prefix, service);
   const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any($1)', [
     services.map(nameOf),
   ]);

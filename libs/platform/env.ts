@@ -50,7 +50,8 @@ export const baseVariables = {
   HITO_PREFIX: variable(
     z
       .string()
-      .regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes')
+      .regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes, a letter first')
+      .max(40, 'at most 40 characters, for roles and schemas are named after it')
       .default('hito'),
     {
       description: 'how the names of topics and consumer groups begin',

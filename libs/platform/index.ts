@@ -8,7 +8,7 @@ export {
   type VariableMeta,
 } from './env.ts';
 export { variableRows, variableTable, type VariableRow } from './env-table.ts';
-export { EnvironmentError, readEnvironment, readVariables } from './read-env.ts';
+export { EnvironmentError, problemsOf, readEnvironment, readVariables } from './read-env.ts';
 export { kafkaOptions } from './kafka-options.ts';
 export { createLogger, hashedPerson } from './log.ts';
 export { run, start } from './front.ts';

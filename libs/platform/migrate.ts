@@ -1,15 +1,17 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 
-/** The database's role has no schema of its own: `hito database apply` was not run, or the URL is another role's. */
-class NoSchema extends Error {}
+/** The role of DATABASE_URL is not the service's own: its tables would be made where they do not belong, or read by others. */
+class NotItsOwnRole extends Error {}
 
 /**
- * Brings the service's schema up to date. Processes starting at once wait for each other by an advisory lock, so each migration runs
- * once. Throws NoSchema when the role's search_path names no schema, or whatever the database says.
+ * Brings the service's schema up to date. `place` is the name of its role's schema. Processes starting at once wait for each other by an
+ * advisory lock, so each migration runs once. Throws NotItsOwnRole, with nothing made, for a superuser or where the role's schema is
+ * another; or whatever the database says.
  */
 export async function migrate(
   databaseUrl: string,
   migrations: readonly (new () => MigrationInterface)[],
+  place: string,
 ): Promise<readonly string[]> {
   const source = new DataSource({
     type: 'postgres',
@@ -22,21 +24,36 @@ export async function migrate(
   await source.initialize();
   try {
     const lock = source.createQueryRunner();
-    const [row] = (await lock.query('select current_schema() as schema')) as { schema: string | null }[];
-    const schema = row?.schema ?? null;
-    if (schema === null)
-      throw new NoSchema(
-        'the role of DATABASE_URL has no schema of its own; run `hito database apply` and take the URL that it prints',
-      );
-    await lock.query("select pg_advisory_lock(hashtext('hito migrations'), hashtext($1))", [schema]);
+    const [role] = (await lock.query(
+      'select current_user as name, rolsuper as superuser, current_schema() as schema from pg_roles where rolname = current_user',
+    )) as Role[];
+    checkOwn(role, place);
+    await lock.query("select pg_advisory_lock(hashtext('hito migrations'), hashtext($1))", [place]);
     try {
       const applied = await source.runMigrations({ transaction: 'all' });
       return applied.map((migration) => migration.name);
     } finally {
-      await lock.query("select pg_advisory_unlock(hashtext('hito migrations'), hashtext($1))", [schema]);
+      await lock.query("select pg_advisory_unlock(hashtext('hito migrations'), hashtext($1))", [place]);
       await lock.release();
     }
   } finally {
     await source.destroy();
   }
+}
+
+interface Role {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly schema: string | null;
+}
+
+function checkOwn(role: Role | undefined, place: string): void {
+  if (role?.schema === place && !role.superuser) return;
+  const why =
+    role?.superuser === true
+      ? 'is a superuser'
+      : `has ${typeof role?.schema === 'string' ? `the schema "${role.schema}"` : 'no schema'}`;
+  throw new NotItsOwnRole(
+    `the role "${String(role?.name)}" of DATABASE_URL ${why}; this service takes a role of its own with the schema "${place}" and makes nothing elsewhere. Run \`hito database apply\` and take the URL that it prints for this service`,
+  );
 }

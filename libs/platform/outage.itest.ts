@@ -2,7 +2,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { runtimeSchema, stateSchema } from '#stream';
 import { kafkaProxy, servers, tcpProxy, ToyCluster, toys, until, type Proxy } from '#testing';
+import { applyDatabase } from './database.ts';
 import { start } from './front.ts';
 import type { RunningService } from './service.ts';
 
@@ -18,16 +22,29 @@ let database: Proxy;
 let broker: Proxy;
 let app: RunningService;
 
+class ToyTables1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`${runtimeSchema} ${toys.map(({ processor }) => stateSchema(processor.name)).join('')}`);
+  }
+  async down(): Promise<void> {
+    // Its schema goes with the test.
+  }
+}
+
 beforeEach(async () => {
   const url = new URL(servers().databaseUrl);
   [database, broker] = await Promise.all([tcpProxy(url.hostname, Number(url.port)), kafkaProxy(servers().broker)]);
   cluster = await new ToyCluster(2).start({ databasePort: database.port, brokerPort: broker.port });
   const folder = mkdtempSync(join(tmpdir(), 'hito-outage-'));
   writeFileSync(join(folder, 'playbook.yaml'), playbook);
+  const { urls } = await applyDatabase(servers().databaseUrl, { services: ['ingestion'], prefix: cluster.prefix });
+  const own = new URL(urls['ingestion'] ?? '');
+  own.port = String(database.port);
   app = await start(
-    { service: 'ingestion', processors: () => toys, migrations: [] },
+    { service: 'ingestion', processors: () => toys, migrations: [ToyTables1700000000001] },
     {
       ...cluster.addresses,
+      DATABASE_URL: own.href,
       HITO_PREFIX: cluster.prefix,
       HITO_PARTITIONS: '2',
       HITO_PLAYBOOK: join(folder, 'playbook.yaml'),
@@ -39,6 +56,8 @@ beforeEach(async () => {
 }, 60_000);
 afterEach(async () => {
   await app.close();
+  const role = pg.escapeIdentifier(`${cluster.prefix}_ingestion`);
+  await cluster.query(`drop schema ${role} cascade; drop owned by ${role}; drop role ${role}`);
   await cluster.stop();
   await Promise.all([database.close(), broker.close()]);
 }, 60_000);

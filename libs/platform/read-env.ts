@@ -26,14 +26,23 @@ export function readVariables<Shape extends z.ZodRawShape>(
   shape: Shape,
   source: Source = process.env,
 ): z.infer<z.ZodObject<Shape>> {
-  const problems: string[] = [];
-  const values = valuesOf(who, shape, source, problems);
-  problems.push(...contradictions(values));
+  const { values, problems } = checked(who, shape, source);
   if (problems.length > 0)
     throw new EnvironmentError(
       `${who} cannot start: the environment needs a change:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
     );
   return values as z.infer<z.ZodObject<Shape>>;
+}
+
+/** What `readVariables` would refuse, one sentence each; empty where it would read them. */
+export const problemsOf = (who: string, shape: z.ZodRawShape, source: Source): readonly string[] =>
+  checked(who, shape, source).problems;
+
+function checked(who: string, shape: z.ZodRawShape, source: Source): { values: Record<string, unknown>; problems: string[] } {
+  const problems: string[] = [];
+  const values = valuesOf(who, shape, source, problems);
+  problems.push(...contradictions(values));
+  return { values, problems };
 }
 
 function valuesOf(service: string, shape: z.ZodRawShape, source: Source, problems: string[]): Record<string, unknown> {

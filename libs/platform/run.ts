@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
 import { loadPlaybook, PlaybookError } from '#playbook';
 import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
+import { placeOf } from './database.ts';
 import { defaultPort, type BaseEnvironment } from './env.ts';
 import { kafkaOptions } from './kafka-options.ts';
 import { InternalSide } from './internal-side.ts';
@@ -71,7 +72,7 @@ async function startService<Shape extends z.ZodRawShape>(
   parts: Pick<RuntimeOptions, 'processors' | 'workers'>,
   logger: Logger,
 ): Promise<Runtime> {
-  const applied = await migrate(env.DATABASE_URL, migrations);
+  const applied = await migrate(env.DATABASE_URL, migrations, placeOf(env.HITO_PREFIX, service));
   if (applied.length > 0) logger.info({ applied }, 'Migrated');
   return startRuntime({
     service,

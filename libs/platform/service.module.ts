@@ -41,7 +41,7 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     providers: [
       ...tokens,
       InternalSide,
-      { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs ?? 25_000, parts.logger) },
+      { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs?.(parts.env) ?? 25_000, parts.logger) },
       ...(own.providers ?? []),
     ],
     exports: [...tokens.map((token) => token.provide), ...(own.exports ?? [])],

@@ -41,7 +41,7 @@ export interface ServiceDefinition<Shape extends z.ZodRawShape = Record<never, n
   /** Its HTTP side. Bodies are not parsed: a controller reads the request's stream itself. */
   readonly module?: ModuleMetadata;
   /** How long an orderly stop may take, ms; 25,000 where absent. Then the process ends anyway, as if it had been killed. */
-  readonly stopWithinMs?: number;
+  stopWithinMs?(env: Environment<Shape>): number;
 }
 
 /** A service that runs. */

@@ -341,7 +341,6 @@ const at = (value: unknown, path: (string | number)[]): unknown =>
 test('what is not YAML, or not a playbook at all, or not there', () => {
   expect(problems(spoil('name: Test', 'name: [Test'))).toMatch(/^p\.yaml:2: not YAML: /);
   expect(problems(spoil('locale: es', 'locale: es, locale: en'))).toBe('p.yaml:2: not YAML: Map keys must be unique');
-  expect(problems('')).toBe('p.yaml:1: expected keys with values, got null');
   expect(problems('a: &x 1\nb: *x')).toBe('p.yaml:2: *x: expected no aliases; write the rule out');
   expect(() => loadPlaybook('/nowhere/p.yaml')).toThrow('/nowhere/p.yaml: cannot be read (ENOENT');
 });
@@ -362,4 +361,8 @@ test('the example shop', () => {
     'welcome',
     'win-back',
   ]);
+});
+
+test.each(['', '  \n\n', '# rules will come\n', '---\n', '{}', '[]', '\uFEFF'])('a playbook of %j is told as empty', (text) => {
+  expect(() => parsePlaybook(text, 'p.yaml')).toThrow('p.yaml:1: is empty; expected rules');
 });

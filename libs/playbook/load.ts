@@ -30,6 +30,8 @@ export function parsePlaybook(text: string, file = 'playbook'): Playbook {
   if (syntax.length > 0) throw new PlaybookError(syntax.join('\n'));
 
   const value: unknown = document.toJS({ maxAliasCount: -1 });
+  if (value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0))
+    throw new PlaybookError(`${file}:1: is empty; expected rules, such as those of examples/shop/playbook.yaml`);
   const result = playbook.safeParse(value);
   const problems = result.success ? references(result.data) : explain(result.error.issues, playbook, value);
   if (!result.success || problems.length > 0) throw new PlaybookError(told(problems, file, document, lines));

@@ -80,3 +80,7 @@ export const deliveryVariables = {
     example: '30000',
   }),
 };
+
+/** How long delivery's orderly stop may take, ms: a body on its way is waited for as long as its reply may take; nothing is left in doubt. */
+export const stopWithinMs = (env: { readonly HITO_SMTP_REPLY_TIMEOUT_MS: number }): number =>
+  env.HITO_SMTP_REPLY_TIMEOUT_MS + 20_000;

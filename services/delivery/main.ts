@@ -1,7 +1,7 @@
 import { run } from '#platform';
 import { TemplateError } from './content/index.ts';
 import { deliveryOver, rulesOf } from './delivery.processor.ts';
-import { deliveryVariables } from './environment.ts';
+import { deliveryVariables, stopWithinMs } from './environment.ts';
 import { addressHasher } from './mails/address-hash.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
 import { sender } from './sender.worker.ts';
@@ -29,6 +29,5 @@ await run({
   },
   migrations: [CreateDelivery1780000000000],
   module: tracking,
-  // A body on its way is waited for as long as its reply may take: a stop leaves nothing in_doubt.
-  stopWithinMs: 620_000,
+  stopWithinMs,
 });

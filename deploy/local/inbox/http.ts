@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import PostalMime from 'postal-mime';
 import { pagePolicy } from '../html.ts';
+import { namesThisMachine, notThisMachine } from '../this-machine.ts';
 import type { Entry, Mailbox } from './mailbox.ts';
 import { listPage, mailPage } from './page.ts';
 import { pageOf, search } from './search.ts';
@@ -74,6 +75,10 @@ async function serve(mailbox: Mailbox, target: string, response: ServerResponse)
 
 export const httpServer = (mailbox: Mailbox): Server =>
   createServer((request, response) => {
+    if (!namesThisMachine(request.headers.host)) {
+      answer(response, 421, 'text/plain; charset=utf-8', notThisMachine);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, 'text/plain; charset=utf-8', 'Only GET.\n');
       return;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../root.ts';
+import { answerTo } from '../testing/answer-to.ts';
 import { startInbox, type Inbox } from './inbox.ts';
 import { Mailbox } from './mailbox.ts';
 
@@ -51,6 +52,23 @@ test('what was answered 250 is on disk, indexed and shown', async () => {
   expect(await get(`${httpUrl}/api/mails?message_id=2@example.test`)).toContain('"total":1');
   expect(await get(`${httpUrl}/?to=%22%3E%3Cscript%3E`)).not.toContain('<script>');
   expect((await fetch(`${httpUrl}/mails/3`)).status).toBe(404);
+});
+
+test('a page of another name that was made to point here (DNS rebinding) reads nothing', async () => {
+  const { smtpUrl, httpUrl } = await start();
+  await createTransport(smtpUrl).sendMail({ ...mail(1), text: 'https://shop.example/reset/SECRET' });
+  const asked = (path: string, host: string): Promise<string> => answerTo(httpUrl + path, host);
+  expect(await asked('/mails/1/text', new URL(httpUrl).host)).toContain('SECRET');
+  for (const path of ['/', '/mails/1', '/mails/1/text', '/mails/1/html', '/mails/1/raw', '/api/mails', '/api/count'])
+    expect(await asked(path, 'evil.example')).toBe('421 Only by http://127.0.0.1 or http://localhost.\n');
+});
+
+test('folder, mails and index are for their owner only', async () => {
+  chmodSync(dir, 0o755);
+  const { smtpUrl } = await start();
+  await createTransport(smtpUrl).sendMail(mail(1));
+  const modes = ['.', '1.eml', 'index.jsonl'].map((name) => (statSync(join(dir, name)).mode & 0o777).toString(8));
+  expect(modes).toEqual(['700', '600', '600']);
 });
 
 test('the index survives a cut last line and a mail without one', async () => {

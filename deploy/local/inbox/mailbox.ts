@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fdatasync,
@@ -33,6 +34,7 @@ interface Waiting {
 }
 
 const largestGroup = 64;
+const forOwner = 0o600;
 const flush = promisify(fdatasync);
 
 /**
@@ -55,12 +57,14 @@ export class Mailbox {
 
   /** Opens (or makes) the folder. A mail whose index line a crash cut off is indexed now. */
   static async open(dir: string): Promise<Mailbox> {
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Also where the folder was there before: the mails are for its owner only.
+    chmodSync(dir, 0o700);
     const file = join(dir, 'index.jsonl');
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole.length !== text.length) truncateSync(file, Buffer.byteLength(whole));
-    const mailbox = new Mailbox(dir, await open(file, 'a'), await open(dir, 'r'));
+    const mailbox = new Mailbox(dir, await open(file, 'a', forOwner), await open(dir, 'r'));
     for (const line of whole.split('\n')) if (line !== '') mailbox.entries.push(JSON.parse(line) as Entry);
     await mailbox.adoptUnindexed();
     return mailbox;
@@ -117,7 +121,7 @@ export class Mailbox {
 
   /** The small calls are made synchronously (a round trip through the thread pool costs more), the flushes run side by side. */
   private async writeFiles(first: number, group: readonly Waiting[]): Promise<void> {
-    const files = group.map((_, i) => openSync(`${this.path(first + i)}.new`, 'w'));
+    const files = group.map((_, i) => openSync(`${this.path(first + i)}.new`, 'w', forOwner));
     try {
       group.forEach(({ raw }, i) => {
         writeFileSync(files[i] as number, raw);

@@ -5,6 +5,7 @@ import type { Infrastructure, InfrastructureOptions } from './infrastructure.typ
 import { findJava } from './kafka/java.ts';
 import { kafkaClasspath } from './kafka/classpath.ts';
 import { kafkaServer } from './kafka/kafka.ts';
+import { makePostgresFolder } from './postgres/folder.ts';
 import { postgresServer } from './postgres/postgres.ts';
 
 /** The real Kafka (its jars by Maven, run by Java) and the real Postgres (from npm), as two processes of ours. */
@@ -23,7 +24,7 @@ export async function startEmbedded({ dir, log, env = process.env }: Infrastruct
   };
   const [kafka, postgres] = await Promise.allSettled([
     startKafka(),
-    postgresServer({ dir, data: join(dir, 'postgres'), port: postgresPort }),
+    postgresServer({ dir, data: makePostgresFolder(dir), port: postgresPort }),
   ]);
   if (kafka.status === 'rejected' || postgres.status === 'rejected') {
     for (const started of [kafka, postgres]) if (started.status === 'fulfilled') await started.value.stop();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { records } from '../process/records.ts';
 import { kafkaAnswers } from './kafka/answers.ts';
 import { startInfrastructure, type Infrastructure } from './index.ts';
 import { keepAlive } from './keep-alive.ts';
+import { removeWithPostgres } from './postgres/folder.ts';
 
 const env = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' };
 
@@ -31,12 +32,11 @@ describe('embedded infrastructure', () => {
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'hito-infrastructure-'));
-    chmodSync(dir, 0o755);
     first = await startInfrastructure({ dir, log: (line) => lines.push(line), env });
   }, 180_000);
   afterAll(async () => {
     await (second ?? first).stop();
-    rmSync(dir, { recursive: true, force: true });
+    removeWithPostgres(dir);
   }, 60_000);
 
   test('both speak, and commits are durable', async () => {

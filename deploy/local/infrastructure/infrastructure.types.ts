@@ -23,4 +23,6 @@ export interface InfrastructureOptions {
   readonly dir: string;
   readonly log: (line: string) => void;
   readonly env?: NodeJS.ProcessEnv;
+  /** As `chooseInfrastructure` chose; it is asked where this is absent. */
+  readonly kind?: Infrastructure['kind'];
 }

@@ -14,6 +14,7 @@ test('all flags', () => {
     until: '2026-02-28',
     playbook: 'p.yaml',
     replay: false,
+    help: false,
   });
   expect(readFlags([], now)).toEqual({
     once: false,
@@ -22,7 +23,9 @@ test('all flags', () => {
     until: undefined,
     playbook: undefined,
     replay: true,
+    help: false,
   });
+  expect([readFlags(['--help'], now).help, readFlags(['-h'], now).help]).toEqual([true, true]);
 });
 
 test.each([

@@ -11,15 +11,17 @@ export interface Flags {
   readonly until: string | undefined;
   readonly playbook: string | undefined;
   readonly replay: boolean;
+  readonly help: boolean;
 }
 
-const usage = `npm start -- [--once] [--fresh] [--history FILE] [--until yyyy-mm-dd] [--playbook FILE] [--no-replay]
+export const usage = `npm start -- [--once] [--fresh] [--history FILE] [--until yyyy-mm-dd] [--playbook FILE] [--no-replay]
   --once            end after the summary
   --fresh           delete what an earlier start made, then start anew
   --history FILE    replay this file of orders (customer, [id,] date, quantity, dollars)
   --until DATE      the day on which the history ends (default: yesterday, UTC)
   --playbook FILE   take these rules (default: examples/shop/playbook.yaml)
-  --no-replay       start without a history`;
+  --no-replay       start without a history
+  --help            show this`;
 
 /** Yesterday in UTC: the latest day on which a history may end, for its clock runs to the midnight after it. */
 export const yesterday = (now: number): string => new Date(now - 86_400_000).toISOString().slice(0, 10);
@@ -35,6 +37,7 @@ export function readFlags(args: readonly string[], now: number): Flags {
     until: values.until,
     playbook: values.playbook,
     replay: !(values['no-replay'] ?? false),
+    help: values.help ?? false,
   };
 }
 
@@ -49,6 +52,7 @@ function parsed(args: readonly string[]) {
         until: { type: 'string' },
         playbook: { type: 'string' },
         'no-replay': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
       },
     }).values;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identityOf } from '../process/identity.ts';
@@ -88,6 +88,12 @@ describe('the folder', () => {
     expect(existsSync(join(dir, 'installation.json'))).toBe(true);
   });
 
+  test('is for its owner only, also where it was open before', () => {
+    chmodSync(dir, 0o755);
+    openHome(dir);
+    for (const folder of ['.', 'keys', 'logs']) expect(statSync(join(dir, folder)).mode & 0o777).toBe(0o700);
+  });
+
   test('keys are made once and are for their owner only', () => {
     openHome(dir);
     const keys = keysOf(dir);
@@ -102,7 +108,7 @@ describe('the plan', () => {
   const begun = (change: object = {}): void => {
     const { replay } = plan([]);
     new Memory(dir).note({
-      history: { file: replay?.history ?? '', sha256: replay?.sha256 ?? '' },
+      history: replay?.history,
       until: '2026-02-01',
       replayStartedAt: '2026-03-01T00:00:00Z',
       ...change,
@@ -122,7 +128,32 @@ describe('the plan', () => {
     expect(() => plan(['--no-replay'])).toThrow('is not done');
     const other = join(dir, 'other.txt');
     writeFileSync(other, '00001 19970101 1 10.00\n');
-    expect(() => plan(['--history', other])).toThrow('start anew with --fresh');
+    const refused = (): string => {
+      try {
+        plan(['--history', other]);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'taken';
+    };
+    expect(refused()).toMatch(/begun: .*cdnow_sample\.txt \(2,357 customers, 6,919 orders, 1997-01-01 to 1998-06-30\)/);
+    expect(refused()).toContain(`now:    ${other} (1 customers, 1 orders, 1997-01-01 to 1997-01-01)`);
+    expect(refused()).toContain('Leave --history out to carry on, or start anew with --fresh.');
+  });
+
+  test.each([
+    ['00001 19970101 1 10.00\n00002 19970102 1 10.00\n', 'changed: customers, orders, the last day'],
+    ['00001 19970101 1 12.00\n', 'changed: the content of lines; customers, orders and days are the same'],
+    ['00001 19961231 1 10.00\n', 'changed: the first day, the last day'],
+  ])('a history that has changed since its replay was begun is refused, with what changed (%#)', (text, words) => {
+    const file = join(dir, 'mine.txt');
+    writeFileSync(file, '00001 19970101 1 10.00\n');
+    const { replay } = plan(['--history', file]);
+    new Memory(dir).note({ history: replay?.history, until: '2026-02-01', replayStartedAt: '2026-03-01T00:00:00Z' });
+    expect(plan([])).toMatchObject({ replay: { history: { file } } });
+    writeFileSync(file, text);
+    expect(() => plan([])).toThrow(`The history ${file} has changed since its replay was begun`);
+    expect(() => plan([])).toThrow(words);
   });
 
   test('a finished one is not replayed again; a live installation is not replayed into', () => {

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { postgresFolder } from '../infrastructure/postgres/folder.ts';
 import { root } from '../root.ts';
 import { Problem } from './problem.ts';
 
@@ -12,7 +13,7 @@ export const homeFolder = (env: NodeJS.ProcessEnv = process.env): string => reso
 /** Makes the folder, or checks that it is one of ours and of this version. Throws Problem. */
 export function openHome(dir: string): void {
   const file = join(dir, 'version');
-  if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o755 });
+  if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
   if (found === undefined) {
     if (readdirSync(dir).some((name) => !name.startsWith('lock')))
@@ -24,12 +25,12 @@ export function openHome(dir: string): void {
     throw new Problem(
       `${dir} was made by another version of Hito (${found}, this one needs ${version}). Start with --fresh to delete it, or use the version that made it.`,
     );
-  chmodSync(dir, 0o755);
-  mkdirSync(join(dir, 'keys'), { recursive: true, mode: 0o700 });
-  mkdirSync(join(dir, 'logs'), { recursive: true });
+  // Mails, logs, keys and addresses of people lie here.
+  chmodSync(dir, 0o700);
+  for (const folder of ['keys', 'logs']) mkdirSync(join(dir, folder), { recursive: true, mode: 0o700 });
 }
 
-/** Deletes all that is in the folder but its lock and version; only in one that `npm start` made. */
+/** Deletes all that is in the folder but its lock and version, and Postgres' data beside it; only in one that `npm start` made. */
 export function emptyHome(dir: string): void {
   if (!existsSync(dir)) return;
   if (!existsSync(join(dir, 'version')) && readdirSync(dir).some((name) => !name.startsWith('lock')))
@@ -38,5 +39,6 @@ export function emptyHome(dir: string): void {
     );
   for (const name of readdirSync(dir))
     if (name !== 'version' && !name.startsWith('lock')) rmSync(join(dir, name), { recursive: true, force: true });
+  rmSync(postgresFolder(dir), { recursive: true, force: true });
   if (existsSync(join(dir, 'version'))) writeFileSync(join(dir, 'version'), `${version}\n`);
 }

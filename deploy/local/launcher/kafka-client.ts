@@ -6,7 +6,10 @@ const { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL
 /** How the launcher itself reaches the broker: TLS and login as the environment says. */
 export function brokerOptions(brokers: readonly string[], env: NodeJS.ProcessEnv): KafkaOptions {
   const shape = { KAFKA_BROKERS, KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD };
-  return kafkaOptions(readVariables('npm start', shape, { ...env, KAFKA_BROKERS: brokers.join(',') }), 'hito.launcher');
+  return kafkaOptions(
+    readVariables('npm start', shape, { ...env, KAFKA_BROKERS: brokers.join(','), KAFKA_BROKERS_FILE: undefined }),
+    'hito.launcher',
+  );
 }
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startInfrastructure, type Infrastructure } from '../infrastructure/index.ts';
+import { machineEnvironment } from '../environment.ts';
+import { chooseInfrastructure, startInfrastructure, type Infrastructure } from '../infrastructure/index.ts';
+import { given } from '../infrastructure/given.ts';
 import { keepAlive } from '../infrastructure/keep-alive.ts';
 import { portsOf, type Ports } from '../process/ports.ts';
 import { endLeftovers } from '../process/records.ts';
@@ -8,6 +10,7 @@ import { root } from '../root.ts';
 import { statusServer, type StatusServer } from '../status/server.ts';
 import type { StatusSource } from '../status/collect.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { checkTemplates } from './check-templates.ts';
 import { curlLine } from './curl.ts';
 import { endOfHistory, untilSettled } from './end-of-history.ts';
 import type { Flags } from './flags.ts';
@@ -21,7 +24,7 @@ import { checkReachable } from './reachable.ts';
 import { untilReady } from './ready.ts';
 import { goLive, replayHistory } from './replay.ts';
 import { servicePlan, type ServicePlan } from './service-specs.ts';
-import { sameServers, settingsOf, type Settings } from './settings.ts';
+import { noteServers, sameServers, settingsOf, type Settings } from './settings.ts';
 import { summarize } from './summarize.ts';
 
 export interface LauncherOptions {
@@ -58,9 +61,12 @@ export class Launcher {
   async run(): Promise<number> {
     const { dir, flags, memory, env, display, signal } = this.options;
     const plan = planOf(flags, memory.now, Date.now());
+    await checkTemplates(plan.playbook, env);
     memory.note({ playbook: plan.playbook });
     const settings = settingsOf(memory, env);
     const keys = keysOf(dir);
+    const kind = await chooseInfrastructure(env, memory.now.kind);
+    sameServers(memory, kind, given(env)?.brokers ?? []);
     const ended = await endLeftovers(dir, { ranks: ['replay', 'service', 'inbox'] });
     if (ended.length > 0) display.line(`ended what an earlier start left running: ${ended.join(', ')}`);
 
@@ -68,6 +74,7 @@ export class Launcher {
     const infrastructure = await startInfrastructure({
       dir,
       env,
+      kind,
       log: (line) => {
         display.line(`  ${line}`);
       },
@@ -78,7 +85,7 @@ export class Launcher {
     });
     signal.throwIfAborted();
     await checkReachable(infrastructure, env);
-    sameServers(memory, infrastructure.kind, infrastructure.brokers);
+    noteServers(memory, infrastructure);
 
     display.line('roles, schemas, topics');
     const willReplay = plan.replay !== undefined && !plan.replay.done;
@@ -90,8 +97,8 @@ export class Launcher {
     if (plan.replay !== undefined && willReplay) await this.replay(plan.replay, services);
     if (plan.replay !== undefined && (willReplay || (flags.once && !memory.now.live)))
       code = await this.takeSummary(plan, plan.replay, settings, infrastructure);
-    display.line(urls);
     if (flags.once) return code;
+    display.line(urls);
 
     this.source.phase = 'Live';
     await goLive(this.supervisor, services.ingestion, signal);
@@ -106,16 +113,15 @@ export class Launcher {
     const { display } = this.options;
     const names = this.supervisor.status().map(({ name }) => name);
     const forced = [
-      ...(await this.supervisor.stop(
-        names.filter((name) => name !== 'inbox'),
-        28_000,
-      )),
+      ...(await this.supervisor.stop(names.filter((name) => name !== 'inbox'))),
       ...(await this.supervisor.stop(['inbox'])),
     ];
     if (forced.length > 0) display.line(`had to be forced to end: ${forced.join(', ')}`);
     await this.letDie?.();
     await this.infrastructure?.stop();
     await this.status?.stop();
+    // What has ended has no address.
+    rmSync(join(this.options.dir, 'urls'), { force: true });
   }
 
   private async startProcesses(
@@ -159,7 +165,12 @@ export class Launcher {
       rank: 'inbox',
       command: process.execPath,
       args: [join(root, 'dist', 'deploy', 'local', 'inbox', 'main.js')],
-      env: { ...env, HITO_INBOX_DIR: join(dir, 'inbox'), HITO_INBOX_SMTP_PORT: String(smtp), HITO_INBOX_HTTP_PORT: String(http) },
+      env: {
+        ...machineEnvironment(env),
+        HITO_INBOX_DIR: join(dir, 'inbox'),
+        HITO_INBOX_SMTP_PORT: String(smtp),
+        HITO_INBOX_HTTP_PORT: String(http),
+      },
     });
     for (const spec of services.specs) await this.supervisor.run(spec);
     await untilReady(
@@ -195,12 +206,12 @@ export class Launcher {
     );
   }
 
-  private async replay({ history, sha256, until }: NonNullable<Plan['replay']>, services: ServicePlan): Promise<void> {
+  private async replay({ history, until }: NonNullable<Plan['replay']>, services: ServicePlan): Promise<void> {
     const { dir, memory, display, signal } = this.options;
-    this.source.phase = `Replaying ${history} until ${until}`;
-    display.line(`replaying ${history}, its last day moved to ${until}`);
+    this.source.phase = `Replaying ${history.file} until ${until}`;
+    display.line(`replaying ${history.file}, its last day moved to ${until}`);
     memory.note({
-      history: { file: history, sha256 },
+      history,
       until,
       replayStartedAt: memory.now.replayStartedAt ?? new Date().toISOString(),
     });
@@ -209,7 +220,7 @@ export class Launcher {
       supervisor: this.supervisor,
       instances: services.instances,
       env: services.ingestion,
-      history,
+      history: history.file,
       until,
       progress: (text) => {
         display.progress(text);
@@ -243,7 +254,7 @@ export class Launcher {
       ...settings,
       dir,
       playbook,
-      history,
+      history: history.file,
       until,
       adminUrl: infrastructure.adminDatabaseUrl,
       kafka: brokerOptions(infrastructure.brokers, env),

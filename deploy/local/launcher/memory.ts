@@ -18,7 +18,16 @@ const memory = z.object({
     .default({})
     .transform(({ topics = [], schemas = [], roles = schemas, taken = [] }) => ({ topics, schemas, roles, taken })),
   playbook: z.string().optional(),
-  history: z.object({ file: z.string(), sha256: z.string() }).optional(),
+  history: z
+    .object({
+      file: z.string(),
+      sha256: z.string(),
+      customers: z.int().optional(),
+      orders: z.int().optional(),
+      first: z.string().optional(),
+      last: z.string().optional(),
+    })
+    .optional(),
   /** yyyy-mm-dd */
   until: z.string().optional(),
   replayStartedAt: z.string().optional(),
@@ -29,6 +38,9 @@ const memory = z.object({
 });
 
 export type Facts = z.infer<typeof memory>;
+
+/** What is remembered before the first start, and after `--fresh`. */
+export const nothingKnown: Facts = memory.parse({});
 
 /** What the local start remembers from one time to the next: `installation.json` in its folder. */
 export class Memory {

@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadPlaybook, PlaybookError } from '#playbook';
-import { HistoryError, parseHistory } from '../../../services/ingestion/replay/history.ts';
 import { root } from '../root.ts';
 import { yesterday, type Flags } from './flags.ts';
+import { historyFacts, sameHistory, type HistoryFacts } from './history-facts.ts';
 import type { Facts } from './memory.ts';
 import { Problem } from './problem.ts';
 
 /** What this start will do, checked against what was begun earlier, before anything is started. */
 export interface Plan {
   readonly playbook: string;
-  readonly replay:
-    { readonly history: string; readonly sha256: string; readonly until: string; readonly done: boolean } | undefined;
+  readonly replay: { readonly history: HistoryFacts; readonly until: string; readonly done: boolean } | undefined;
 }
 
 const here = (file: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
@@ -37,19 +35,17 @@ export function planOf(flags: Flags, facts: Facts, now: number): Plan {
       ? (facts.history?.file ?? join(root, 'examples', 'cdnow', 'cdnow_sample.txt'))
       : here(flags.history);
   if (facts.replayDone && flags.history === undefined)
-    return { playbook, replay: { history, sha256: facts.history?.sha256 ?? '', until: sameDay(flags, facts), done: true } };
+    return {
+      playbook,
+      replay: { history: facts.history ?? { file: history, sha256: '' }, until: sameDay(flags, facts), done: true },
+    };
   if (!existsSync(history))
     throw new Problem(`The history ${history} does not exist. Name a file by --history FILE, or start with --no-replay.`);
-  const text = readFileSync(history, 'utf8');
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  if (facts.replayStartedAt !== undefined && facts.history !== undefined && facts.history.sha256 !== sha256)
-    throw new Problem(
-      `This installation replays ${facts.history.file}, not ${history} (or that file has changed). Leave --history out to carry on, or start anew with --fresh.`,
-    );
-  checkHistory(text, history);
+  const found = historyFacts(history);
+  if (facts.replayStartedAt !== undefined && facts.history !== undefined) sameHistory(facts.history, found);
   return {
     playbook,
-    replay: { history, sha256, until: sameDay(flags, facts) || (flags.until ?? yesterday(now)), done: facts.replayDone },
+    replay: { history: found, until: sameDay(flags, facts) || (flags.until ?? yesterday(now)), done: facts.replayDone },
   };
 }
 
@@ -65,16 +61,6 @@ function sameDay(flags: Flags, facts: Facts): string {
 
 function refuseFlags({ history, until }: Flags, why: string): void {
   if (history !== undefined || until !== undefined) throw new Problem(`${why} Start anew with --fresh to replay a history.`);
-}
-
-/** Here, not by the replayer: a history that begins well and ends badly must not be begun. */
-function checkHistory(text: string, file: string): void {
-  try {
-    parseHistory(text, file);
-  } catch (error) {
-    if (error instanceof HistoryError) throw new Problem(`The history cannot be replayed:\n${error.message}`);
-    throw error;
-  }
 }
 
 function checkPlaybook(file: string): void {

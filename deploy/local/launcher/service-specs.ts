@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { services, type Service } from '#contracts';
+import { readVariables } from '#platform';
+import { deliveryVariables, stopWithinMs } from '../../../services/delivery/environment.ts';
 import type { Ports } from '../process/ports.ts';
 import type { Spec } from '../supervisor/supervisor.ts';
 import { root } from '../root.ts';
-import type { Keys } from './keys.ts';
-import type { Settings } from './settings.ts';
+import { host, replayerEnvironment, serviceEnvironment, type ServiceEnvironmentOptions } from './service-environment.ts';
 
 /** Where one instance of a service listens. */
 export interface Instance {
@@ -19,21 +20,14 @@ export interface Instance {
 export interface ServicePlan {
   readonly instances: readonly Instance[];
   readonly specs: readonly Spec[];
-  /** What the replayer needs: ingestion's environment. */
+  /** What the replayer needs: ingestion's environment and its own. */
   readonly ingestion: NodeJS.ProcessEnv;
 }
 
-export interface ServiceOptions extends Settings {
-  readonly env: NodeJS.ProcessEnv;
-  readonly brokers: readonly string[];
-  readonly databaseUrls: Readonly<Record<Service, string>>;
-  readonly keys: Keys;
-  readonly playbook: string;
-  readonly inboxSmtpUrl: string;
+export interface ServiceOptions extends Omit<ServiceEnvironmentOptions, 'publicUrl'> {
   readonly ports: Ports;
 }
 
-const host = '127.0.0.1';
 /** How every Node of a start is started. */
 export const nodeFlags = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 /**
@@ -43,42 +37,28 @@ export const nodeFlags = ['--enable-source-maps', '--disable-warning=TimeoutNega
  * than they take off (3 % of bench (a)).
  */
 export const serviceNode = [...nodeFlags, '--max-semi-space-size=8', '--no-parallel-scavenge'];
-/** What the launcher decides itself: never handed on from the user's environment. */
-const own = [
-  'KAFKA_BROKERS',
-  'KAFKA_BROKERS_FILE',
-  'DATABASE_URL',
-  'DATABASE_URL_FILE',
-  'HITO_PORT',
-  'HITO_HOST',
-  'HITO_INTERNAL_PORT',
-  'HITO_INTERNAL_HOST',
-  'HITO_PREFIX',
-  'HITO_PARTITIONS',
-  'HITO_PLAYBOOK',
-  'HITO_INBOX_SMTP_URL',
-];
-
-/** The user's environment without npm's own variables and what the launcher decides. */
-const handedOn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !own.includes(name) && !/^(npm_|INIT_CWD)/i.test(name)));
-
-/** A default that holds unless the user set the variable or its _FILE. */
-const unlessSet = (env: NodeJS.ProcessEnv, defaults: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(defaults).filter(([name]) => !env[name] && !env[`${name}_FILE`]));
-
 const withPublicSide: readonly Service[] = ['ingestion', 'delivery'];
-const urlOf = (port: number | undefined): string | undefined =>
-  port === undefined ? undefined : `http://${host}:${String(port)}`;
+const urlOf = (port: number): string => `http://${host}:${String(port)}`;
+
+/** A service ends by itself at its own limit (25 s, delivery's is longer); only one that does not is ended by force, this much later. */
+const beyondItsLimitMs = 3_000;
+const standardLimitMs = 25_000;
+
+/** How long a service's orderly stop may take before it is ended by force, ms. */
+export function graceOf(service: Service, env: NodeJS.ProcessEnv): number {
+  if (service !== 'delivery') return standardLimitMs + beyondItsLimitMs;
+  const { HITO_SMTP_REPLY_TIMEOUT_MS } = deliveryVariables;
+  return stopWithinMs(readVariables(service, { HITO_SMTP_REPLY_TIMEOUT_MS }, env)) + beyondItsLimitMs;
+}
 
 /**
  * The environment of every service's processes. HITO_INSTANCES processes each; ports of its own each (HITO_<SERVICE>_INTERNAL_PORT, and
  * HITO_<SERVICE>_PORT where it has a public side, insist on the first's).
  */
 export async function servicePlan(options: ServiceOptions): Promise<ServicePlan> {
-  const { env, keys, ports } = options;
-  const count = Math.max(1, Number(env['HITO_INSTANCES'] ?? 1));
-  const instances: (Instance & { readonly port: number | undefined; readonly internalPort: number })[] = [];
+  const { env, ports } = options;
+  const count = Number(env['HITO_INSTANCES'] ?? 1);
+  const instances: (Instance & { readonly portVariables: NodeJS.ProcessEnv })[] = [];
   for (const service of services)
     for (let i = 1; i <= count; i += 1) {
       const name = count === 1 ? service : `${service}-${String(i)}`;
@@ -89,51 +69,29 @@ export async function servicePlan(options: ServiceOptions): Promise<ServicePlan>
       instances.push({
         name,
         service,
-        port,
-        internalPort,
-        publicUrl: urlOf(port),
-        internalUrl: urlOf(internalPort) ?? '',
+        publicUrl: port === undefined ? undefined : urlOf(port),
+        internalUrl: urlOf(internalPort),
+        portVariables: {
+          HITO_INTERNAL_PORT: String(internalPort),
+          ...(port === undefined ? {} : { HITO_PORT: String(port) }),
+        },
       });
     }
-  const delivery = instances.find(({ service }) => service === 'delivery')?.publicUrl ?? '';
-  const environmentOf = (service: Service): NodeJS.ProcessEnv => ({
-    ...handedOn(env),
-    KAFKA_BROKERS: options.brokers.join(','),
-    DATABASE_URL: options.databaseUrls[service],
-    HITO_PREFIX: options.prefix,
-    HITO_PARTITIONS: String(options.partitions),
-    HITO_PLAYBOOK: options.playbook,
-    HITO_HOST: host,
-    HITO_INTERNAL_HOST: host,
-    ...unlessSet(env, { HITO_SIGNING_KEY: keys.signing }),
-    ...(service === 'ingestion' ? unlessSet(env, { HITO_WRITE_KEYS: `local:${keys.write}` }) : {}),
-    ...(service === 'delivery'
-      ? {
-          HITO_INBOX_SMTP_URL: options.inboxSmtpUrl,
-          ...unlessSet(env, {
-            SMTP_URL: options.inboxSmtpUrl,
-            HITO_PUBLIC_URL: delivery,
-            HITO_MAIL_FROM: 'Example shop <hello@shop.example>',
-            HITO_POSTAL_ADDRESS: 'Example shop, 1 Example Street, 28001 Madrid, Spain',
-            HITO_SMTP_REPLY_TIMEOUT_MS: '5000',
-            HITO_SMTP_CONNECTIONS: '8',
-          }),
-        }
-      : {}),
-  });
+  const publicUrl = instances.find(({ service }) => service === 'delivery')?.publicUrl ?? '';
+  const environmentOf = (service: Service): NodeJS.ProcessEnv => serviceEnvironment(service, { ...options, publicUrl });
   return {
     instances,
-    ingestion: environmentOf('ingestion'),
-    specs: instances.map(({ name, service, port, internalPort }) => ({
-      name,
-      rank: 'service',
-      command: process.execPath,
-      args: [...serviceNode, join(root, 'dist', 'services', service, 'main.js')],
-      env: {
-        ...environmentOf(service),
-        HITO_INTERNAL_PORT: String(internalPort),
-        ...(port === undefined ? {} : { HITO_PORT: String(port) }),
-      },
-    })),
+    ingestion: { ...environmentOf('ingestion'), ...replayerEnvironment(env) },
+    specs: instances.map(({ name, service, portVariables }) => {
+      const environment = { ...environmentOf(service), ...portVariables };
+      return {
+        name,
+        rank: 'service',
+        command: process.execPath,
+        args: [...serviceNode, join(root, 'dist', 'services', service, 'main.js')],
+        env: environment,
+        graceMs: graceOf(service, environment),
+      };
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Infrastructure } from '../infrastructure/index.ts';
 import type { Facts, Memory } from './memory.ts';
 import { Problem } from './problem.ts';
 
@@ -34,6 +35,10 @@ export function sameServers(memory: Memory, kind: NonNullable<Facts['kind']>, br
     throw new Problem(
       `This installation lives on the brokers ${knownBrokers}, not on ${brokers.join(',')}. Set KAFKA_BROKERS to those, or start anew with --fresh.`,
     );
+}
+
+/** Remembers on which servers this installation lives from now on. */
+export function noteServers(memory: Memory, { kind, brokers }: Pick<Infrastructure, 'kind' | 'brokers'>): void {
   memory.note({ kind, ...(kind === 'given' ? { brokers: brokers.join(',') } : {}) });
 }
 

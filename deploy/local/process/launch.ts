@@ -11,11 +11,13 @@ export interface LaunchOptions {
   readonly rank: Rank;
   readonly command: string;
   readonly args: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
   readonly endSignal?: NodeJS.Signals;
+  /** How long its orderly stop may take, ms: kept on record for whoever ends it later. */
+  readonly graceMs?: number;
 }
 
 export interface Launched extends Identity {
@@ -30,9 +32,9 @@ const largestLog = 64 * 1024 * 1024;
 export const logFileOf = (dir: string, name: string): string => join(dir, 'logs', `${name}.log`);
 
 function openLog(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (existsSync(file) && statSync(file).size > largestLog) renameSync(file, `${file}.1`);
-  return openSync(file, 'a');
+  return openSync(file, 'a', 0o600);
 }
 
 /**
@@ -45,7 +47,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const log = openLog(logFile);
   const child = spawn(options.command, options.args, {
     cwd: options.cwd ?? process.cwd(),
-    env: options.env ?? process.env,
+    env: options.env,
     stdio: ['ignore', log, log],
     detached: true,
     ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -65,7 +67,13 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   });
   const identity = identityOf(child.pid ?? 0) ?? { pid: child.pid ?? 0, started: 'ended at once' };
   if (child.exitCode === null && child.signalCode === null)
-    remember(dir, { name, rank, ...identity, ...(options.endSignal === undefined ? {} : { signal: options.endSignal }) });
+    remember(dir, {
+      name,
+      rank,
+      ...identity,
+      ...(options.endSignal === undefined ? {} : { signal: options.endSignal }),
+      ...(options.graceMs === undefined ? {} : { graceMs: options.graceMs }),
+    });
   void exited.then(() => {
     forget(dir, name, identity);
   });

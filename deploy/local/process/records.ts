@@ -13,13 +13,16 @@ export interface ProcessRecord extends Identity {
   readonly rank: Rank;
   /** How it is told to end: Postgres' fast shutdown is SIGINT. */
   readonly signal?: NodeJS.Signals;
+  /** How long its orderly stop may take, ms; 15,000 where absent. */
+  readonly graceMs?: number;
 }
 
+const standardGraceMs = 15_000;
 const folder = (dir: string): string => join(dir, 'run');
 const fileOf = (dir: string, name: string): string => join(folder(dir), `${name}.json`);
 
 export function remember(dir: string, record: ProcessRecord): void {
-  mkdirSync(folder(dir), { recursive: true });
+  mkdirSync(folder(dir), { recursive: true, mode: 0o700 });
   const file = fileOf(dir, record.name);
   writeFileSync(`${file}.new`, JSON.stringify(record));
   renameSync(`${file}.new`, file);
@@ -50,6 +53,13 @@ function read(file: string): ProcessRecord | undefined {
   }
 }
 
+/** How long ending all that is on record may take at most, ms: one rank after the other, each as long as its slowest. */
+export function graceOfAll(dir: string): number {
+  const graces = (rank: Rank): number[] =>
+    records(dir).flatMap((record) => (record.rank === rank ? [record.graceMs ?? standardGraceMs] : []));
+  return order.reduce((sum, rank) => sum + Math.max(0, ...graces(rank)), 0);
+}
+
 /** Ends whatever an earlier start left running, in good order, and says what it was. */
 export async function endLeftovers(dir: string, options: { ranks?: readonly Rank[]; graceMs?: number } = {}): Promise<string[]> {
   const ended: string[] = [];
@@ -58,7 +68,7 @@ export async function endLeftovers(dir: string, options: { ranks?: readonly Rank
     await Promise.all(
       ofRank.map(async (record) => {
         if (isAlive(record)) {
-          await end(record, options.graceMs ?? 15_000, record.signal);
+          await end(record, options.graceMs ?? record.graceMs ?? standardGraceMs, record.signal);
           ended.push(record.name);
         }
         forget(dir, record.name, record);

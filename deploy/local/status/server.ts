@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pagePolicy } from '../html.ts';
 import { logFileOf, tailOf } from '../process/launch.ts';
+import { namesThisMachine, notThisMachine } from '../this-machine.ts';
 import { collectStatus, type StatusSource } from './collect.ts';
 import { logPage, statusPage } from './page.ts';
 
@@ -35,6 +36,10 @@ export async function statusServer(dir: string, port: number, source: StatusSour
     return { status: 404, type: 'text/plain; charset=utf-8', body: `There is no ${pathname} here. The status is at /\n` };
   };
   const server = createServer((request, response) => {
+    if (!namesThisMachine(request.headers.host)) {
+      response.writeHead(421, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(notThisMachine);
+      return;
+    }
     answer(request.url ?? '/').then(
       ({ status, type, body }) => response.writeHead(status, { ...headers, 'content-type': type }).end(body),
       (error: unknown) => response.writeHead(500, { ...headers, 'content-type': 'text/plain' }).end(`${String(error)}\n`),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf, isAlive } from '../process/identity.ts';
-import { endLeftovers, records } from '../process/records.ts';
+import { endLeftovers, graceOfAll, records } from '../process/records.ts';
 import { launch } from '../process/launch.ts';
 import { backoffMs, Supervisor, type Spec } from './supervisor.ts';
 
@@ -88,7 +88,7 @@ test('what a killed launcher left is found by its record and ended, clients befo
     `process.on('SIGTERM', () => { require('fs').appendFileSync(${JSON.stringify(log)}, '${name} '); process.exit(0) }); console.log('up'); ${idle}`;
   const left = await Promise.all(
     (['infrastructure', 'service', 'inbox', 'replay'] as const).map((rank) =>
-      launch({ dir, name: rank, rank, command: process.execPath, args: ['-e', code(rank)] }),
+      launch({ dir, name: rank, rank, command: process.execPath, args: ['-e', code(rank)], env: process.env }),
     ),
   );
   await until(() => left.every(({ logFile }) => readFileSync(logFile, 'utf8') === 'up\n'));
@@ -101,4 +101,21 @@ test('what a killed launcher left is found by its record and ended, clients befo
 
 test('backoff grows to five seconds', () => {
   expect([1, 2, 3, 6, 20].map(backoffMs)).toEqual([200, 400, 800, 5_000, 5_000]);
+});
+
+test('what its record gives more time is not ended by force sooner, and a stop waits for it', async () => {
+  const slow = `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 800)); console.log('up'); ${idle}`;
+  const options = {
+    dir,
+    name: 'slow',
+    rank: 'service',
+    command: process.execPath,
+    args: ['-e', slow],
+    env: process.env,
+  } as const;
+  const { logFile, exited } = await launch({ ...options, graceMs: 60_000 });
+  await until(() => readFileSync(logFile, 'utf8') === 'up\n');
+  expect(graceOfAll(dir)).toBe(60_000);
+  expect(await endLeftovers(dir)).toEqual(['slow']);
+  expect(await exited).toEqual({ code: 0, signal: null });
 });

@@ -10,6 +10,8 @@ export interface Spec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** How long its orderly stop may take before it is ended by force, ms; 20,000 where absent. */
+  readonly graceMs?: number;
   /** False: an exit with code 0 is the end of its work, and it is not started again. */
   readonly forEver?: boolean;
 }
@@ -43,6 +45,7 @@ interface Kept {
   logFile: string | undefined;
 }
 
+const standardGraceMs = 20_000;
 const soonMs = 10_000;
 const longestDelayMs = 5_000;
 
@@ -93,8 +96,8 @@ export class Supervisor extends EventEmitter<Events> {
     return this.status().find((status) => status.name === name)?.pid;
   }
 
-  /** Ends some or all processes (SIGTERM, after `graceMs` SIGKILL); says which had to be forced. They are not started again. */
-  async stop(names: readonly string[] = [...this.kept.keys()], graceMs = 20_000): Promise<string[]> {
+  /** Ends some or all processes (SIGTERM, after `graceMs` or each one's own SIGKILL); says which had to be forced. They are not started again. */
+  async stop(names: readonly string[] = [...this.kept.keys()], graceMs?: number): Promise<string[]> {
     const forced = await Promise.all(
       names.map(async (name) => {
         const kept = this.kept.get(name);
@@ -102,7 +105,8 @@ export class Supervisor extends EventEmitter<Events> {
         kept.state = 'stopped';
         clearTimeout(kept.timer);
         await kept.starting.catch(() => undefined);
-        const how = kept.process === undefined ? 'orderly' : await end(kept.process, graceMs);
+        const how =
+          kept.process === undefined ? 'orderly' : await end(kept.process, graceMs ?? kept.spec.graceMs ?? standardGraceMs);
         this.kept.delete(name);
         return how === 'forced' ? [name] : [];
       }),
@@ -111,9 +115,17 @@ export class Supervisor extends EventEmitter<Events> {
   }
 
   private async start(kept: Kept): Promise<void> {
-    const { name, rank, command, args, env } = kept.spec;
+    const { name, rank, command, args, env, graceMs } = kept.spec;
     const startedAt = Date.now();
-    const launched = await launch({ dir: this.dir, name, rank, command, args, env });
+    const launched = await launch({
+      dir: this.dir,
+      name,
+      rank,
+      command,
+      args,
+      env,
+      ...(graceMs === undefined ? {} : { graceMs }),
+    });
     kept.process = launched;
     kept.logFile = launched.logFile;
     if (kept.state === 'restarting') kept.state = 'running';

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { machineEnvironment } from '../../environment.ts';
 import { end } from '../../process/end.ts';
 import { isAlive } from '../../process/identity.ts';
 import { launch, tailOf, type Launched } from '../../process/launch.ts';
@@ -54,6 +55,7 @@ export async function kafkaServer(options: KafkaServerOptions): Promise<Server> 
       rank: 'infrastructure',
       command: java,
       args: ['-Xms256m', '-Xmx1g', '-XX:+UseSerialGC', ...quiet, '-cp', classpath, 'kafka.Kafka', properties],
+      env: machineEnvironment(process.env),
     });
     const until = Date.now() + startTimeoutMs;
     while (!(await kafkaAnswers(port))) {

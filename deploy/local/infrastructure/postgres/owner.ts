@@ -34,10 +34,10 @@ export function postgresOwner(): Owner | undefined {
   return { uid, gid };
 }
 
-/** Gives the data folder to its owner and checks that the owner can get there. */
-export function handOver(folder: string, owner: Owner): void {
-  chownSync(folder, owner.uid, owner.gid);
-  for (let path = dirname(folder); ; path = dirname(path)) {
+/** Gives the data folder and the cluster in it to their owner and checks that the owner can get there. */
+export function handOver(data: string, cluster: string, owner: Owner): void {
+  for (const folder of [data, cluster]) chownSync(folder, owner.uid, owner.gid);
+  for (let path = dirname(cluster); ; path = dirname(path)) {
     if (!enterable(path, owner))
       throw new Error(
         `Postgres runs as the user "postgres" here (it refuses root), who cannot enter ${path}. Allow it (chmod o+x ${path}), clone to a folder open to all (such as /srv), or start as another user.`,

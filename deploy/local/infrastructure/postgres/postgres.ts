@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { machineEnvironment } from '../../environment.ts';
 import { end } from '../../process/end.ts';
 import { isAlive } from '../../process/identity.ts';
 import { launch, tailOf, type Launched } from '../../process/launch.ts';
@@ -19,7 +20,7 @@ export interface PostgresServerOptions {
 }
 
 const startTimeoutMs = 60_000;
-const environment = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+const environment = { ...machineEnvironment(process.env), LC_ALL: 'C', TZ: 'UTC' };
 
 /** Commits stay durable (fsync and synchronous_commit at their defaults): a killed machine must lose nothing here either. */
 const settings = (port: number): string[] =>
@@ -48,7 +49,7 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
     const handed = join(data, 'password');
     writeFileSync(handed, readFileSync(passwordFile), { mode: 0o600 });
     if (owner !== undefined) {
-      handOver(cluster, owner);
+      handOver(data, cluster, owner);
       chownSync(handed, owner.uid, owner.gid);
     }
     const args = [
@@ -66,7 +67,7 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
     });
     rmSync(handed);
     writeFileSync(join(cluster, 'made'), '');
-  } else if (owner !== undefined) handOver(cluster, owner);
+  } else if (owner !== undefined) handOver(data, cluster, owner);
   const url = `postgres://postgres:${readFileSync(passwordFile, 'utf8').trim()}@127.0.0.1:${String(port)}/postgres`;
 
   let process_: Launched;
