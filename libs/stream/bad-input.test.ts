@@ -76,7 +76,7 @@ async function between(record: {
 describe('bad input becomes a dead letter and its neighbours are unharmed', () => {
   const big = Buffer.from(`{"id":"big","at":"${at(1)}","order":7,"rest":"${'z'.repeat(900_000)}"}`);
   const noJson = Buffer.from([0x7b, 0xff, 0x00, 0x0a, 0x09]);
-  test.each<[string, { key: string | null; value: string | Buffer | null }, RegExp]>([
+  test.each<[string, { key: string | null; value: string | Buffer | null }, RegExp, string?]>([
     ['that is not JSON, byte for byte', { key: p, value: noJson }, /^not JSON/],
     ['that violates its schema', { key: p, value: '{"id":"x"}' }, /^not jobs.v1: at: /],
     [
@@ -98,16 +98,18 @@ describe('bad input becomes a dead letter and its neighbours are unharmed', () =
       'on which decide throws',
       { key: p, value: JSON.stringify(job('x', 1, 'throw').data) },
       /worker threw: Error: cannot decide/,
+      'bug',
     ],
-    ['that decide refuses', { key: p, value: JSON.stringify(job('x', 1, 'refuse').data) }, /^not this one$/],
-    ['whose emission no broker takes', { key: p, value: JSON.stringify(job('x', 1, 'big').data) }, /at most 1000000/],
+    ['that decide refuses', { key: p, value: JSON.stringify(job('x', 1, 'refuse').data) }, /^not this one$/, 'refused'],
+    ['whose emission no broker takes', { key: p, value: JSON.stringify(job('x', 1, 'big').data) }, /at most 1000000/, 'refused'],
     [
       'whose emission is not declared',
       { key: p, value: JSON.stringify(job('x', 1, 'undeclared').data) },
       /does not declare jobs.v1/,
+      'bug',
     ],
-    ['that emits without bound', { key: p, value: JSON.stringify(job('x', 1, 'many').data) }, /at most 1000/],
-  ])('a record %s', async (_name, record, reason) => {
+    ['that emits without bound', { key: p, value: JSON.stringify(job('x', 1, 'many').data) }, /at most 1000/, 'refused'],
+  ])('a record %s', async (_name, record, reason, kind = 'unreadable') => {
     const headers = { 'content-type': 'application/x-theirs', 'x-trace': 'ünïcode' };
     const flow = await between({ ...record, headers });
     expect(orders(flow)).toEqual(['before', 'after']);
@@ -125,7 +127,8 @@ describe('bad input becomes a dead letter and its neighbours are unharmed', () =
       'hito-dl-attempts': '1',
     });
     expect(letter?.headers['hito-dl-reason']).toMatch(reason);
-    expect(flow.store('worker').tallies('worker')).toEqual({ dead_letters: 1 });
+    expect(letter?.headers['hito-dl-kind']).toBe(kind);
+    expect(flow.store('worker').tallies('worker')).toEqual({ dead_letters: 1, [`dead_letter.${kind}`]: 1 });
     expect(flow.store('worker').all('worker')).toMatchObject([{ key: p, state: { orders: ['before', 'after'] } }]);
   });
 

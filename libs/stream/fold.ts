@@ -1,14 +1,17 @@
 import { derivedId, namespace, topicOf, type Cause, type Contract } from '#contracts';
+import { wellFormed } from '#facts';
+import { counterName, reasonOf, timerOf, traceOf } from './author.ts';
+import { deadLetter, type Condemned, type Refused } from './dead-letter.ts';
+import { textBytes } from './bytes.ts';
 import { Heap } from './heap.ts';
 import { iso } from './iso.ts';
+import { printed } from './json.ts';
+import { unusable } from './key.ts';
 import type { OutRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
-import type { Decision, Emission, Message, Processor } from './processor.ts';
+import type { AnyProcessor, Decision, Emission, Message } from './processor.ts';
 import type { StoredState } from './store.ts';
 import type { RecordItem } from './stream-buffer.ts';
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of any state are folded by the same code
-export type AnyProcessor = Processor<any, any, any>;
 
 /** Emissions of one `decide`; the rest belongs into a wake. */
 const maxEmissions = 1_000;
@@ -16,6 +19,12 @@ const maxEmissions = 1_000;
 const maxWakes = 5_000;
 /** Bytes of one record's value: the broker's default limit less room for key and headers. */
 const maxValueBytes = 1_000_000;
+/** Emissions of one decide together, in UTF-16 units. */
+const maxEmitted = 8_000_000;
+/** Emissions of one transaction, in UTF-16 units: what comes after it waits for the next. */
+const maxOut = 8_000_000;
+/** Bytes of one state as JSON, where the processor declares no other bound. */
+const maxStateBytes = 256 * 1024;
 
 export interface FoldInput {
   readonly processor: AnyProcessor;
@@ -36,10 +45,10 @@ export interface FoldInput {
   readonly time: number;
   /** Hashes of outsiders' records that are known. */
   readonly seen: ReadonlySet<string>;
-  /** Items and wakes (`wake <key> <instant>`) that are not tried but dead-lettered: they killed the process before. */
-  readonly condemned?: { readonly item: string; readonly reason: string; readonly tries: number } | undefined;
-  /** Careful mode: one message at most. */
-  readonly single?: boolean | undefined;
+  /** An item or wake (`wake <key> <instant>`) that is not tried but dead-lettered. */
+  readonly condemned?: Condemned | undefined;
+  /** Messages to be taken at most: one in careful mode, few while a culprit is looked for. */
+  readonly most?: number | undefined;
   /** Checks every emission against its contract (tests). */
   readonly strict?: boolean | undefined;
 }
@@ -50,8 +59,17 @@ export interface FoldResult {
   /** Everything before this has been emitted. */
   readonly watermark: number;
   readonly time: number;
-  /** Those that are others now; `state` null: there is none any more. */
-  readonly states: (StoredState & { readonly state: object | null })[];
+  /** Those that are others now; `state` null: there is none any more, else `text` is its JSON. */
+  readonly states: (StoredState & { readonly state: object | null; readonly text?: string })[];
+  /** States that cannot be read and whose timer was due: it is taken out. */
+  readonly parked: StoredState[];
+  /** Bytes of the largest state among them. */
+  readonly largest: number;
+  /** Messages taken: records and wakes; and whether what was planned or due was left for the next transaction. */
+  readonly messages: number;
+  readonly cutShort: boolean;
+  /** The condemned message was among them. */
+  readonly convicted: boolean;
   readonly out: Out[];
   readonly tallies: Record<string, number>;
   readonly effects: unknown[];
@@ -70,8 +88,13 @@ export interface Out extends OutRecord {
 }
 
 /** The name of an item or wake in careful mode. */
-const itemName = ({ reader, offset }: RecordItem): string => `${reader.topic}@${String(offset)}`;
+export const itemName = ({ reader, offset }: RecordItem): string => `${reader.topic}@${String(offset)}`;
 const wakeName = ({ key, instant }: { key: string; instant: number }): string => `wake ${key} ${String(instant)}`;
+
+interface Json {
+  readonly text: string;
+  readonly bytes: number;
+}
 
 interface Entry {
   readonly key: string;
@@ -81,6 +104,10 @@ interface Entry {
   wake: number | undefined;
   timed: boolean;
   parked: boolean;
+  /** The state as JSON, where it was decided here. */
+  json: Json | undefined;
+  /** Its state cannot be read: nothing is decided about it. */
+  readonly unreadable: string | undefined;
 }
 
 /**
@@ -103,8 +130,11 @@ class Fold {
     (a, b) => a.instant < b.instant || (a.instant === b.instant && a.key < b.key),
   );
   private readonly out: Out[] = [];
-  private readonly tallies: Record<string, number> = {};
+  private readonly tallies = new Map<string, number>();
   private readonly effects: unknown[] = [];
+  private emitted = 0;
+  private cutShort = false;
+  private convicted = false;
   private readonly accepted = new Set<string>();
   private readonly topics = new Map<string, { topic: string; rekeyed: boolean }>();
   private time: number;
@@ -147,9 +177,8 @@ class Fold {
   }
 
   run(): FoldResult {
-    const { items, due, driven, bound, more, single } = this.input;
+    const { items, due, driven, bound, more, most = Infinity } = this.input;
     this.load();
-    const maxMessages = single === true ? 1 : Infinity;
 
     // What lies past the last due row that was loaded cannot be judged yet: an unknown wake may come before it.
     const last = due.at(-1);
@@ -166,7 +195,8 @@ class Fold {
         const past =
           horizon !== undefined &&
           (instant > horizon.instant || (wakeFirst && instant === horizon.instant && wake.key > horizon.key));
-        if (past || this.wakes >= maxWakes || this.wakes + taken >= maxMessages) {
+        if (past || this.wakes >= maxWakes || this.wakes + taken >= most || this.emitted > maxOut) {
+          this.cutShort = true;
           watermark = Math.min(watermark, instant, horizon?.instant ?? Infinity);
           break;
         }
@@ -179,7 +209,8 @@ class Fold {
       if (horizon !== undefined) watermark = Math.min(watermark, horizon.instant);
     } else {
       this.time = Math.max(this.time, bound === Infinity ? -Infinity : bound);
-      while (this.wakes < Math.min(maxWakes, maxMessages)) {
+      const full = (): boolean => this.wakes + taken >= most || this.emitted > maxOut;
+      while (this.wakes < maxWakes && !full()) {
         const wake = this.nextWake();
         if (wake === undefined || wake.instant >= bound) break;
         this.wake(this.pop());
@@ -187,11 +218,11 @@ class Fold {
       for (; taken < items.length; taken++) {
         const item = items[taken] as RecordItem;
         const entry = this.ofItems[taken] as Entry;
-        for (let own = this.ownWake(item, entry); own !== undefined && this.wakes < maxMessages; own = this.ownWake(item, entry))
-          this.wake(own);
-        if (this.wakes + taken >= maxMessages) break;
+        for (let own = this.ownWake(item, entry); own !== undefined && !full(); own = this.ownWake(item, entry)) this.wake(own);
+        if (full()) break;
         this.take(item, entry);
       }
+      this.cutShort = full();
     }
     return this.result(taken, watermark);
   }
@@ -205,18 +236,34 @@ class Fold {
     let entry = this.entries.get(key);
     if (entry === undefined) {
       // One text for each person, not one more with every record.
-      entry = { key: loaded?.key ?? key, loaded, state: loaded?.state, wake: undefined, timed: false, parked: false };
+      const unreadable = loaded?.unreadable;
+      entry = {
+        key: loaded?.key ?? key,
+        loaded,
+        state: loaded?.state,
+        wake: undefined,
+        timed: false,
+        parked: false,
+        json: undefined,
+        unreadable,
+      };
       this.entries.set(key, entry);
       // The column is never later than the timer.
       if (loaded !== undefined && loaded.wakeAt !== null && loaded.wakeAt >= this.latest) return entry;
       const parked = loaded !== undefined && loaded.wakeAt === null;
+      if (unreadable !== undefined) {
+        entry.parked = true;
+        if (!parked) this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, this.unread(unreadable));
+        return entry;
+      }
       try {
         this.timer(entry);
       } catch (error) {
         // The rules or the code are others than those under which it was saved.
         entry.parked = true;
         this.lastError = error as Error;
-        if (!parked) this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, `wakeAt threw: ${(error as Error).message}`);
+        if (!parked)
+          this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, { kind: 'bug', reason: `wakeAt threw: ${reasonOf(error)}` });
       }
       entry.parked ||= parked && entry.wake !== undefined;
     }
@@ -225,7 +272,7 @@ class Fold {
 
   private timer(entry: Entry): void {
     const { processor, rules } = this.input;
-    entry.wake = entry.state === undefined ? undefined : processor.wakeAt?.(entry.state, rules);
+    entry.wake = entry.state === undefined ? undefined : timerOf(processor, entry.state, rules);
     entry.timed = true;
     if (entry.wake !== undefined && !(entry.parked || entry.wake >= this.input.bound))
       this.heap.push({ instant: entry.wake, key: entry.key });
@@ -253,19 +300,20 @@ class Fold {
     this.time = Math.max(this.time, instant);
     const id = derivedId(`${processor.name}/${key}/${String(instant)}`, namespace);
     const cause: Cause = { id, processor: processor.name, wake_at: iso(instant) };
-    const failed = (reason: string, attempts?: number): void => {
-      this.wakeFailed({ instant, key }, reason, attempts);
+    const failed = (refused: Refused): void => {
+      this.wakeFailed({ instant, key }, refused);
       entry.parked = true;
     };
     const { condemned } = this.input;
     if (condemned?.item === wakeName({ key, instant })) {
-      failed(condemned.reason, condemned.tries);
+      this.convicted = true;
+      failed(condemned);
       return;
     }
     const refused = this.decide(entry, { kind: 'wake', key, id, named: instant, at: this.time }, cause);
     if (refused !== undefined) failed(refused);
     else if (entry.wake !== undefined && entry.wake <= instant) {
-      failed(`wakeAt did not move past ${iso(instant)} after a wake: the timer would fire for ever`);
+      failed({ kind: 'bug', reason: `wakeAt did not move past ${iso(instant)} after a wake: the timer would fire for ever` });
     }
   }
 
@@ -274,75 +322,114 @@ class Fold {
     this.time = stamp;
     const { condemned, seen } = this.input;
     if (condemned?.item === itemName(item)) {
-      this.refuse(item, condemned.reason, condemned.tries);
+      this.convicted = true;
+      this.refuse(item, condemned);
       return;
     }
     if (item.bad !== undefined) {
-      this.refuse(item, item.bad);
+      this.refuse(item, { kind: 'unreadable', reason: item.bad });
       return;
     }
-    const { bad, data, id = '', hash } = item.read ?? item.reader.read(item.raw);
+    const { bad, data, id = '', hash, source } = item.read ?? item.reader.read(item.raw);
     if (bad !== undefined) {
-      this.refuse(item, bad);
+      this.refuse(item, { kind: 'unreadable', reason: bad }, source);
+      return;
+    }
+    if (entry.unreadable !== undefined) {
+      this.refuse(item, this.unread(entry.unreadable), source);
       return;
     }
     if (hash !== undefined && (seen.has(hash) || this.accepted.has(hash))) {
       this.duplicates++;
-      this.tally({ duplicates: 1 });
+      this.tally('duplicates', 1);
       return;
     }
     if (entry.parked) {
       entry.parked = false;
-      this.timer(entry);
+      try {
+        this.timer(entry);
+      } catch {
+        // Still as it was when it was parked; what is decided now may put it right.
+        entry.wake = undefined;
+      }
     }
     const { topic, partition } = item.reader;
     const message = { kind: 'record', topic, key: entry.key, id, at: stamp, data } as unknown as Message;
     const refused = this.decide(entry, message, { id, topic, partition, offset: item.offset });
-    if (refused !== undefined) this.refuse(item, refused);
+    if (refused !== undefined) this.refuse(item, refused, source);
     else if (hash !== undefined) this.accepted.add(hash);
   }
 
   /** Undefined when decided; else why not: then nothing of it is kept. */
-  private decide(entry: Entry, message: Message, cause: Cause): string | undefined {
+  private decide(entry: Entry, message: Message, cause: Cause): Refused | undefined {
     const { processor, rules } = this.input;
-    let decision: Decision<unknown, unknown>;
     let out: readonly Out[];
+    let moves: readonly (readonly [string, number])[];
+    let effects: readonly unknown[];
     try {
-      decision = processor.decide(entry.state, message, rules) as Decision<unknown, unknown>;
-      if (decision.deadLetter !== undefined) return decision.deadLetter;
+      const decision = processor.decide(entry.state, message, rules) as Decision<unknown, unknown>;
+      if (decision.deadLetter !== undefined) return { kind: 'refused', reason: decision.deadLetter };
       const { emit } = decision;
       out = emit === undefined || emit.length === 0 ? none : this.encode(emit, message.key, cause);
-      const { state } = entry;
-      entry.state = decision.state;
+      moves = decision.tally === undefined ? none : counted(decision.tally);
+      effects = decision.effects === undefined ? none : [...decision.effects];
+      const { state, json } = entry;
+      const changed = state !== decision.state;
       try {
-        if (message.kind === 'wake' || state !== decision.state || (entry.timed && entry.wake === undefined)) this.timer(entry);
+        if (changed) this.become(entry, decision.state);
+        if (message.kind === 'wake' || changed || (entry.timed && entry.wake === undefined)) this.timer(entry);
       } catch (error) {
         entry.state = state;
+        entry.json = json;
         throw error;
       }
     } catch (error) {
+      if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
       this.throwsInRow++;
-      this.lastError = error as Error;
-      return `${processor.name} threw: ${(error as Error).stack?.slice(0, 2_000) ?? String(error)}`;
+      this.lastError = error instanceof Error ? error : new Error(String(error));
+      return { kind: 'bug', reason: `${processor.name} threw: ${traceOf(error)}` };
     }
     this.throwsInRow = 0;
     this.anySuccess = true;
-    this.out.push(...out);
-    if (decision.tally !== undefined) this.tally(decision.tally);
-    if (decision.effects !== undefined) this.effects.push(...decision.effects);
+    for (const one of out) {
+      this.out.push(one);
+      this.emitted += one.value === null ? 0 : one.value.length;
+    }
+    for (const [name, by] of moves) this.tally(name, by);
+    for (const effect of effects) this.effects.push(effect);
     return undefined;
+  }
+
+  /** Throws where a state may not follow: it is no JSON, or larger than allowed and larger than the one before. */
+  private become(entry: Entry, state: unknown): void {
+    const before = entry.state;
+    const json = state === undefined ? undefined : printed(state as object);
+    // What is remembered is what is stored.
+    entry.state = json?.clean ?? state;
+    if (json === undefined) entry.json = undefined;
+    else {
+      const { name, maxStateBytes: most = maxStateBytes } = this.input.processor;
+      const bytes = textBytes(json.text);
+      const was = (): number => entry.json?.bytes ?? (before === undefined ? 0 : textBytes(printed(before as object).text));
+      if (bytes > most && bytes > was())
+        throw new Refusal(`the state of ${name} would have ${String(bytes)} bytes; at most ${String(most)}`);
+      entry.json = { text: json.text, bytes };
+    }
   }
 
   private encode(emissions: readonly Emission[], key: string, cause: Cause): Out[] {
     const { processor, partition, partitions, strict } = this.input;
     if (emissions.length > maxEmissions)
-      throw new Error(
+      throw new Refusal(
         `${String(emissions.length)} emissions of one decide; at most ${String(maxEmissions)}: emit the rest in a wake`,
       );
+    let total = 0;
     return emissions.map(({ contract, data, key: own }, n) => {
       const target = this.topics.get(contract.name);
       if (target === undefined) throw new Error(`${processor.name} does not declare ${contract.name} among its outputs`);
-      const person = own ?? key;
+      const person = own === undefined ? key : wellFormed(own);
+      const unfit = own === undefined ? undefined : unusable(person);
+      if (unfit !== undefined) throw new Refusal(`a message on ${contract.name} with ${unfit}`);
       const message = {
         ...data,
         id: derivedId(`${processor.name}/${String(n)}`, uuidOf(cause.id)),
@@ -351,12 +438,14 @@ class Fold {
         cause,
       };
       if (strict === true) check(contract, message);
-      const value = JSON.stringify(message);
+      const { text: value } = printed(message);
       if (value.length > maxValueBytes / 3 && Buffer.byteLength(value) > maxValueBytes) {
-        throw new Error(
+        throw new Refusal(
           `a message on ${contract.name} of ${String(Buffer.byteLength(value))} bytes; at most ${String(maxValueBytes)}`,
         );
       }
+      total += value.length;
+      if (total > maxEmitted) throw new Refusal(`emissions of more than ${String(maxEmitted)} characters of one decide`);
       return {
         topic: target.topic,
         partition: target.rekeyed ? partitionOf(person, partitions) : partition,
@@ -367,74 +456,74 @@ class Fold {
     });
   }
 
-  private wakeFailed({ instant, key }: { instant: number; key: string }, reason: string, attempts?: number): void {
+  /** Counts as a throw: where no state can be read any more, the task has to stop. */
+  private unread(why: string): Refused {
+    this.throwsInRow++;
+    this.lastError = new Error(why);
+    return { kind: 'unreadable', reason: `the person's state cannot be read: ${why}` };
+  }
+
+  private wakeFailed({ instant, key }: { instant: number; key: string }, refused: Refused): void {
     const {
       processor: { name },
       partition,
     } = this.input;
     const value = Buffer.from(JSON.stringify({ processor: name, key, instant: iso(instant) }));
-    this.deadLetter({ topic: `~wake/${name}`, partition, offset: instant, key, value, headers: {} }, reason, attempts);
+    this.letter({ topic: `~wake/${name}`, partition, offset: instant, key, value, headers: {} }, refused);
   }
 
-  private refuse({ reader: { topic, partition }, offset, key, raw }: RecordItem, reason: string, attempts = 1): void {
-    this.deadLetter({ topic, partition, offset, key, value: raw.value, headers: raw.headers }, reason, attempts);
+  private refuse({ reader: { topic, partition }, offset, key, raw }: RecordItem, refused: Refused, source?: string): void {
+    this.letter({ topic, partition, offset, key, value: raw.value, headers: raw.headers }, { ...refused, source });
   }
 
-  private deadLetter(
-    letter: {
-      topic: string;
-      partition: number;
-      offset: number;
-      key: string;
-      value: Buffer | null;
-      headers: Readonly<Record<string, string>>;
-    },
-    reason: string,
-    attempts = 1,
-  ): void {
-    const { processor, prefix, partition } = this.input;
+  private letter(of: Parameters<typeof deadLetter>[1], refused: Refused): void {
+    const { kind, source } = refused;
     this.deadLetters++;
-    this.tally({ dead_letters: 1 });
-    this.out.push({
-      topic: `${prefix}.${processor.service}.dead-letters.v1`,
-      partition,
-      key: letter.key,
-      value: letter.value,
-      headers: {
-        ...letter.headers,
-        'hito-dl-processor': processor.name,
-        'hito-dl-topic': letter.topic,
-        'hito-dl-partition': String(letter.partition),
-        'hito-dl-offset': String(letter.offset),
-        'hito-dl-reason': reason,
-        'hito-dl-attempts': String(attempts),
-      },
-    });
+    this.tally('dead_letters', 1);
+    this.tally(`dead_letter.${kind}${source === undefined ? '' : `.${source}`}`, 1);
+    this.out.push(deadLetter(this.input, of, refused));
   }
 
-  private tally(moves: Readonly<Record<string, number>>): void {
-    for (const [name, by] of Object.entries(moves)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
+  private tally(name: string, by: number): void {
+    this.tallies.set(name, (this.tallies.get(name) ?? 0) + by);
   }
 
   private result(taken: number, watermark: number): FoldResult {
-    const { bound, processor } = this.input;
     const states: FoldResult['states'] = [];
-    for (const { key, loaded, state, wake, timed, parked } of this.entries.values()) {
-      if (!timed && loaded !== undefined && state === loaded.state && !parked) continue;
-      const column = loaded?.wakeAt ?? null;
-      const real = parked ? null : (wake ?? null);
-      // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
-      const wakeAt = parked || column === null || column < bound ? real : real === null ? column : Math.min(column, real);
-      if (loaded === undefined ? state !== undefined : state !== loaded.state || wakeAt !== column)
-        states.push({ key, wakeAt, version: processor.version, state: (state as object | undefined) ?? null });
+    const parked: StoredState[] = [];
+    let largest = 0;
+    for (const entry of this.entries.values()) {
+      const { key, loaded, unreadable } = entry;
+      if (unreadable !== undefined && loaded !== undefined) {
+        if (entry.parked && loaded.wakeAt !== null) parked.push({ ...loaded, wakeAt: null });
+        continue;
+      }
+      const wakeAt = this.columnOf(entry);
+      if (wakeAt === undefined) continue;
+      const { state } = entry;
+      const { text, bytes } = entry.json ?? (state === undefined ? nothing : { ...printed(state as object), bytes: 0 });
+      largest = Math.max(largest, bytes);
+      const { version } = this.input.processor;
+      if (state === undefined) states.push({ key, wakeAt, version, state: null });
+      else states.push({ key, wakeAt, version, state: state, text });
+    }
+    const tallies = Object.create(null) as Record<string, number>;
+    for (const [name, by] of this.tallies) {
+      const plain = counterName(name);
+      tallies[plain] = (tallies[plain] ?? 0) + by;
     }
     return {
       taken,
       watermark,
       states,
+      parked,
+      largest,
+      messages: taken + this.wakes,
+      cutShort: this.cutShort,
+      convicted: this.convicted,
       time: this.time,
       out: this.out,
-      tallies: this.tallies,
+      tallies,
       effects: this.effects,
       seen: [...this.accepted],
       deadLetters: this.deadLetters,
@@ -444,9 +533,33 @@ class Fold {
       lastError: this.lastError,
     };
   }
+
+  /** The column of an entry that is to be written; undefined where it is not. */
+  private columnOf({ loaded, state, wake, timed, parked }: Entry): number | null | undefined {
+    if (!timed && loaded !== undefined && state === loaded.state && !parked) return undefined;
+    const column = loaded?.wakeAt ?? null;
+    const real = parked ? null : (wake ?? null);
+    // A later wake is not written for its own sake (lazy), but a column that is due would be found again and again.
+    const wakeAt =
+      parked || column === null || column < this.input.bound ? real : real === null ? column : Math.min(column, real);
+    return (loaded === undefined ? state !== undefined : state !== loaded.state || wakeAt !== column) ? wakeAt : undefined;
+  }
 }
 
-const none: readonly Out[] = [];
+const nothing: Json = { text: '', bytes: 0 };
+
+/** A decision whose effects would be more than anybody takes: an answer to the record, no bug. */
+class Refusal extends Error {}
+
+/** What a decision moves; throws where a count is no whole number. */
+function counted(tally: Readonly<Record<string, number>>): [string, number][] {
+  const moves = Object.entries(tally);
+  for (const [name, by] of moves)
+    if (!Number.isSafeInteger(by)) throw new TypeError(`the tally ${name} moves by ${String(by)}, which is no whole number`);
+  return moves;
+}
+
+const none: readonly never[] = [];
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

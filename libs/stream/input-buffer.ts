@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Contract } from '#contracts';
+import { cut, wellFormed } from '#facts';
+import { reasonOf, traceOf } from './author.ts';
 import { surelyFits } from './compiled-check.ts';
 import { after, controlHeader, parseClock, parseSeq, parseWatermark, seqHeader } from './control.ts';
+import { parsed } from './json.ts';
+import { unusable } from './key.ts';
 import { headerOf, textOf, type Fetched, type LogRecord } from './log.ts';
 import type { Input } from './processor.ts';
 import type { Cursor } from './store.ts';
@@ -45,6 +49,8 @@ export class InputBuffer implements Reader {
     startOffset: number,
     /** The processor that reads: what one has seen is new to another of the same service. */
     private readonly processor = '',
+    /** Wall clock, ms. */
+    private readonly now: () => number = Date.now,
   ) {
     this.contract = input.contract;
     this.begin(cursor?.nextOffset ?? startOffset);
@@ -176,7 +182,7 @@ export class InputBuffer implements Reader {
       }
       const at = clock.clock === 'driven' ? clock.at : stream.tailAt;
       if (stream.tailClock === 'unset') {
-        stream.date(clock.clock === 'driven' ? at : undefined);
+        stream.date(clock.clock === 'driven' ? at : undefined, this.now() + aheadMs);
         stream.clock = clock.clock;
       }
       stream.push({
@@ -212,7 +218,9 @@ export class InputBuffer implements Reader {
     const { key } = record;
     const bad = refused ?? unusable(key);
     const read = dated && named === undefined && bad === undefined ? this.read(record) : undefined;
-    const own = dated ? (named ?? Date.parse((read?.data as { at?: string } | undefined)?.at ?? '')) : NaN;
+    const said = dated ? (named ?? Date.parse((read?.data as { at?: string } | undefined)?.at ?? '')) : NaN;
+    // Live, an outsider's clock that is ahead makes nobody older.
+    const own = this.input.kind === 'source' && stream.tailClock === 'live' ? Math.min(said, this.now() + aheadMs) : said;
     stream.push({
       kind: 'record',
       at: own > place.at ? own : place.at,
@@ -232,53 +240,51 @@ export class InputBuffer implements Reader {
     this.bytes += this.shareBytes;
   }
 
+  /** Never throws: a schema's own checks and `dedupe` are code that may. */
   read(record: LogRecord): Read {
     const text = textOf(record);
     if (text === null) return { bad: 'a tombstone: value is null' };
     let json: unknown;
     try {
-      json = JSON.parse(text);
+      json = parsed(text);
     } catch (error) {
-      return { bad: `not JSON: ${(error as Error).message}` };
+      return { bad: `not JSON: ${reasonOf(error)}` };
     }
+    const { name } = this.contract;
+    try {
+      const read = this.fitted(json);
+      return 'bad' in read ? { ...sourceOf(json), ...read, bad: `not ${name}: ${cut(read.bad, 500)}` } : read;
+    } catch (error) {
+      return { ...sourceOf(json), bad: `reading it as ${name} threw: ${traceOf(error)}` };
+    }
+  }
+
+  private fitted(json: unknown): Read & ({ readonly bad: string } | { readonly data: unknown }) {
     const { schema } = this.contract;
     const result = surelyFits(schema, json) ? { success: true as const, data: json } : schema.safeParse(json);
-    if (result.success) {
-      const data = result.data as { at?: unknown; id?: string };
-      if (typeof data.at === 'string' && !surelyInstant.test(data.at) && Number.isNaN(Date.parse(data.at)))
-        return { bad: `not ${this.contract.name}: at: ${data.at} is no instant` };
-      const { dedupe } = this.input;
-      const hash = dedupe && hashOf(`${this.processor}/${this.contract.name}/${dedupe(data)}`);
-      return { data, id: data.id ?? '', hash };
-    }
-    return {
-      bad: `not ${this.contract.name}: ${result.error.issues
-        .map((i) => `${i.path.join('.')}: ${i.message}`)
-        .join('; ')
-        .slice(0, 500)}`,
-    };
+    if (!result.success) return { bad: result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ') };
+    const data = result.data as { at?: unknown; id?: string; source?: unknown };
+    if (typeof data.at === 'string' && !surelyInstant.test(data.at) && Number.isNaN(Date.parse(data.at)))
+      return { bad: `at: ${data.at} is no instant` };
+    const { dedupe } = this.input;
+    const hash = dedupe && hashOf(`${this.processor}/${this.contract.name}/${dedupe(data)}`);
+    return { data, id: data.id ?? '', hash, ...sourceOf(data) };
   }
 }
 
-/** Why a record cannot be taken whatever its value says. */
-function unusable(key: string | null): string | undefined {
-  if (key === null || key === '') return 'no key: the key names the person';
-  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes)
-    return `a key of ${String(Buffer.byteLength(key))} bytes; at most ${String(maxKeyBytes)}`;
-  if (unstorable.test(key)) return 'the key holds a control character (U+0000 or U+001E) that cannot be stored';
-  return undefined;
+/** Where outsiders say that a record came from: dead letters are counted by it. */
+function sourceOf(json: unknown): { source?: string } {
+  const source = (json as { source?: unknown } | null | undefined)?.source;
+  return typeof source === 'string' && source !== '' ? { source: cut(wellFormed(source), 60) } : {};
 }
+
+/** How far ahead of ours the clock of a host may be whose records are dated by it, ms. */
+const aheadMs = 5_000;
 
 /** An item, besides the bytes that it was made of. */
 const itemBytes = 200;
-/** An index entry of the database has to hold it. */
-const maxKeyBytes = 1_000;
-
 /** Most instants, at a quarter of the price of `Date.parse`; what it does not know may still be one. */
 const surelyInstant = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
-
-// eslint-disable-next-line no-control-regex -- these two are what the database and the lists sent to it cannot hold
-const unstorable = /[\u0000\u001e]/;
 
 function refusal(clock: { clock: 'driven' | 'live'; at?: number }, stream: StreamBuffer): string | undefined {
   if (clock.clock === 'live' || stream.tailClock === 'unset') return undefined;

@@ -492,7 +492,12 @@ describe('repeats', () => {
       );
       await flow.stop();
     }
-    expect(stores.get('router')?.tallies('router')).toEqual({ accepted: 5, duplicates: 7, dead_letters: 3 });
+    expect(stores.get('router')?.tallies('router')).toEqual({
+      accepted: 5,
+      duplicates: 7,
+      dead_letters: 3,
+      'dead_letter.bug': 3,
+    });
   });
 });
 

@@ -68,7 +68,7 @@ export interface Decision<State, Effect = never> {
   readonly tally?: Readonly<Record<string, number>> | undefined;
   /** Rows for the processor's own tables, handed to `apply` inside the transaction. */
   readonly effects?: readonly Effect[];
-  /** Refused: the record becomes a dead letter with this reason; nothing else of this decision is kept. */
+  /** Refused: the record becomes a dead letter with this reason; nothing else of this decision is kept, and it counts as no bug. */
   readonly deadLetter?: string;
 }
 
@@ -85,16 +85,27 @@ export interface Processor<State = unknown, Rules = unknown, Effect = never, C e
   /** Version of `State`; `upgrades[v]` makes a state of version v + 1 out of one of version v. */
   readonly version: number;
   readonly upgrades?: Readonly<Record<number, (state: never) => unknown>>;
+  /**
+   * Bytes of one person's state as JSON; 256 KiB where absent. A decision that would make a state larger than this, and larger than it
+   * was, is refused: its record becomes a dead letter.
+   */
+  readonly maxStateBytes?: number;
   /** Declared in order: at one instant, earlier inputs are taken first. */
   readonly inputs: readonly Input<C>[];
   readonly outputs: readonly Output[];
   /** Pure, synchronous. A throw is a bug and dead-letters the message. */
   decide(state: State | undefined, message: Message<C>, rules: Rules): Decision<State, Effect>;
-  /** The next moment (epoch ms) at which time alone changes something; after a wake it must be later than before. */
+  /**
+   * The next moment (epoch ms, rounded up) at which time alone changes something; after a wake it must be later than before. Never is
+   * undefined, or beyond what a calendar holds.
+   */
   wakeAt?(state: State, rules: Rules): number | undefined;
   /** Writes `effects` into the processor's own tables, in the transaction. */
   apply?(sql: Sql, partition: number, effects: readonly Effect[]): Promise<void>;
 }
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of any state are run by the same code
+export type AnyProcessor = Processor<any, any, any>;
 
 /** Declares a processor, inferring the union of its input messages. */
 export const processor = <State, Rules, Effect, const C extends Contract>(

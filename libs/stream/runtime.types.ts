@@ -60,6 +60,8 @@ export interface TaskStatus {
   readonly taken: number;
   readonly transactions: number;
   readonly deadLetters: number;
+  /** Bytes of the largest state written since the task was assigned. */
+  readonly largestState?: number;
   /** Durable counters of this task (see Decision.tally). */
   readonly tallies: Readonly<Record<string, number>>;
 }

@@ -24,6 +24,8 @@ export interface StoredState {
   readonly wakeAt: number | null;
   readonly version: number;
   readonly state: unknown;
+  /** Why the state cannot be read or brought into this build's form; `state` says nothing then. */
+  readonly unreadable?: string;
 }
 
 /** The record or wake that careful mode is about to try. */
@@ -74,8 +76,15 @@ export interface Commit {
   readonly clock: Clock;
   readonly time: number | null;
   readonly outSeq: number;
-  /** `state` null deletes the row. */
-  readonly states: readonly { readonly key: string; readonly wakeAt: number | null; readonly state: object | null }[];
+  /** `state` null deletes the row; `text` is the state as JSON where it has been printed already. */
+  readonly states: readonly {
+    readonly key: string;
+    readonly wakeAt: number | null;
+    readonly state: object | null;
+    readonly text?: string;
+  }[];
+  /** Keys whose timer is taken out, while their state stays as it is. */
+  readonly parked?: readonly string[];
   readonly stateVersion: number;
   readonly rulesVersion: string;
   readonly outbox: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: Buffer } | null;
@@ -105,7 +114,10 @@ export interface WorkerWork<R> {
   readonly tallies?: Commit['tallies'];
 }
 
-/** The database, as a task uses it. Every method may reject: then nothing is known, and the task must be acquired anew. */
+/**
+ * The database, as a task uses it. Every method may reject. Where the error is one of data (`kindOf`) the transaction is known to have
+ * written nothing; after any other nothing is known, and the task must be acquired anew.
+ */
 export interface Store {
   /** Takes ownership: one epoch and one attempt more. */
   acquire(processor: string, partition: number): Promise<TaskRow>;

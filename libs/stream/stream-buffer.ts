@@ -8,6 +8,8 @@ export interface Read {
   readonly id?: string;
   /** Outsiders' records: hex hash that tells a repeat. */
   readonly hash?: string | undefined;
+  /** Where the record came from, as it says itself. */
+  readonly source?: string;
   readonly bad?: string;
 }
 
@@ -95,12 +97,16 @@ export class StreamBuffer {
     if (item.kind === 'time') this.tailClock = item.clock;
   }
 
-  /** Records that waited for the clock to be set get its first instant; live (no instant given) that of their arrival. */
-  date(at: number | undefined): void {
+  /** Records that waited for the clock to be set get its first instant; live (no instant given) that of their arrival, `latest` at most. */
+  date(at: number | undefined, latest: number): void {
     this.items = this.items.map((item) => {
       if (item.kind === 'time' || item.at !== -Infinity) return item;
       const read = item.bad === undefined ? (item.read ?? item.reader.read(item.raw)) : {};
-      return { ...item, read, at: at ?? Date.parse((read.data as { at?: string } | undefined)?.at ?? '1970-01-01') };
+      return {
+        ...item,
+        read,
+        at: at ?? Math.min(latest, Date.parse((read.data as { at?: string } | undefined)?.at ?? '1970-01-01')),
+      };
     });
   }
 

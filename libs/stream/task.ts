@@ -1,18 +1,22 @@
 // The task's loop stands in one file (above the usual length) so that the order of its steps can be read from top to bottom.
 import { topicOf } from '#contracts';
+import { reasonOf, short, timerOf, upgraded } from './author.ts';
 import { watermarkRecord } from './control.ts';
+import { Culprit } from './culprit.ts';
+import { DataError } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
-import { firstMessage, fold, type AnyProcessor, type FoldInput, type FoldResult } from './fold.ts';
+import { firstMessage, fold, itemName, type FoldInput, type FoldResult } from './fold.ts';
 import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
 import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
 import { plan, type Plan } from './plan.ts';
+import type { AnyProcessor } from './processor.ts';
 import { Publisher } from './publisher.ts';
 import { rangeAlarm } from './range-alarm.ts';
 import type { Clock, Logger, TaskStatus } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
-import type { Store, StoredState, Suspect, TaskRow } from './store.ts';
+import type { Cursor, Store, StoredState, Suspect, TaskRow } from './store.ts';
 import type { StreamBuffer } from './stream-buffer.ts';
 import { Fenced } from './worker.ts';
 
@@ -66,12 +70,10 @@ const gapMs = 5_000;
 /** Stands for all records of an ownership's first batch, as a suspect. */
 const firstBatch = '~batch';
 
-/** A suspect as it is logged: a person's id under the name that the log hashes. */
-function loggable({ item, tries }: Suspect): object {
-  const [, key, instant] = /^wake (.*) (-?\d+)$/.exec(item) ?? [];
-  return key === undefined
-    ? { record: item, tries }
-    : { person_id: key, wake_at: new Date(Number(instant)).toISOString(), tries };
+/** The name of a message as it is logged: a person's id under the name that the log hashes. */
+function loggable(item: string): object {
+  const [, key, instant] = /^wake (.*) (-?\d+)$/s.exec(item) ?? [];
+  return key === undefined ? { record: item } : { person_id: key, wake_at: new Date(Number(instant)).toISOString() };
 }
 
 export interface TaskContext {
@@ -128,7 +130,7 @@ export class Task {
   /** Nothing has been committed in this ownership. */
   private untried = true;
   private careful = 0;
-  private condemned: Suspect | undefined;
+  private readonly culprit: Culprit;
   private skipping = false;
   private throwsInRow = 0;
   private deletedSeq = 0;
@@ -141,10 +143,12 @@ export class Task {
 
   private waitsFor = 'assignment';
   private alarm: string | undefined;
-  private tallies: Record<string, number> = {};
-  private readonly counts = { taken: 0, transactions: 0, deadLetters: 0 };
+  private tallies = Object.create(null) as Record<string, number>;
+  private starts = new Map<string, number[]>();
+  private readonly counts = { taken: 0, transactions: 0, deadLetters: 0, largestState: 0 };
 
   constructor(private readonly context: TaskContext) {
+    this.culprit = new Culprit(context.tuning.batch);
     this.cache = new StateCache(context.tuning.cache);
   }
 
@@ -300,11 +304,10 @@ export class Task {
     this.clock = row.clock;
     this.time = row.time ?? -Infinity;
     this.suspect = row.suspect;
-    this.tallies = { ...row.tallies };
+    this.tallies = Object.assign(Object.create(null) as Record<string, number>, row.tallies);
     this.cache = new StateCache(limits.cache);
     this.noWakeBefore = processor.wakeAt === undefined ? Infinity : -Infinity;
     this.skipping = row.skip;
-    this.condemned = undefined;
     this.doubt = undefined;
     this.throwsInRow = 0;
     this.alarm = row.stopped ?? undefined;
@@ -343,12 +346,23 @@ export class Task {
       await this.raise(alarm);
       return;
     }
+    this.starts = starts;
+    if (row.stateVersion > 0)
+      for (let version = row.stateVersion; version < processor.version; version++)
+        if (processor.upgrades?.[version] === undefined) {
+          await this.raise(`${processor.name} has no upgrade from state version ${String(version)}: deploy a build that has it`);
+          return;
+        }
     const { suspect } = row;
     const careful = suspect !== null && (suspect.item !== firstBatch || suspect.tries >= limits.attempts);
     this.careful = careful ? 10_000 : 0;
     if (careful)
-      logger.warn({ task: this.origin.name, ...loggable(suspect) }, 'earlier owners died here: records are tried one by one');
-    if (suspect !== null && suspect.item !== firstBatch && suspect.tries >= limits.tries) this.condemned = suspect;
+      logger.warn(
+        { task: this.origin.name, ...loggable(suspect.item), tries: suspect.tries },
+        'earlier owners died here: records are tried one by one',
+      );
+    if (suspect !== null && suspect.item !== firstBatch && suspect.tries >= limits.tries)
+      this.culprit.condemn({ ...suspect, kind: 'died', reason: 'the process died on it' });
     this.untried = true;
     if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version))
       await this.retime();
@@ -368,7 +382,23 @@ export class Task {
       });
     }
     this.publisher.enqueue({ records: [], lastSeq: row.outSeq, marks: this.marks(), bytes: 0 });
-    this.inputs = processor.inputs.map((input, index) => {
+    this.inputs = this.buffers(row.cursors, (topic) => ({ end: at(ends, topic), askedAt: -Infinity }));
+    this.storedCursors = new Map(
+      row.cursors.map((cursor) => [cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset }]),
+    );
+    this.seek();
+    context.askEnds();
+    logger.debug({ task: this.origin.name, epoch: row.epoch }, 'task taken');
+  }
+
+  /** What is read from the cursors on; `known`: what the broker has said of a topic's end. */
+  private buffers(
+    cursors: readonly Cursor[],
+    known: (topic: string) => { readonly end: number; readonly askedAt: number },
+  ): InputBuffer[] {
+    const { context, starts } = this;
+    const { processor, partition, now } = context;
+    return processor.inputs.map((input, index) => {
       const { writer } = input.contract;
       const origins =
         input.kind !== 'ordered' || writer === undefined
@@ -377,35 +407,49 @@ export class Task {
             ? Array.from({ length: context.partitions }, (_, p) => `${writer.processor}/${String(p)}`)
             : [`${writer.processor}/${String(partition)}`];
       const topic = topicOf(context.prefix, input.contract);
+      const start = starts.get(topic)?.[partition] ?? -1;
       const buffer = new InputBuffer(
         index,
         input,
         partition,
         origins,
-        row.cursors.find((c) => c.topic === input.contract.name),
-        at(starts, topic),
+        cursors.find((c) => c.topic === input.contract.name),
+        start,
         processor.name,
+        now,
       );
-      buffer.end = at(ends, topic);
-      buffer.fetchedAt = context.now();
+      ({ end: buffer.end, askedAt: buffer.askedAt } = known(topic));
+      buffer.fetchedAt = now();
       // An operator has accepted what the alarm told.
-      if (row.confirmed) buffer.begin(Math.min(Math.max(buffer.fetched, at(starts, topic)), buffer.end));
+      if (this.row?.confirmed === true) buffer.begin(Math.min(Math.max(buffer.fetched, start), buffer.end));
       return buffer;
     });
-    this.storedCursors = new Map(
-      row.cursors.map((cursor) => [cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset }]),
-    );
+  }
+
+  private seek(): void {
+    const { context } = this;
+    const { partition } = context;
     for (const input of this.inputs) {
       const topic = topicOf(context.prefix, input.contract);
       context.subscription.seek(topic, partition, input.fetched);
       context.subscription.resume(topic, partition);
     }
-    context.askEnds();
-    logger.debug({ task: this.origin.name, epoch: row.epoch }, 'task taken');
+  }
+
+  /** Back to what is committed: what was taken since is read once more. The task stays ours. */
+  private async rewind(): Promise<void> {
+    const before = new Map(this.inputs.map((input) => [topicOf(this.context.prefix, input.contract), input]));
+    const cursors = [...this.storedCursors.values()].map(({ text }) => JSON.parse(text) as Cursor);
+    this.clock = this.row?.clock ?? 'unset';
+    this.waitedInput = undefined;
+    this.inputs = this.buffers(cursors, (topic) => before.get(topic) ?? { end: -1, askedAt: -Infinity });
+    this.seek();
+    await this.absolve();
   }
 
   /** Stops the task with an alarm until an operator has resumed it. */
-  private async raise(alarm: string): Promise<void> {
+  private async raise(what: string): Promise<void> {
+    const alarm = short(what);
     this.alarm = alarm;
     this.inputs = [];
     this.context.logger.error(
@@ -425,31 +469,32 @@ export class Task {
 
   /** The rules are others: a timer may have to fire earlier than its column says. Once per change of the playbook. */
   private async retime(): Promise<void> {
-    const { processor, partition, store, rules } = this.context;
+    const { processor, partition, store } = this.context;
     for (let afterKey = ''; !this.stopped;) {
       const portion = await store.scan(processor.name, partition, afterKey, 1_000);
       const last = portion.at(-1);
       if (last === undefined) return;
-      const states = portion
-        .map((stored) => this.upgraded(stored))
-        .flatMap((stored) => {
-          const wakeAt = this.wakeOf(stored.state, rules);
-          return wakeAt === stored.wakeAt ? [] : [{ ...stored, wakeAt, state: stored.state as object }];
-        });
+      const states = portion.flatMap((stored) => this.retimed(upgraded(processor, stored)));
       // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
       if (states.length > 0) await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
       afterKey = last.key;
     }
   }
 
-  private wakeOf(state: unknown, rules: unknown): number | null {
-    try {
-      return this.context.processor.wakeAt?.(state, rules) ?? null;
-    } catch (error) {
-      // Due at once: there it becomes a dead letter.
-      this.context.logger.warn({ task: this.origin.name, error: (error as Error).message }, 'wakeAt threw under the new rules');
-      return 0;
-    }
+  /** The row under the new rules, where it is another. */
+  private retimed(stored: StoredState): FoldResult['states'] {
+    const { processor, rules, logger } = this.context;
+    if (stored.unreadable !== undefined) return [];
+    const wakeAt = ((): number | null => {
+      try {
+        return timerOf(processor, stored.state, rules) ?? null;
+      } catch (error) {
+        // Due at once: there it becomes a dead letter.
+        logger.warn({ task: this.origin.name, error: reasonOf(error) }, 'wakeAt threw under the new rules');
+        return 0;
+      }
+    })();
+    return wakeAt === stored.wakeAt ? [] : [{ ...stored, wakeAt, state: stored.state as object }];
   }
 
   private async loop(): Promise<void> {
@@ -459,7 +504,7 @@ export class Task {
       if (this.stopped) return;
       if (this.doubt !== undefined) throw new Error(this.doubt);
       const next = plan(this.inputs, {
-        limit: this.careful > 0 ? 1 : limits.batch,
+        limit: Math.min(this.most, limits.batch),
         now: now(),
         caughtUpMs: limits.caughtUpMs,
         untimed: Number.isFinite(this.time),
@@ -472,7 +517,7 @@ export class Task {
       const wakes = reached > this.noWakeBefore;
       if (next.items.length > 0 || wakes || (moves && this.mayMove(next))) {
         const early = this.lastCommit + (next.clock === 'live' ? limits.lingerLiveMs : limits.lingerDrivenMs) - performance.now();
-        if (early > 0 && next.items.length < limits.batch / 4 && this.careful === 0) {
+        if (early > 0 && next.items.length < limits.batch / 4 && this.most === Infinity) {
           await pause(early, this.stopping.signal);
           continue;
         }
@@ -510,9 +555,32 @@ export class Task {
   }
 
   private async transact(next: Plan): Promise<void> {
+    const { throwsInRow } = this;
+    const tried: { messages: number; name?: string | undefined } = { messages: next.items.length };
+    try {
+      await this.takeAll(next, tried);
+    } catch (error) {
+      const verdict = error instanceof Fenced ? undefined : this.culprit.failed(error, tried.messages, tried.name);
+      if (verdict === undefined || verdict.next === 'anew') throw error;
+      this.throwsInRow = throwsInRow;
+      if (verdict.next === 'alarm') {
+        await this.raise(verdict.alarm);
+        return;
+      }
+      this.context.logger.warn(
+        { task: this.origin.name, error: reasonOf(error), ...(tried.name === undefined ? tried : loggable(tried.name)) },
+        'the database refuses what is to be written; its cause is looked for',
+      );
+      await this.rewind();
+    }
+  }
+
+  /** One transaction. `tried` says what was in it, where it fails. */
+  private async takeAll(next: Plan, tried: { messages: number; name?: string | undefined }): Promise<void> {
     const { processor, partition, store, tuning: limits, now } = this.context;
     const started = performance.now();
-    const { folded, fresh, bound, asked, more, due } = await this.decided(next);
+    const { folded, fresh, bound, asked, more, due } = await this.decided(next, tried);
+    tried.messages = folded.messages;
     if (folded.lastError !== undefined) {
       this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
       this.context.logger.error(
@@ -530,12 +598,14 @@ export class Task {
     if (
       folded.taken > 0 ||
       folded.states.length > 0 ||
+      folded.parked.length > 0 ||
       folded.out.length > 0 ||
       watermark > this.watermark ||
       this.clock !== this.row?.clock
     ) {
       await this.commit({ ...folded, watermark });
     }
+    if (folded.convicted) this.culprit.condemned = undefined;
     if (this.skipping) this.throwsInRow = 0;
     this.skipping = false;
     if (this.careful > 0) this.careful--;
@@ -543,13 +613,15 @@ export class Task {
       this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
 
     this.cache.put(fresh);
-    this.cache.put(folded.states.map((stored) => [stored.key, stored.state === null ? null : stored]));
-    if (asked) this.noWakeBefore = more || folded.watermark < bound ? -Infinity : bound;
+    this.cache.put(folded.states.map(({ text: _, ...stored }) => [stored.key, stored.state === null ? null : stored]));
+    this.cache.put(folded.parked.map((stored) => [stored.key, stored]));
+    if (asked) this.noWakeBefore = more || folded.cutShort || folded.watermark < bound ? -Infinity : bound;
     if (asked && due === 0 && folded.taken === 0) {
       this.noWakeBefore = (await store.firstWake(processor.name, partition)) ?? Infinity;
     } else for (const { wakeAt } of folded.states) if (wakeAt !== null && wakeAt < this.noWakeBefore) this.noWakeBefore = wakeAt;
     this.counts.taken += folded.taken;
     this.counts.deadLetters += folded.deadLetters;
+    this.counts.largestState = Math.max(this.counts.largestState, folded.largest);
     this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
     if (now() - this.lastOffsets > 5_000)
       void this.commitOffsets().catch((error: unknown) => {
@@ -558,14 +630,21 @@ export class Task {
   }
 
   /** Loads what the plan is about, and folds. Its items are let go of with this frame: a commit may take long. */
-  private async decided(next: Plan): Promise<Decided> {
+  private async decided(next: Plan, tried: { name?: string | undefined }): Promise<Decided> {
     const { processor, partition, store, tuning: limits } = this.context;
     const driven = next.clock !== 'live';
     const bound = Math.max(this.watermark, next.bound);
     const states = next.items.map(({ key }) => this.cache.get(key));
     const fresh = new Map<string, StoredState | null>();
     for (const [n, { key, bad }] of next.items.entries()) if (states[n] === undefined && bad === undefined) fresh.set(key, null);
-    const limit = this.careful > 0 ? 1 : driven ? limits.wakesDriven : limits.wakesLive;
+    const atOnce = driven ? limits.wakesDriven : limits.wakesLive;
+    const limit = Math.min(this.most, atOnce);
+    const { condemned } = this.culprit;
+    const [first] = next.items;
+    if (this.most === 1 && first !== undefined) {
+      tried.name = itemName(first);
+      if (tried.name === condemned?.item) fresh.clear();
+    }
     const hashes = processor.inputs.some(({ dedupe }) => dedupe !== undefined)
       ? next.items.flatMap((item) => (item.bad === undefined ? ((item.read ??= item.reader.read(item.raw)).hash ?? []) : []))
       : [];
@@ -577,8 +656,8 @@ export class Task {
     ]);
     const more = found.length > limit;
     if (more) found.pop();
-    for (const stored of loaded) fresh.set(stored.key, this.upgraded(stored));
-    const due = found.map((stored) => this.cache.get(stored.key) ?? fresh.get(stored.key) ?? this.upgraded(stored));
+    for (const stored of loaded) fresh.set(stored.key, upgraded(processor, stored));
+    const due = found.map((stored) => this.cache.get(stored.key) ?? fresh.get(stored.key) ?? upgraded(processor, stored));
     if (fresh.size > 0) for (const [n, { key }] of next.items.entries()) states[n] ??= fresh.get(key);
 
     const input: FoldInput = {
@@ -596,17 +675,27 @@ export class Task {
       items: next.items,
       time: this.time,
       strict: limits.strict,
-      single: this.careful > 0,
-      condemned: this.condemned && { item: this.condemned.item, tries: this.condemned.tries, reason: 'the process died on it' },
+      most: this.most,
+      condemned,
     };
     if (this.careful > 0 || this.untried) await this.try(input);
-    return { folded: fold(input), fresh, bound, asked, more, due: due.length };
+    try {
+      if (this.most === 1) tried.name = firstMessage(input);
+      return { folded: fold(input), fresh, bound, asked, more, due: due.length };
+    } catch (error) {
+      throw new DataError(`folding threw: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Messages of the next transaction, at most. */
+  private get most(): number {
+    return this.careful > 0 ? 1 : this.culprit.most;
   }
 
   /** The attempt is on record before the try: of an ownership's first batch, and in careful mode of every message. */
   private async try(input: FoldInput): Promise<void> {
     const name = this.careful > 0 ? firstMessage(input) : firstBatch;
-    if (name === undefined || this.condemned?.item === name) return;
+    if (name === undefined || this.culprit.condemned?.item === name) return;
     const tries = this.suspect?.item === name ? this.suspect.tries + 1 : 1;
     this.suspect = { item: name, tries };
     if (!(await this.context.store.suspect(this.id, this.suspect))) throw new Fenced(this.origin.name);
@@ -637,17 +726,6 @@ export class Task {
     }
     for (const input of this.inputs) for (const stream of input.streams.values()) stream.drop(counts.get(stream) ?? 0);
     items.length = 0;
-  }
-
-  private upgraded(stored: StoredState): StoredState {
-    const { processor } = this.context;
-    let { version, state } = stored;
-    for (; version < processor.version; version++) {
-      const upgrade = processor.upgrades?.[version];
-      if (upgrade === undefined) throw new Error(`${processor.name} has no upgrade from state version ${String(version)}`);
-      state = upgrade(state as never);
-    }
-    return { ...stored, version, state };
   }
 
   private async commitOnly(): Promise<void> {
@@ -686,6 +764,7 @@ export class Task {
       watermark: Number.isFinite(watermark) ? watermark : null,
       time: Number.isFinite(time) ? time : null,
       states: folded.states,
+      parked: folded.parked?.map(({ key }) => key) ?? [],
       outbox: bytes === undefined ? null : { firstSeq, lastSeq: rowSeq, bytes },
       publishedSeq,
       cursors,
@@ -709,6 +788,7 @@ export class Task {
     this.lastCommit = performance.now();
     this.row = { ...(this.row as TaskRow), clock: this.clock };
     this.untried = false;
+    this.culprit.committed();
     for (const cursor of cursors)
       this.storedCursors.set(cursor.topic, { text: JSON.stringify(cursor), nextOffset: cursor.nextOffset });
     for (const [name, by] of Object.entries(folded.tallies ?? {})) this.tallies[name] = (this.tallies[name] ?? 0) + by;

@@ -120,9 +120,13 @@ export class MemoryStore implements Store {
       row.outbox = row.outbox.filter(({ lastSeq }) => lastSeq > commit.publishedSeq);
       if (commit.outbox !== null) row.outbox.push(commit.outbox);
       for (const cursor of commit.cursors) row.cursors.set(cursor.topic, JSON.parse(JSON.stringify(cursor)) as Cursor);
-      for (const { key, wakeAt, state } of commit.states) {
+      for (const { key, wakeAt, state, text } of commit.states) {
         if (state === null) row.states.delete(key);
-        else row.states.set(key, { wakeAt, version: stateVersion, state: JSON.stringify(state) });
+        else row.states.set(key, { wakeAt, version: stateVersion, state: text ?? JSON.stringify(state) });
+      }
+      for (const key of commit.parked ?? []) {
+        const state = row.states.get(key);
+        if (state !== undefined) row.states.set(key, { ...state, wakeAt: null });
       }
       for (const hash of commit.seen) row.seen.add(hash);
       add(row.tallies, commit.tallies);
@@ -203,7 +207,7 @@ export class MemoryStore implements Store {
         },
         cursors: new Map(),
         outbox: [],
-        tallies: {},
+        tallies: Object.create(null) as Record<string, number>,
         states: new Map(),
         seen: new Set(),
       };
@@ -227,7 +231,7 @@ export class MemoryStore implements Store {
 
   /** Durable counters of a processor, all partitions together. */
   tallies(processor: string): Record<string, number> {
-    const sum: Record<string, number> = {};
+    const sum = Object.create(null) as Record<string, number>;
     for (const [name, row] of this.rows) if (name.startsWith(`${processor}/`)) add(sum, row.tallies);
     return sum;
   }
@@ -245,12 +249,13 @@ export class MemoryStore implements Store {
   }
 }
 
-const parsed = (key: string, { wakeAt, version, state }: StateRow): StoredState => ({
-  key,
-  wakeAt,
-  version,
-  state: JSON.parse(state) as unknown,
-});
+function parsed(key: string, { wakeAt, version, state }: StateRow): StoredState {
+  try {
+    return { key, wakeAt, version, state: JSON.parse(state) as unknown };
+  } catch (error) {
+    return { key, wakeAt, version, state: undefined, unreadable: `it is no JSON: ${(error as Error).message}` };
+  }
+}
 
 function add(sum: Record<string, number>, moves: Readonly<Record<string, number>>): void {
   for (const [name, by] of Object.entries(moves)) sum[name] = (sum[name] ?? 0) + by;

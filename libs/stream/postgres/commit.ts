@@ -16,6 +16,7 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
     cursors,
     tallies,
     seen,
+    parked = [],
   } = commit;
   const written = states.filter(({ state }) => state !== null);
   const removed = states.filter(({ state }) => state === null);
@@ -34,7 +35,7 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
     flags.push('s');
     parts.push(`states as (insert into ${processor}_state (partition, key, wake_at, version, state)
        select $2, k, w::bigint, ${parameter(commit.stateVersion, 'int')}, convert_to(s, 'UTF8')
-       from unnest(string_to_array(${parameter(join(written.map(({ key }) => key)), 'text')}, E'\\x1e'), ${split(parameter(join(written.map(({ wakeAt }) => wakeAt)), 'text'))}, ${split(parameter(join(written.map(({ state }) => JSON.stringify(state))), 'text'))}) t (k, w, s)
+       from unnest(string_to_array(${parameter(join(written.map(({ key }) => key)), 'text')}, E'\\x1e'), ${split(parameter(join(written.map(({ wakeAt }) => wakeAt)), 'text'))}, ${split(parameter(join(written.map(({ state, text }) => text ?? JSON.stringify(state))), 'text'))}) t (k, w, s)
        where exists (select from fence)
        on conflict (partition, key) do update set wake_at = excluded.wake_at, version = excluded.version, state = excluded.state)`);
   }
@@ -42,6 +43,12 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
     flags.push('r');
     parts.push(
       `removed as (delete from ${processor}_state where partition = $2 and key = any(string_to_array(${parameter(join(removed.map(({ key }) => key)), 'text')}, E'\\x1e')) and exists (select from fence))`,
+    );
+  }
+  if (parked.length > 0) {
+    flags.push('w');
+    parts.push(
+      `parked as (update ${processor}_state set wake_at = null where partition = $2 and key = any(string_to_array(${parameter(join(parked), 'text')}, E'\\x1e')) and exists (select from fence))`,
     );
   }
   if (outbox !== null) {

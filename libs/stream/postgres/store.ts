@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { DataError, kindOf } from '../data-error.ts';
 import type { Logger } from '../runtime.types.ts';
 import type { Sql } from '../processor.ts';
 import type { Commit, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
@@ -106,23 +107,22 @@ export class PostgresStore implements Store {
   }
 
   async states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]> {
-    const { rows } = await this.pool.query<Record<string, unknown>>({
-      name: `states-${processor}`,
-      text: `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state where partition = $1 and key = any(string_to_array($2, E'\\x1e'))`,
-      values: [partition, list(keys)],
-    });
-    return rows.map(stored);
+    return this.readStates(
+      `states-${processor}`,
+      (state) =>
+        `select key, wake_at, version, ${state} as state from ${processor}_state where partition = $1 and key = any(string_to_array($2, E'\\x1e'))`,
+      [partition, list(keys)],
+    );
   }
 
   async due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]> {
     if (before === -Infinity) return [];
-    const { rows } = await this.pool.query<Record<string, unknown>>({
-      name: `due-${processor}`,
-      text: `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state
+    return this.readStates(
+      `due-${processor}`,
+      (state) => `select key, wake_at, version, ${state} as state from ${processor}_state
              where partition = $1 and wake_at is not null and wake_at < $2 order by wake_at, key collate "C" limit $3`,
-      values: [partition, before === Infinity ? Number.MAX_SAFE_INTEGER : before, limit],
-    });
-    return rows.map(stored);
+      [partition, before === Infinity ? Number.MAX_SAFE_INTEGER : before, limit],
+    );
   }
 
   async firstWake(processor: string, partition: number): Promise<number | undefined> {
@@ -135,11 +135,12 @@ export class PostgresStore implements Store {
   }
 
   async scan(processor: string, partition: number, afterKey: string, limit: number): Promise<StoredState[]> {
-    const { rows } = await this.query(
-      `select key, wake_at, version, convert_from(state, 'UTF8') as state from ${processor}_state where partition = $1 and key > $2 order by key limit $3`,
+    return this.readStates(
+      `scan-${processor}`,
+      (state) =>
+        `select key, wake_at, version, ${state} as state from ${processor}_state where partition = $1 and key > $2 order by key limit $3`,
       [partition, afterKey, limit],
     );
-    return rows.map(stored);
   }
 
   async seen(partition: number, hashes: readonly string[]): Promise<Set<string>> {
@@ -161,9 +162,36 @@ export class PostgresStore implements Store {
     if (apply === undefined) return !fenced((await this.pool.query<Record<string, unknown>>({ name, text, values })).rows);
     return this.transaction(async (sql) => {
       if (fenced((await sql.query(text, values)).rows)) return false;
-      await apply(sql);
+      let refused = false;
+      try {
+        await apply({
+          query: (own, theirs) =>
+            sql.query(own, theirs).catch((error: unknown) => {
+              refused = true;
+              throw error;
+            }),
+        });
+      } catch (error) {
+        // What the processor's own code throws is the same at the next try.
+        throw refused ? error : new DataError(`apply threw: ${String(error)}`, { cause: error });
+      }
       return true;
     });
+  }
+
+  /** One query for all; where the bytes of one of them are no text, once more without asking the database to read them. */
+  private async readStates(name: string, text: (state: string) => string, values: readonly unknown[]): Promise<StoredState[]> {
+    try {
+      const { rows } = await this.pool.query<Record<string, unknown>>({
+        name,
+        text: text("convert_from(state, 'UTF8')"),
+        values: [...values],
+      });
+      return rows.map(stored);
+    } catch (error) {
+      if (kindOf(error) !== 'data') throw error;
+      return (await this.query(text('state'), values)).rows.map(stored);
+    }
   }
 
   async suspect({ processor, partition, epoch }: TaskId, suspect: Suspect | null): Promise<boolean> {
@@ -305,9 +333,19 @@ function nameOf(text: string): string {
   return name;
 }
 
-const stored = (row: Record<string, unknown>): StoredState => ({
-  key: String(row['key']),
-  wakeAt: row['wake_at'] === null ? null : Number(row['wake_at']),
-  version: Number(row['version']),
-  state: JSON.parse(String(row['state'])) as unknown,
-});
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** `state` as text, or as bytes where some of them are no text. */
+function stored(row: Record<string, unknown>): StoredState {
+  const { state } = row;
+  const rest = {
+    key: String(row['key']),
+    wakeAt: row['wake_at'] === null ? null : Number(row['wake_at']),
+    version: Number(row['version']),
+  };
+  try {
+    return { ...rest, state: JSON.parse(Buffer.isBuffer(state) ? utf8.decode(state) : String(state)) as unknown };
+  } catch (error) {
+    return { ...rest, state: undefined, unreadable: `it is no JSON: ${(error as Error).message}` };
+  }
+}

@@ -29,7 +29,7 @@ export const ownership: readonly Mutant[] = [
   {
     promise: 'what the database has of a person is not taken for nothing',
     file: stream('task.ts'),
-    find: '    for (const stored of loaded) fresh.set(stored.key, this.upgraded(stored));\n',
+    find: '    for (const stored of loaded) fresh.set(stored.key, upgraded(processor, stored));\n',
     replace: '',
     test: stream('states.test.ts'),
     name: 'whoever has it in memory',
@@ -149,7 +149,7 @@ export const ownership: readonly Mutant[] = [
   {
     promise: 'without a cursor a task begins where the log begins',
     file: stream('task.ts'),
-    find: '        at(starts, topic),\n        processor.name,',
+    find: '        start,\n        processor.name,',
     replace: '        0,\n        processor.name,',
     test: stream('alarms.test.ts'),
     name: 'no cursor yet',

@@ -36,9 +36,9 @@ export const wakes: readonly Mutant[] = [
   {
     promise: 'an early wake asks wakeAt first',
     file: stream('fold.ts'),
-    find: 'entry.wake = entry.state === undefined ? undefined : processor.wakeAt?.(entry.state, rules);',
+    find: 'entry.wake = entry.state === undefined ? undefined : timerOf(processor, entry.state, rules);',
     replace:
-      'entry.wake = entry.state === undefined ? undefined : entry.state === entry.loaded?.state && entry.loaded?.wakeAt ? entry.loaded.wakeAt : processor.wakeAt?.(entry.state, rules);',
+      'entry.wake = entry.state === undefined ? undefined : entry.state === entry.loaded?.state && entry.loaded?.wakeAt ? entry.loaded.wakeAt : timerOf(processor, entry.state, rules);',
     test: stream('wakes.test.ts'),
     name: 'lazy and early',
   },
@@ -68,7 +68,7 @@ export const wakes: readonly Mutant[] = [
   },
   {
     promise: 'states are upgraded',
-    file: stream('task.ts'),
+    file: stream('author.ts'),
     find: 'state = upgrade(state as never);',
     replace: '',
     test: stream('wakes.test.ts'),
