@@ -38,6 +38,12 @@ export const conventions: readonly Convention[] = [
     labels: ['outcome'],
     pattern: /^outcomes\.(.+)$/,
   },
+  {
+    metric: 'hito_smtp_refusals_total',
+    help: 'Attempts that a server refused or cut short, by whose fault: recipient, sender (ours: see the log), message, server',
+    labels: ['blame'],
+    pattern: /^refusals\.(.+)$/,
+  },
   { metric: 'hito_opens_total', help: 'Mails opened, by verdict', labels: ['verdict'], pattern: /^opened\.(.+)$/ },
   { metric: 'hito_clicks_total', help: 'Mails clicked, by verdict', labels: ['verdict'], pattern: /^clicked\.(.+)$/ },
   {

@@ -52,7 +52,7 @@ export interface TaskStatus {
   readonly clock: Clock;
   /** Epoch ms; undefined before the first. */
   readonly watermark: number | undefined;
-  /** broker, database, input <topic>, replay, nothing, stopped: <alarm>. */
+  /** broker, database, input <topic>, replay, nothing, stopped: <alarm>; of a worker also what it says itself. */
   readonly waitsFor: string;
   readonly stopped: boolean;
   readonly lagRecords: number;

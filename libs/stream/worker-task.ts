@@ -87,7 +87,7 @@ export class WorkerTask implements Member {
       partition: this.context.partition,
       clock: 'live',
       watermark: undefined,
-      waitsFor: this.publisher?.failing === undefined ? this.waitsFor : 'broker',
+      waitsFor: this.publisher?.failing === undefined ? this.waits : 'broker',
       stopped: false,
       lagRecords: 0,
       taken: 0,
@@ -95,6 +95,10 @@ export class WorkerTask implements Member {
       deadLetters: 0,
       tallies: this.tallies,
     };
+  }
+
+  private get waits(): string {
+    return this.waitsFor === 'nothing' ? (this.context.worker.waitsFor?.() ?? 'nothing') : this.waitsFor;
   }
 
   private async run(): Promise<void> {

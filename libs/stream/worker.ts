@@ -53,6 +53,8 @@ export interface Worker {
   /** Read only to be assigned partitions and to be nudged: their records carry no state and no time. */
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** What it cannot go on without beside broker and database, with what to do about it; for `hito status`. */
+  readonly waitsFor?: () => string | undefined;
   /** Runs one partition until `session.signal` aborts. `nudged` resolves when an input had a record. */
   run(session: WorkerSession, nudged: () => Promise<void>): Promise<void>;
 }

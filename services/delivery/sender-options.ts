@@ -33,6 +33,8 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
       limit: env.HITO_SMTP_CONNECTIONS,
       heloName: domain,
       times,
+      returnPath: address,
+      logger,
     }),
     times,
     compose: (mail) => compose(mail, composer),

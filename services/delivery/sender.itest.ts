@@ -157,8 +157,8 @@ describe('what goes wrong on the way', () => {
   const final: [string, Fault, string, string][] = [
     ['an unknown address', { kind: 'reply', to: 'rcpt', text: '550 5.1.1 no such user' }, 'bounced', 'address'],
     ['a closed mailbox', { kind: 'reply', to: 'body', text: '550 5.2.1 mailbox disabled' }, 'bounced', 'mailbox'],
-    ['a reply without an enhanced code', { kind: 'reply', to: 'rcpt', text: '554 go away' }, 'bounced', 'mailbox'],
-    ['our reputation', { kind: 'reply', to: 'data', text: '554 5.7.1 blocked' }, 'failed', 'policy'],
+    ['a mail that is too large', { kind: 'reply', to: 'body', text: '552 5.3.4 too big' }, 'failed', 'too_large'],
+    ['a NUL in a reply', { kind: 'reply', to: 'rcpt', text: '550 5.1.1 no\0body' }, 'bounced', 'address'],
   ];
   test.each(final)('%s: ends', async (_, fault, state, reason) => {
     const mail = newMail();
@@ -182,13 +182,35 @@ describe('what goes wrong on the way', () => {
     expect(smtp.taken).toHaveLength(0);
   });
 
-  test('4xx for ever: failed after the bounded number of attempts', async () => {
-    const mail = newMail();
-    const later: Fault = { kind: 'reply', to: 'rcpt', text: '450 4.2.0 later' };
-    smtp.plan(mail.email, later, later, later, later);
-    await ask(0, mail);
-    await startSender();
-    expect(await until(mail, 'failed')).toMatchObject({ reason: 'retries_exhausted', attempt: 3 });
+  test.each(['450 4.2.0 later', '554 go away', '554 5.7.1 blocked', '553 5.1.8 sender domain'])(
+    '%s for ever: tried until not_after, then expired with that reply, and nobody is suppressed',
+    async (text) => {
+      const mail = newMail({ notAfter: Date.now() + 1_500 });
+      smtp.plan(mail.email, ...Array.from({ length: 50 }, (): Fault => ({ kind: 'reply', to: 'rcpt', text })));
+      await ask(0, mail);
+      await startSender();
+      const ended = await until(mail, 'expired');
+      expect(ended).toMatchObject({ reason: 'not_after', reply: text });
+      expect(ended['deferrals']).toBeGreaterThan(3);
+      expect((await pool.query('select from suppression')).rowCount).toBe(0);
+      await expectTallies();
+    },
+  );
+
+  test('a refused sender burns no mail: all go out once the server takes the sender', async () => {
+    let refused = true;
+    smtp.answer = (line) => (line.startsWith('MAIL') && refused ? '550 5.7.1 not allowed' : undefined);
+    const mails = Array.from({ length: 20 }, () => newMail());
+    await ask(0, ...mails);
+    const { options } = await startSender();
+    for (; options.connections.trouble === undefined; await sleep(10));
+    await sleep(500);
+    const { rows } = await pool.query<{ state: string; deferrals: number }>('select distinct state, deferrals from mail');
+    expect(rows.every(({ state, deferrals }) => ['pending', 'claimed'].includes(state) && deferrals === 0)).toBe(true);
+    refused = false;
+    for (const mail of mails) await until(mail, 'accepted');
+    expect(smtp.taken).toHaveLength(20);
+    await expectTallies();
   });
 
   test('a server that is down loses nothing and uses up no attempt bound', async () => {

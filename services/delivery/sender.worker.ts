@@ -10,12 +10,17 @@ import { Sender } from './sending/sender.ts';
 export const sender = (options: Promise<SenderOptions>): Worker => {
   // One for all partitions of the process: they share connections and transactions.
   const sending = options.then((known) => new Sender(known));
-  sending.catch(() => undefined);
+  let running: Sender | undefined;
+  sending.then(
+    (made) => (running = made),
+    () => undefined,
+  );
   return {
     service: 'delivery',
     name: 'sender',
     inputs: [{ contract: messages, kind: 'ordered' }],
     outputs: [{ contract: outcomes }],
+    waitsFor: () => running?.trouble,
     async run(session, nudged) {
       await (await sending).run(session, nudged);
     },

@@ -1,5 +1,7 @@
+import { cut, wellFormed } from '#facts';
 import type { Backoff } from './backoff.ts';
 import { backoffMs } from './backoff.ts';
+import { meaningOf, type Blame } from './reply-table.ts';
 
 /**
  * How far an attempt came, by our own account: `envelope` is everything before 354; `granted` is 354 without a byte of the body;
@@ -10,7 +12,10 @@ export type Stage = 'envelope' | 'granted' | 'body';
 /** How an attempt ended. A `reply` is complete: its last line arrived with its line end. */
 export type Ending =
   | { readonly kind: 'reply'; readonly stage: Stage; readonly command: 'MAIL' | 'RCPT' | 'DATA'; readonly text: string }
-  | { readonly kind: 'cut'; readonly stage: Stage; readonly why: string }
+  /** `reply`: what the server said before it closed, e.g. 421. */
+  | { readonly kind: 'cut'; readonly stage: Stage; readonly why: string; readonly reply?: string }
+  /** No connection could be had, or no log-in: nothing was said of this mail. */
+  | { readonly kind: 'unreachable' }
   /** The marker found no row: another owns the mail, or it was suppressed meanwhile. No byte was sent. */
   | { readonly kind: 'refused' }
   /** An orderly stop before the body. */
@@ -24,48 +29,79 @@ export interface Settlement {
   readonly reply?: string;
   /** pending: how long until the next attempt, ms. */
   readonly retryInMs?: number;
-  /** A 4xx: counts towards the bound on attempts. */
+  /** Said of this very mail: the next attempt waits longer. */
   readonly deferral?: boolean;
   /** The address itself is wrong: nothing is sent to it any more. */
   readonly suppressAddress?: boolean;
+  /** Whose fault a refusal is. */
+  readonly blame?: Blame;
   /** A complete reply to a body: true even over in_doubt. */
   readonly answered: boolean;
 }
 
-/** What becomes of a mail after an attempt that ended so; `deferrals` are the 4xx replies it has had. */
+const longestReply = 1_000;
+const longestReason = 500;
+
+/** A reply or a reason as it is kept: well-formed, without control characters but line ends, bounded. */
+const kept = (text: string, most: number): string => cut(wellFormed(cut(text, most * 4)).replace(/[^\P{Cc}\n]+/gu, ' '), most);
+
+/**
+ * What becomes of a mail after an attempt that ended so; `deferrals` are the refusals and cuts it has had. What is not settled for
+ * good is tried, ever later, until its `not_after`.
+ */
 export function settle(ending: Ending, deferrals: number, backoff: Backoff): Settlement | undefined {
   switch (ending.kind) {
     case 'refused':
       return undefined;
     case 'released':
       return { state: 'pending', retryInMs: 0, answered: false };
+    case 'unreachable':
+      return { state: 'pending', reason: 'connection', retryInMs: backoff.connectionMs, answered: false };
     case 'unsendable':
-      return { state: 'failed', reason: ending.why, answered: false };
+      return { state: 'failed', reason: kept(ending.why, longestReason), answered: false };
     case 'cut':
-      if (ending.stage === 'body') return { state: 'in_doubt', reason: ending.why, answered: false };
-      return { state: 'pending', reason: ending.why, retryInMs: backoff.connectionMs, answered: false };
+      return {
+        ...afterCut(ending, deferrals, backoff),
+        ...(ending.reply === undefined ? {} : { reply: kept(ending.reply, longestReply) }),
+      };
     case 'reply':
-      return afterReply(ending, deferrals, backoff);
+      return {
+        ...afterReply(ending, deferrals, backoff),
+        reply: kept(ending.text, longestReply),
+        answered: ending.stage === 'body',
+      };
   }
+}
+
+function afterCut({ stage, why }: Extract<Ending, { kind: 'cut' }>, deferrals: number, backoff: Backoff): Settlement {
+  if (stage === 'body') return { state: 'in_doubt', reason: why, answered: false };
+  const retryInMs = backoffMs({ ...backoff, firstMs: backoff.connectionMs }, deferrals);
+  return { state: 'pending', reason: why, retryInMs, deferral: true, blame: 'server', answered: false };
 }
 
 function afterReply(
   { stage, command, text }: Extract<Ending, { kind: 'reply' }>,
   deferrals: number,
   backoff: Backoff,
-): Settlement {
-  const reply = text.slice(0, 1000);
-  const answered = stage === 'body';
-  const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})/.exec(text)?.[1];
-  if (text.startsWith('2') && answered) return { state: 'accepted', reply, answered };
-  // A refused sender (MAIL) is our configuration, not the person's address: like a 4xx, it is tried again within bounds.
-  if (!text.startsWith('5') || command === 'MAIL') {
-    if (deferrals + 1 >= backoff.deferrals) return { state: 'failed', reason: 'retries_exhausted', reply, answered };
-    return { state: 'pending', reason: 'deferred', reply, answered, deferral: true, retryInMs: backoffMs(backoff, deferrals) };
+): Omit<Settlement, 'answered'> {
+  if (text.startsWith('2') && stage === 'body') return { state: 'accepted' };
+  const { blame, then, reason } = meaningOf(kept(text, longestReply));
+  // A refused sender (MAIL) says nothing of this mail: it waits, unburnt, until the way out is open again.
+  if (command === 'MAIL' && reason !== 'unsupported_address') {
+    const refused = text.startsWith('5');
+    return {
+      state: 'pending',
+      reason: refused ? 'sender_refused' : 'deferred',
+      retryInMs: backoff.connectionMs,
+      blame: refused ? 'sender' : 'server',
+    };
   }
-  if (enhanced?.startsWith('5.1.') === true)
-    return { state: 'bounced', reason: 'address', reply, answered, suppressAddress: true };
-  if (enhanced?.startsWith('5.7.') === true) return { state: 'failed', reason: 'policy', reply, answered };
-  if (enhanced === undefined || enhanced.startsWith('5.2.')) return { state: 'bounced', reason: 'mailbox', reply, answered };
-  return { state: 'failed', reason: 'refused', reply, answered };
+  switch (then) {
+    case 'suppress':
+      return { state: 'bounced', reason, blame, suppressAddress: true };
+    case 'fail':
+      return { state: 'failed', reason, blame };
+    case 'retry':
+      return { state: 'pending', reason, blame, deferral: true, retryInMs: backoffMs(backoff, deferrals) };
+  }
 }

@@ -62,7 +62,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
            and case when replayed then $4::boolean else $5::boolean end
          order by rank, retry_at limit $2) d
        order by d.rank, d.retry_at limit $2)
-     update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null, reply = null,
+     update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null,
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
      from due where m.id = due.id and m.state = 'pending'
      returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,

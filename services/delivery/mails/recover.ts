@@ -38,7 +38,7 @@ export async function recover(sql: Sql, partition: number, options: RecoverOptio
     [partition],
   );
   await sql.query(
-    `update mail set state = 'in_doubt', reason = 'no_reply', lease_until = null, doubted_at = clock_timestamp()
+    `update mail set state = 'in_doubt', reason = 'no_reply', reply = null, lease_until = null, doubted_at = clock_timestamp()
      where partition = $1 and state = 'data' and data_at < clock_timestamp() - $2 * interval '1 millisecond'`,
     [partition, doubtAfterMs],
   );

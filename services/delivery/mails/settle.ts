@@ -8,6 +8,18 @@ export interface Settled {
   readonly settlement: Settlement;
 }
 
+/** What servers refused, by whose fault it was: for the counters of the partitions that this transaction owns. */
+export function refusals(settled: readonly Settled[], counting: (mail: Mail) => boolean): Map<number, Record<string, number>> {
+  const tallies = new Map<number, Record<string, number>>();
+  for (const { mail, settlement } of settled) {
+    if (settlement.blame === undefined || !counting(mail)) continue;
+    const tally = tallies.get(mail.partition) ?? {};
+    tallies.set(mail.partition, tally);
+    tally[`refusals.${settlement.blame}`] = (tally[`refusals.${settlement.blame}`] ?? 0) + 1;
+  }
+  return tallies;
+}
+
 /**
  * Records how attempts ended, by attempt and token: right whoever owns the partition now. A complete reply to a body counts over
  * in_doubt too. `counting`: the caller announces this mail in this very transaction if its row is returned; else the partition's owner
@@ -27,7 +39,8 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
        select m.id, m.counted_as, g.state, g.reason, g.reply, g.retry_ms, g.deferral, g.counting from mail m join given g using (id, attempt, token)
        where case when g.answered then m.state in ('data', 'in_doubt', 'pending') else m.state in ('claimed', 'data') end
        for update of m)
-     update mail m set state = f.state, reason = f.reason, reply = f.reply, deferrals = m.deferrals + f.deferral, lease_until = null,
+     update mail m set state = f.state, reason = f.reason,
+       reply = case when f.state = 'pending' then coalesce(f.reply, m.reply) else f.reply end, deferrals = m.deferrals + f.deferral, lease_until = null,
        retry_at = case when f.retry_ms is null then m.retry_at else clock_timestamp() + f.retry_ms * interval '1 millisecond' end,
        doubted_at = case when f.state = 'in_doubt' then clock_timestamp() else m.doubted_at end,
        settled_at = case when f.state in ('pending', 'in_doubt') then null else clock_timestamp() end,

@@ -1,6 +1,9 @@
+import { cut, parseAddress } from '#facts';
+import { meaningOf } from '../domain/reply-table.ts';
 import type { Ending } from '../domain/reply.ts';
 import type { Mail } from '../mails/mail.ts';
 import { destroy } from '../smtp/connection.ts';
+import type { Fault } from '../smtp/health.ts';
 import { transmit } from '../smtp/transmit.ts';
 import type { MarkerRequest } from '../mails/marker.ts';
 import type { SenderOptions } from './options.ts';
@@ -13,11 +16,14 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
   const { connections, logger } = options;
   // The mark of a replay decides alone, whatever is configured: nobody real is mailed by a replay.
   const way = mail.replayed ? 'inbox' : 'smtp';
+  if (!connections.isOpen(way)) return { kind: 'unreachable' };
+  const to = parseAddress(mail.email);
+  if (!to.ok) return { kind: 'unsendable', why: 'invalid_address' };
   const made = bytesOf(mail, options);
   if ('unsendable' in made) return { kind: 'unsendable', why: made.unsendable };
   const transmission = {
     from: options.returnPath,
-    to: mail.email,
+    to: to.address,
     bytes: made.bytes,
     marker: () => marker({ mail, bytes: made.bytes, messageId: options.messageId(mail) }),
   };
@@ -25,16 +31,30 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
     try {
       const { connection, reused } = await connections.open(way, fresh);
       const ending = await transmit(connection, transmission, options.times);
-      if (ending.kind === 'reply' && ending.stage !== 'granted')
+      if (ending.kind === 'unsendable') await connections.giveBack(way, connection, false);
+      else if (ending.kind === 'reply' && ending.stage !== 'granted' && !ending.text.startsWith('421'))
         await connections.giveBack(way, connection, ending.stage === 'envelope');
       else destroy(connection);
-      if (ending.kind === 'cut' && ending.stage === 'envelope' && reused) continue;
+      if (ending.kind === 'cut' && ending.stage === 'envelope' && ending.reply === undefined && reused) continue;
+      const fault = faultIn(ending);
+      if (fault !== undefined) connections.fault(way, fault);
+      else if (ending.kind === 'reply') connections.answered(way);
       return ending;
     } catch (error) {
-      logger.warn({ way, reason: (error as Error).message }, 'The SMTP server cannot be reached; mail stays pending');
-      return { kind: 'cut', stage: 'envelope', why: 'connection' };
+      logger.debug({ way, reason: (error as Error).message }, 'No connection; the mail stays pending');
+      return { kind: 'unreachable' };
     }
   }
+}
+
+/** What an ending says of the way out rather than of its mail. */
+function faultIn(ending: Ending): Fault | undefined {
+  // After 354 and before the body it is we who end the line.
+  if (ending.kind === 'cut' && ending.stage !== 'granted') return { kind: 'unreachable', what: ending.reply ?? ending.why };
+  if (ending.kind !== 'reply') return undefined;
+  if (ending.text.startsWith('421')) return { kind: 'unreachable', what: ending.text };
+  if (ending.command !== 'MAIL' || meaningOf(ending.text).reason === 'unsupported_address') return undefined;
+  return { kind: ending.text.startsWith('5') ? 'sender' : 'unreachable', what: ending.text };
 }
 
 function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unsendable: string } {
@@ -46,6 +66,6 @@ function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unse
       { message_id: mail.id, template: mail.template, reason: (error as Error).message },
       'A mail could not be rendered',
     );
-    return { unsendable: `render: ${(error as Error).message}`.slice(0, 500) };
+    return { unsendable: cut(`render: ${(error as Error).message}`, 500) };
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#stream';
 import { mark, type MarkerRequest } from '../mails/marker.ts';
 import { announcements } from '../mails/outcome.ts';
-import { settleMails, type Settled } from '../mails/settle.ts';
+import { refusals, settleMails, type Settled } from '../mails/settle.ts';
 import { Grouped } from './grouped.ts';
 import type { HeldPartition } from './held-partition.ts';
 
@@ -64,7 +64,10 @@ export class Ledger {
           'marker' in entry && !entry.held.fenced && mine.has(entry.held.number) ? [entry.marker] : [],
         );
         const granted = markers.length === 0 ? [] : await mark(sql, markers);
-        return { result: new Map(markers.map((marker, i) => [marker, granted[i] === true])), commits: announcements(changed) };
+        const commits = announcements(changed);
+        for (const [partition, tally] of refusals(settled, ({ partition }) => mine.has(partition)))
+          commits.set(partition, { emit: [], ...commits.get(partition), tally: { ...commits.get(partition)?.tally, ...tally } });
+        return { result: new Map(markers.map((marker, i) => [marker, granted[i] === true])), commits };
       },
     );
     for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();

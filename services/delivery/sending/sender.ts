@@ -13,6 +13,8 @@ import type { SenderOptions } from './options.ts';
 /** After a nudge the decision's row may not be committed yet: look again soon, then ever later up to `idleMs`. */
 const firstLookMs = 30;
 
+const blamedEveryMs = 60_000;
+
 interface Work {
   readonly mail: Mail;
   readonly held: HeldPartition;
@@ -33,6 +35,7 @@ export class Sender {
   private looping = false;
   private renewedAt = performance.now();
   private lookedAt = -Infinity;
+  private blamedAt = -Infinity;
 
   constructor(options: SenderOptions, ledger = new Ledger(options.logger)) {
     this.options = options;
@@ -61,6 +64,11 @@ export class Sender {
     this.partitions.delete(held);
     this.bell.notify();
     if (held.fenced) throw new Fenced(`sender/${String(session.partition)}`);
+  }
+
+  /** What keeps mail from leaving, for `hito status`; nothing where all is well. */
+  get trouble(): string | undefined {
+    return this.options.connections.trouble;
   }
 
   private async listen(held: HeldPartition, nudged: () => Promise<void>): Promise<void> {
@@ -177,6 +185,7 @@ export class Sender {
   /** Never rejects: what cannot be recorded is found by its age. */
   private async record({ mail, held }: Work, ending: Ending): Promise<void> {
     const settlement = settle(ending, mail.deferrals, this.options.backoff);
+    if (settlement?.blame === 'sender') this.alarm(mail, settlement.reply);
     try {
       if (settlement !== undefined) await this.ledger.settle(held, { mail, settlement });
     } catch (error) {
@@ -187,6 +196,16 @@ export class Sender {
     }
     this.inFlight.delete(mail);
     held.end(mail.token);
+  }
+
+  /** A server blames us: told once a minute, as it may be told of every mail. */
+  private alarm(mail: Mail, reply: string | undefined): void {
+    if (performance.now() - this.blamedAt < blamedEveryMs) return;
+    this.blamedAt = performance.now();
+    this.options.logger.error(
+      { message_id: mail.id, reply },
+      'A server refuses mail for our sake: our address, reputation or configuration. The mail is tried again, the person is not suppressed',
+    );
   }
 
   /** Gives back what was claimed for a partition that is being left and is not on a connection yet. */

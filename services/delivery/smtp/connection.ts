@@ -1,25 +1,35 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { failPoint } from '#stream';
+import { Dialogue } from './dialogue.ts';
+import { faultOf, Unusable } from './fault.ts';
 import type { SmtpTarget } from './smtp-url.ts';
 
 export interface ConnectionTimes {
-  /** For connecting, TLS, login and each command before the body, ms. */
+  /** For connecting, and then for each step by itself: greeting, TLS, EHLO, each of AUTH, MAIL, RCPT, DATA, ms. */
   readonly commandMs: number;
   /** For the reply to a body, ms. */
   readonly replyMs: number;
 }
 
-/** Opens a connection and logs in; rejects with the reason, and then nothing stays open. */
+const dialogues = new WeakMap<SMTPConnection, Dialogue>();
+
+/** Opens a connection and logs in; rejects with `Unusable`, which says whose fault it is, and then nothing stays open. */
 export async function connect(target: SmtpTarget, name: string, times: ConnectionTimes): Promise<SMTPConnection> {
-  const connection = new SMTPConnection({
+  const dialogue = new Dialogue(times.commandMs, () => {
+    destroy(connection);
+  });
+  const connection: SMTPConnection = new SMTPConnection({
     ...target.options,
     name,
     connectionTimeout: times.commandMs,
     greetingTimeout: times.commandMs,
-    // The timers of an attempt are its own (transmit): this one is only the last resort.
+    // The time of each step is counted by the dialogue, that of a body by its attempt: this one is only the last resort.
     socketTimeout: Math.max(times.commandMs, times.replyMs) + 10_000,
     socketCloseTimeout: 1_000,
-    ...failPointLog(),
+    ...dialogue.options,
+  });
+  dialogues.set(connection, dialogue);
+  connection.once('end', () => {
+    dialogue.end();
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -31,25 +41,42 @@ export async function connect(target: SmtpTarget, name: string, times: Connectio
     });
     // An error without a listener would end the process; what matters of it reaches the attempt through its callback.
     connection.on('error', () => undefined);
-    const { auth } = target;
-    if (auth !== undefined && connection.allowsAuth) {
-      await new Promise<void>((resolve, reject) => {
-        connection.login({ ...auth }, (error) => {
-          if (error) reject(error);
-          else resolve();
-        });
-        connection.once('end', () => {
-          reject(new Error('the connection ended during login'));
-        });
-      });
-    }
+    await logIn(connection, target);
     return connection;
   } catch (error) {
     connection.on('error', () => undefined);
-    connection.close();
-    throw error;
+    destroy(connection);
+    dialogue.end();
+    throw error instanceof Unusable ? error : faultOf(error, dialogue.late, target);
   }
 }
+
+async function logIn(connection: SMTPConnection, { auth, options }: SmtpTarget): Promise<void> {
+  if (auth === undefined) return;
+  if (!connection.secure && options.ignoreTLS !== true)
+    throw new Unusable('tls', 'the connection is not encrypted, so the password was not sent');
+  if (!connection.allowsAuth)
+    throw new Unusable(
+      'login',
+      'the server offers no AUTH: take the user and the password out of SMTP_URL, or name another port',
+    );
+  await new Promise<void>((resolve, reject) => {
+    connection.once('end', () => {
+      reject(new Error('the connection ended during the log-in'));
+    });
+    connection.login({ ...auth }, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** The step of a connection that was not answered in time. */
+export const lateStep = (connection: SMTPConnection): string | undefined => dialogues.get(connection)?.late;
+
+/** Whether the server takes addresses that are not ASCII (RFC 6531); nodemailer keeps its extensions to itself. */
+export const takesUtf8 = (connection: SMTPConnection): boolean =>
+  (connection as unknown as { _supportedExtensions: readonly string[] })._supportedExtensions.includes('SMTPUTF8');
 
 /** Ends it without a further byte. Not by `close`, which forgets the attempt without calling it back. */
 export function destroy(connection: SMTPConnection): void {
@@ -64,19 +91,4 @@ export function goodbye(connection: SMTPConnection): void {
   setTimeout(() => {
     destroy(connection);
   }, 1_000).unref();
-}
-
-/** With a fail point set: listens to the dialogue, the only way to see RCPT's reply in a pipelined one. */
-function failPointLog(): object {
-  if ((process.env['HITO_FAILPOINTS'] ?? '') === '') return {};
-  let replies = 0;
-  const quiet = (): void => undefined;
-  const debug = (entry: { tnx?: string }, text: string): void => {
-    if (entry.tnx === 'client' && text.startsWith('MAIL')) replies = 0;
-    if (entry.tnx === 'server' && ++replies === 2) failPoint('after-rcpt');
-  };
-  return {
-    transactionLog: true,
-    logger: { level: quiet, trace: quiet, debug, info: quiet, warn: quiet, error: quiet, fatal: quiet },
-  };
 }

@@ -1,5 +1,9 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Logger } from '#stream';
 import { connect, destroy, goodbye, type ConnectionTimes } from './connection.ts';
+import { advice, Unusable } from './fault.ts';
+import { defaultPauses, Health, type Fault, type Pauses } from './health.ts';
+import { probe } from './probe.ts';
 import type { SmtpTarget } from './smtp-url.ts';
 
 /** Where mail goes: the configured server, or the development inbox, the only one for replayed people. */
@@ -20,16 +24,16 @@ export interface Lent {
 interface WayState {
   readonly target: SmtpTarget;
   readonly idle: Kept[];
-  failures: number;
-  closedUntil: number;
+  readonly health: Health;
+  probing: NodeJS.Timeout | undefined;
 }
 
 const mostUses = 500;
 const idleMs = 30_000;
 
 /**
- * The process' connections, shared by its partitions: never more than `limit` in use, over both ways together. A way whose server cannot
- * be reached is closed for a while (1 s, doubled up to 30 s).
+ * The process' connections, shared by its partitions: never more than `limit` in use, over both ways together. A way whose server
+ * cannot be reached, or refuses us, is closed until a probe has gone through.
  */
 export class Connections {
   private readonly ways = new Map<Way, WayState>();
@@ -39,6 +43,9 @@ export class Connections {
   private lent = 0;
   private readonly uses = new WeakMap<SMTPConnection, number>();
   private sweep: NodeJS.Timeout | undefined;
+  private readonly returnPath: string;
+  private readonly logger: Logger;
+  private closed = false;
 
   constructor(options: {
     smtp: SmtpTarget;
@@ -46,13 +53,22 @@ export class Connections {
     limit: number;
     heloName: string;
     times: ConnectionTimes;
+    /** The sender that a probe asks about. */
+    returnPath: string;
+    logger: Logger;
+    pauses?: Pauses;
   }) {
     this.limit = options.limit;
     this.heloName = options.heloName;
     this.times = options.times;
+    this.returnPath = options.returnPath;
+    this.logger = options.logger;
     for (const way of ['smtp', 'inbox'] as const) {
       const target = options[way];
-      if (target !== undefined) this.ways.set(way, { target, idle: [], failures: 0, closedUntil: 0 });
+      if (target !== undefined) {
+        const health = new Health(options.pauses ?? defaultPauses);
+        this.ways.set(way, { target, idle: [], health, probing: undefined });
+      }
     }
   }
 
@@ -62,7 +78,52 @@ export class Connections {
 
   /** A way that does not exist is open: its mail is taken and suppressed. */
   isOpen(way: Way): boolean {
-    return (this.ways.get(way)?.closedUntil ?? 0) <= performance.now();
+    return this.ways.get(way)?.health.open ?? true;
+  }
+
+  /** What keeps mail from leaving, for an operator to read; nothing where every way is open. */
+  get trouble(): string | undefined {
+    for (const [way, { health }] of this.ways)
+      if (health.fault !== undefined) return `${way}: ${health.fault.what}. ${advice[health.fault.kind]}`;
+    return undefined;
+  }
+
+  /** Closes a way until a probe has gone through; the first fault after an open way is an alarm. */
+  fault(way: Way, fault: Fault): void {
+    const state = this.ways.get(way);
+    const pauseMs = state?.health.close(fault);
+    if (state === undefined || pauseMs === undefined) return;
+    const about = { way, fault: fault.kind, reply: fault.what, next_try_ms: pauseMs };
+    if (fault.kind === 'unreachable') this.logger.warn(about, advice[fault.kind]);
+    else this.logger.error(about, advice[fault.kind]);
+    this.probeIn(way, state, pauseMs);
+  }
+
+  /** A mail was answered by this way's server. */
+  answered(way: Way): void {
+    this.ways.get(way)?.health.answered();
+  }
+
+  private probeIn(way: Way, state: WayState, ms: number): void {
+    if (this.closed) return;
+    state.probing = setTimeout(() => {
+      void this.probe(way, state);
+    }, ms).unref();
+  }
+
+  private async probe(way: Way, state: WayState): Promise<void> {
+    try {
+      const connection = await probe(state.target, this.heloName, this.returnPath, this.times);
+      state.health.reopen();
+      this.logger.info({ way }, 'The SMTP server takes mail again');
+      if (this.closed || this.lent >= this.limit) goodbye(connection);
+      else this.keep(state, connection, 0);
+    } catch (error) {
+      const fault = faultIn(error);
+      const pauseMs = state.health.stillClosed(fault);
+      this.logger.warn({ way, fault: fault.kind, reply: fault.what, next_try_ms: pauseMs }, advice[fault.kind]);
+      this.probeIn(way, state, pauseMs);
+    }
   }
 
   /** Takes a place among the `limit`, where one is free; give it back with `leave`. */
@@ -89,13 +150,10 @@ export class Connections {
     this.makeRoom();
     try {
       const connection = await connect(state.target, this.heloName, this.times);
-      state.failures = 0;
-      state.closedUntil = 0;
       this.uses.set(connection, 0);
       return { connection, reused: false };
     } catch (error) {
-      state.closedUntil = performance.now() + Math.min(30_000, 1_000 * 2 ** state.failures);
-      state.failures += 1;
+      this.fault(way, faultIn(error));
       throw error;
     }
   }
@@ -108,6 +166,10 @@ export class Connections {
       goodbye(connection);
       return;
     }
+    this.keep(state, connection, used);
+  }
+
+  private keep(state: WayState, connection: SMTPConnection, used: number): void {
     state.idle.push({ connection, used, idleSince: performance.now() });
     this.sweep ??= setInterval(() => {
       this.closeStale();
@@ -118,7 +180,11 @@ export class Connections {
   close(): void {
     clearInterval(this.sweep);
     this.sweep = undefined;
-    for (const { idle } of this.ways.values()) for (const { connection } of idle.splice(0)) goodbye(connection);
+    this.closed = true;
+    for (const { idle, probing } of this.ways.values()) {
+      clearTimeout(probing);
+      for (const { connection } of idle.splice(0)) goodbye(connection);
+    }
   }
 
   private async reset(connection: SMTPConnection): Promise<boolean> {
@@ -163,3 +229,8 @@ export class Connections {
     }
   }
 }
+
+const faultIn = (error: unknown): Fault => ({
+  kind: error instanceof Unusable ? error.kind : 'unreachable',
+  what: error instanceof Error ? error.message : String(error),
+});

@@ -3,7 +3,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Ending, Stage } from '../domain/reply.ts';
 import { failPoint } from '#stream';
 import type { ConnectionTimes } from './connection.ts';
-import { destroy } from './connection.ts';
+import { destroy, lateStep, takesUtf8 } from './connection.ts';
 
 export interface Transmission {
   readonly from: string;
@@ -43,7 +43,10 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
   let stage: Stage = 'envelope';
   let over = false;
   let marked: Promise<'granted' | 'refused' | 'released' | 'broken'> | undefined;
-  let timer = setTimeout(giveUp, times.commandMs);
+  // Until 354 each step has its own time, in the dialogue of the connection.
+  let timer: NodeJS.Timeout | undefined;
+  const utf8 = /[^ -~]/.test(what.to);
+  if (utf8 && !takesUtf8(connection)) return { kind: 'unsendable', why: 'unsupported_address' };
 
   function giveUp(): void {
     destroy(connection);
@@ -52,7 +55,6 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
   class Body extends Readable {
     override pipe<T extends NodeJS.WritableStream>(data: T): T {
       stage = 'granted';
-      clearTimeout(timer);
       marked = ask().then((answer) => {
         if (answer !== 'granted') destroy(connection);
         else if (!over) write(data);
@@ -90,11 +92,11 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
   }
 
   const ending = await new Promise<Ending>((resolve) => {
-    connection.send({ from: what.from, to: [what.to] }, new Body(), (error, info) => {
+    connection.send({ from: what.from, to: [what.to], use8BitMime: utf8 }, new Body(), (error, info) => {
       over = true;
       clearTimeout(timer);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the types promise an info that an error comes without
-      resolve(endingOf(stage, error, info?.response));
+      resolve(endingOf(stage, error, info?.response, lateStep(connection)));
     });
   });
   const answer = await marked;
@@ -102,7 +104,12 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
   return ending;
 }
 
-function endingOf(stage: Stage, error: SmtpError | null | undefined, response: string | undefined): Ending {
+function endingOf(
+  stage: Stage,
+  error: SmtpError | null | undefined,
+  response: string | undefined,
+  late: string | undefined,
+): Ending {
   if (!error) {
     // A reply to a body that was not sent means nothing.
     if (stage !== 'body') return { kind: 'cut', stage, why: 'reply_before_body' };
@@ -119,5 +126,8 @@ function endingOf(stage: Stage, error: SmtpError | null | undefined, response: s
       text: reply,
     };
   if (command === 'API' && code === 'EENVELOPE') return { kind: 'unsendable', why: 'invalid_address' };
-  return { kind: 'cut', stage, why: stage === 'body' ? 'no_reply' : 'connection' };
+  if (stage === 'body') return { kind: 'cut', stage, why: 'no_reply' };
+  const why = late === undefined ? 'connection' : `no_answer_to_${late.toLowerCase()}`;
+  // Of a pipelined envelope: 421, complete or not, and the line is closed.
+  return { kind: 'cut', stage, why, ...(reply === undefined ? {} : { reply }) };
 }

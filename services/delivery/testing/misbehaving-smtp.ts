@@ -35,23 +35,31 @@ export class MisbehavingSmtp {
   cutMails = 0;
   connections = 0;
   mostAtOnce = 0;
+  /** Every command that came, of all connections. */
+  readonly lines: string[] = [];
+  /** Asked first about each command: a reply in its place, `silence`, `cut`, or nothing to go on as usual. */
+  answer: (line: string) => string | undefined = () => undefined;
   /** Delay of every reply to a body, ms. */
   replyDelayMs = 0;
   private open = 0;
-  private readonly pipelining: boolean;
+  private readonly extensions: readonly string[];
   private readonly faults = new Map<string, Fault[]>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
-  private constructor(pipelining: boolean) {
-    this.pipelining = pipelining;
+  private constructor(extensions: readonly string[]) {
+    this.extensions = extensions;
     this.server = createServer((socket) => {
       this.greet(socket);
     });
   }
 
-  static async start({ pipelining = true } = {}): Promise<MisbehavingSmtp> {
-    const smtp = new MisbehavingSmtp(pipelining);
+  /** `extensions` are those that EHLO is answered with, beside PIPELINING. */
+  static async start({
+    pipelining = true,
+    extensions = [],
+  }: { readonly pipelining?: boolean; readonly extensions?: readonly string[] } = {}): Promise<MisbehavingSmtp> {
+    const smtp = new MisbehavingSmtp([...(pipelining ? ['PIPELINING'] : []), ...extensions]);
     await new Promise<void>((resolve) => smtp.server.listen(0, '127.0.0.1', resolve));
     return smtp;
   }
@@ -124,11 +132,23 @@ export class MisbehavingSmtp {
   }
 
   private command(d: Dialogue, line: string): void {
+    this.lines.push(line);
+    const own = this.answer(line);
+    if (own === 'cut') this.cut(d);
+    else if (own !== undefined && own !== 'silence') d.socket.write(`${own}\r\n`);
+    if (own !== undefined) return;
     const verb = line.slice(0, 4).toUpperCase();
     const fault = this.fault(d.to);
     switch (verb) {
       case 'EHLO':
-        d.socket.write(this.pipelining ? '250-misbehaving.test\r\n250 PIPELINING\r\n' : '250 misbehaving.test\r\n');
+        d.socket.write(
+          ['misbehaving.test', ...this.extensions]
+            .map((word, i, all) => `250${i === all.length - 1 ? ' ' : '-'}${word}\r\n`)
+            .join(''),
+        );
+        return;
+      case 'AUTH':
+        d.socket.write('235 2.7.0 in\r\n');
         return;
       case 'MAIL':
         if (this.cutMails-- > 0) this.cut(d);

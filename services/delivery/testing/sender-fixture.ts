@@ -151,7 +151,9 @@ export async function expectTallies(): Promise<void> {
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1
      union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1`,
   );
-  const tallies = await pool.query<{ name: string; value: string }>('select name, value from test_tally where value <> 0');
+  const tallies = await pool.query<{ name: string; value: string }>(
+    "select name, value from test_tally where value <> 0 and name not like 'refusals.%'",
+  );
   const sorted = (rows: { name: string; value: string }[]): Record<string, number> =>
     Object.fromEntries(rows.map(({ name, value }): [string, number] => [name, Number(value)]).sort());
   expect(sorted(tallies.rows)).toEqual(sorted(said.rows));

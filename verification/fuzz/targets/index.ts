@@ -1,7 +1,8 @@
 import type { Target } from '../target.ts';
 import { address } from './address.ts';
 import { mime } from './mime.ts';
+import { replies } from './replies.ts';
 import { text } from './text.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
-export const targets: readonly Target[] = [text, address, mime];
+export const targets: readonly Target[] = [text, address, mime, replies];

@@ -1,0 +1,45 @@
+import { cut, oneLine } from '#facts';
+import type { SmtpTarget } from './smtp-url.ts';
+
+/**
+ * Why no mail leaves by a way. unreachable: the server, for a time. tls, login, sender: our configuration, which an operator puts
+ * right; nothing is tried on mails meanwhile.
+ */
+export type FaultKind = 'unreachable' | 'tls' | 'login' | 'sender';
+
+/** A connection that cannot be used, and whose fault that is. */
+export class Unusable extends Error {
+  readonly kind: FaultKind;
+
+  constructor(kind: FaultKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** What an operator does about it. */
+export const advice: Readonly<Record<FaultKind, string>> = {
+  unreachable: 'Mail waits. Look whether the server of SMTP_URL runs and can be reached from here',
+  tls: 'Mail waits. The server has to offer STARTTLS with a certificate that this machine trusts: see SMTP_URL (?tls=, ?verify=) and NODE_EXTRA_CA_CERTS',
+  login: 'Mail waits. Put the user and the password of SMTP_URL right',
+  sender: 'Mail waits. The server does not let HITO_MAIL_FROM send: set a sender that it allows, or allow it there',
+};
+
+/** What nodemailer's error in opening a connection says; `late` is the step that was not answered in time. */
+export function faultOf(error: unknown, late: string | undefined, { options, auth }: SmtpTarget): Unusable {
+  const { code, response, responseCode } = error as { code?: string; response?: string; responseCode?: number };
+  const said = cut(oneLine(response ?? (error instanceof Error ? error.message : String(error))), 500);
+  if (late !== undefined) return new Unusable('unreachable', `the server did not answer ${late} in time`);
+  const permanent = responseCode !== undefined && responseCode >= 500;
+  if (code === 'EAUTH' && permanent) return new Unusable('login', `the log-in was refused: ${said}`);
+  if (code === 'ETLS' || (options.requireTLS === true && /required STARTTLS/.test(said)))
+    return new Unusable('tls', `no TLS${auth === undefined ? '' : ', so the password was not sent'}: ${said}`);
+  if (isCertificate(error)) return new Unusable('tls', `the certificate is not trusted: ${said}`);
+  return new Unusable('unreachable', said);
+}
+
+/** Codes of Node's TLS errors about certificates. */
+function isCertificate(error: unknown): boolean {
+  const { code = '', originalCode = '' } = error as { code?: string; originalCode?: string };
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/.test(`${code} ${originalCode}`);
+}

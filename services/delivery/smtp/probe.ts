@@ -1,0 +1,50 @@
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { connect, destroy, type ConnectionTimes } from './connection.ts';
+import { Unusable } from './fault.ts';
+import type { SmtpTarget } from './smtp-url.ts';
+
+/**
+ * Asks a server whether it would take mail from us, as far as that can be asked without a mail: connection, TLS, log-in and MAIL. Answers
+ * the connection, ready for a mail; rejects with `Unusable`.
+ */
+export async function probe(
+  target: SmtpTarget,
+  name: string,
+  returnPath: string,
+  times: ConnectionTimes,
+): Promise<SMTPConnection> {
+  const connection = await connect(target, name, times);
+  try {
+    const reply = await mailFrom(connection, returnPath);
+    if (!reply.startsWith('2')) throw new Unusable(reply.startsWith('5') ? 'sender' : 'unreachable', reply);
+    await new Promise<void>((resolve, reject) => {
+      connection.reset((error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+      connection.once('end', () => {
+        reject(new Error('the server closed the connection'));
+      });
+    });
+    return connection;
+  } catch (error) {
+    destroy(connection);
+    throw error;
+  }
+}
+
+/** nodemailer sends MAIL together with a message only; its own way of sending a command is asked for this one. */
+interface Commands {
+  _responseActions: ((reply: string) => void)[];
+  _sendCommand: (command: string) => void;
+}
+
+const mailFrom = (connection: SMTPConnection, returnPath: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    connection.once('end', () => {
+      reject(new Error('the server closed the connection at MAIL'));
+    });
+    const commands = connection as unknown as Commands;
+    commands._responseActions.push(resolve);
+    commands._sendCommand(`MAIL FROM:<${returnPath}>`);
+  });
