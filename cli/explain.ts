@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { localFile } from './installation-files.ts';
+import { printableLines } from './printable.ts';
 
 /** What went wrong on the way is told by its message; only a bug deserves its stack. */
 export class Refusal extends Error {}
@@ -13,7 +14,10 @@ export const startIt = (): string =>
     ? 'If it has ended, run `npm start`; for servers of your own, check KAFKA_BROKERS, DATABASE_URL and HITO_SERVICES.'
     : 'Run `npm start`, or set KAFKA_BROKERS, DATABASE_URL and HITO_SERVICES to servers of your own.';
 
-export function explain(error: unknown): string {
+/** What to print of an error: lines of our own words, whatever of records or servers is in them. */
+export const explain = (error: unknown): string => printableLines(explained(error));
+
+function explained(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name } = error.constructor;
   if (told.includes(name)) return error.message;

@@ -1,32 +1,40 @@
 import { deadLetterHeaders, type Contract } from '#contracts';
+import { cut } from '#facts';
 import type { LogRecord } from '#stream';
+import { plainNumber, printable, printableJson } from './printable.ts';
 
 /** Fields that a line shows elsewhere or not at all; `--json` shows everything. */
 const aside = new Set(['id', 'person_id', 'at', 'cause', 'rule']);
 const width = 160;
 
 /** A record on one line: instant, place, key and what it says; where it does not fit its contract, why. */
-export function recordLine(contract: Contract, partition: number, record: LogRecord): string {
+export const recordLine = (contract: Contract, partition: number, record: LogRecord): string =>
+  printable(line(contract, partition, record));
+
+function line(contract: Contract, partition: number, record: LogRecord): string {
   const place = `${String(partition)}/${String(record.offset)}`.padEnd(12);
   const dead = deadLetterHeaders.safeParse(record.headers);
   if (dead.success) {
     const h = dead.data;
     const from = `${h['hito-dl-topic']} ${h['hito-dl-partition']}/${h['hito-dl-offset']}`;
-    return `${place} ${record.key ?? '-'}  ${h['hito-dl-processor']} refused ${from} (attempt ${h['hito-dl-attempts']}): ${h['hito-dl-reason']}  ${cut(String(record.value))}`;
+    return `${place} ${record.key ?? '-'}  ${h['hito-dl-processor']} refused ${from} (attempt ${h['hito-dl-attempts']}): ${h['hito-dl-reason']}  ${short(String(record.value))}`;
   }
   if (record.value === null) return `${place} ${record.key ?? '-'}  (deleted)`;
   const value = parsed(record.value);
   const checked = contract.schema.safeParse(value);
   if (!checked.success) {
     const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`).join('; ');
-    return `${place} ${record.key ?? '-'}  DOES NOT FIT ${contract.name}: ${problems}  ${cut(String(record.value))}`;
+    return `${place} ${record.key ?? '-'}  DOES NOT FIT ${contract.name}: ${problems}  ${short(String(record.value))}`;
   }
   const fields = Object.entries(checked.data as Record<string, unknown>);
   const at = fields.find(([name]) => name === 'at')?.[1];
   const says = fields
     .filter(([name]) => !aside.has(name))
-    .map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field)}`);
-  return `${(typeof at === 'string' ? at : '').padEnd(24)} ${place} ${record.key ?? '-'}  ${cut(says.join(' '))}`;
+    .map(
+      ([name, field]) =>
+        `${name}=${typeof field === 'string' ? field : JSON.stringify(field, (_, value: unknown) => (typeof value === 'number' ? plainNumber(value) : value))}`,
+    );
+  return `${(typeof at === 'string' ? at : '').padEnd(24)} ${place} ${record.key ?? '-'}  ${short(says.join(' '))}`;
 }
 
 /** The same as JSON; a value that is not JSON stays text. */
@@ -34,7 +42,7 @@ export function recordJson(contract: Contract, partition: number, record: LogRec
   const { offset, key, headers } = record;
   const value = record.value === null ? null : (parsed(record.value) ?? String(record.value));
   const fits = contract.schema.safeParse(value).success;
-  return JSON.stringify({ topic: contract.name, partition, offset, key, headers, fits, value });
+  return printableJson({ topic: contract.name, partition, offset, key, headers, fits, value });
 }
 
 function parsed(value: Buffer): unknown {
@@ -45,4 +53,4 @@ function parsed(value: Buffer): unknown {
   }
 }
 
-const cut = (text: string): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+const short = (text: string): string => (text.length > width ? `${cut(text, width - 1)}…` : text);

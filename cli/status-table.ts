@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '#platform';
+import { printable } from './printable.ts';
 
 /** A service that answered, or one that did not and why. */
 export type Answer = { readonly url: string; readonly status: ServiceStatus } | { readonly url: string; readonly silent: string };
@@ -24,7 +25,7 @@ export function statusTable(answers: readonly Answer[], now: number): string {
       .join('  ')
       .trimEnd(),
   );
-  return [...table, ...remarks].join('\n');
+  return [...table, ...remarks].map(printable).join('\n');
 }
 
 const likeness = (task: Task): string =>

@@ -3,6 +3,7 @@ import { services } from '#contracts';
 import { defaultInternalPort, readVariables, variable, type ServiceStatus } from '#platform';
 import { Refusal, startIt } from './explain.ts';
 import { loadFiles } from './installation-files.ts';
+import { printableJson } from './printable.ts';
 import { statusTable, type Answer } from './status-table.ts';
 
 const urls = z
@@ -22,7 +23,7 @@ export async function status({ json }: { json?: true }): Promise<void> {
   loadFiles();
   const { HITO_SERVICES } = readVariables('hito status', variables);
   const answers = await Promise.all(HITO_SERVICES.map(ask));
-  process.stdout.write(json === true ? `${JSON.stringify(answers, undefined, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
+  process.stdout.write(json === true ? `${printableJson(answers, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
   if (answers.every((answer) => 'silent' in answer)) throw new Refusal(`No service answers. ${startIt()}`);
 }
 

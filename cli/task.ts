@@ -2,6 +2,7 @@ import pg from 'pg';
 import { baseVariables, readVariables } from '#platform';
 import { Refusal } from './explain.ts';
 import { loadFiles } from './installation-files.ts';
+import { printable } from './printable.ts';
 
 /** `confirmed` accepts what an alarm about log and database told; a row of failures leaves those checks on. */
 const changes = {
@@ -54,7 +55,7 @@ async function changeIn(
       processor,
       partition,
     ]);
-    return `${task} goes on${verb === 'skip' ? ' without that record' : ''}. It had stopped: ${row.stopped}`;
+    return `${task} goes on${verb === 'skip' ? ' without that record' : ''}. It had stopped: ${printable(row.stopped)}`;
   }
   const there =
     known.size === 0

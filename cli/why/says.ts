@@ -1,7 +1,9 @@
+import { printable, printableIn } from '../printable.ts';
 import type { AnyEntry } from './history.ts';
 
 /** What a record says, in words, with the numbers it was decided on. `rivals`: for a decision, who competed. */
-export function says(entry: AnyEntry, rivals: readonly string[] = []): string {
+export function says(told: AnyEntry, rivals: readonly string[] = []): string {
+  const entry = printableIn(told);
   switch (entry.topic) {
     case 'collected.v1': {
       const { type, event, source, message_id, occurred_at } = entry.data;
@@ -63,7 +65,7 @@ function decision(
   return [
     `${reason}${last_reason === undefined ? '' : ` (last deferred for: ${last_reason})`}${next_try === undefined ? '' : `, next try ${next_try}`}; by ${by(rule)}${template === undefined ? '' : `, template ${template}`}`,
     `${n.local} in ${n.zone}, ${window}; ${String(n.sent_today)} of ${String(n.daily_cap)} today, ${String(n.behaviour_this_month)} of ${String(n.monthly_cap)} about behaviour this month; not after ${candidate.not_after}`,
-    ...(rivals.length > 1 ? [`${String(rivals.length)} competed:`, ...rivals.map((rival) => `  ${rival}`)] : []),
+    ...(rivals.length > 1 ? [`${String(rivals.length)} competed:`, ...rivals.map((rival) => `  ${printable(rival)}`)] : []),
   ].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import type { Cause } from '#contracts';
+import { printable } from '../printable.ts';
 import type { AnyEntry, History } from './history.ts';
 import { rounded, says } from './says.ts';
 
@@ -34,7 +35,7 @@ export function storyOf(history: History, candidateId?: string): Story {
   const told = [...decisions].filter(([id]) => candidateId === undefined || id === candidateId);
   return {
     personId: history.personId,
-    person: now(history),
+    person: now(history).map(printable),
     candidates: told.map(([id, entries]) => candidate(history, id, entries)),
   };
 }
@@ -62,7 +63,7 @@ function candidate(history: History, candidateId: string, decisions: readonly De
   return {
     candidateId,
     ...(sent !== undefined && { messageId: sent.data.id }),
-    title: `${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`,
+    title: printable(`${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`),
     steps: [
       ...trigger.steps,
       ...decisions.map((entry) => step(entry, rivalsOf(history, entry))),

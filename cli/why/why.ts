@@ -1,6 +1,7 @@
 import { profiles, topicOf } from '#contracts';
 import { Refusal } from '../explain.ts';
 import { withLog } from '../installation.ts';
+import { printableJson } from '../printable.ts';
 import { partitionsOf } from '../read-to-end.ts';
 import { findPerson } from './find-person.ts';
 import { historyOf, withCalls } from './history.ts';
@@ -19,6 +20,6 @@ export async function why(text: string, { json }: { json?: true }): Promise<void
       );
     const history = await withCalls(log, prefix, partitions, known, eventsBehind(known, candidateId));
     const story = storyOf(history, candidateId);
-    process.stdout.write(`${json === true ? JSON.stringify(story, undefined, 2) : storyText(story)}\n`);
+    process.stdout.write(`${json === true ? printableJson(story, 2) : storyText(story)}\n`);
   });
 }
