@@ -39,8 +39,19 @@ export function upgraded({ name, version: newest, upgrades }: AnyProcessor, stor
   return { ...stored, version, state };
 }
 
+/** What a decision or a worker counts, as the table holds it; throws where a count is no whole number. */
+export function counters(tally: Readonly<Record<string, number>>): Record<string, number> {
+  const counts = Object.create(null) as Record<string, number>;
+  for (const [name, by] of Object.entries(tally)) {
+    if (!Number.isSafeInteger(by)) throw new TypeError(`the tally ${name} moves by ${String(by)}, which is no whole number`);
+    const plain = counterName(name);
+    counts[plain] = (counts[plain] ?? 0) + by;
+  }
+  return counts;
+}
+
 /** The name of a durable counter as the table holds it: not empty, no control characters, at most 200 characters. */
-export function counterName(name: string): string {
+function counterName(name: string): string {
   if (plain.test(name)) return name;
   // eslint-disable-next-line no-control-regex -- they cannot be stored, or separate what is sent as one list
   return cut(wellFormed(name).replaceAll(/[\u0000-\u001f]/g, ' '), 200) || '(no name)';

@@ -20,10 +20,14 @@ const sqlState = /^[0-9A-Z]{5}$/;
 const connection =
   /^Connection terminated|^timeout exceeded|^Query read timeout|connection error and is not queryable|^Cannot use a pool|^Client was closed|^Connection ended/;
 
+/** What code throws at a value that it cannot work with; by name, since a test may have classes of its own. */
+const ofCode = new Set(['TypeError', 'RangeError', 'SyntaxError']);
+
 /** Tells what to do about an error of the database, or of the code that speaks with it. */
 export function kindOf(error: unknown): ErrorKind {
   if (error instanceof DataError) return 'data';
-  const { code, message, syscall } = error as { code?: unknown; message?: unknown; syscall?: unknown };
+  const { name, code, message, syscall } = error as Partial<Record<'name' | 'code' | 'message' | 'syscall', unknown>>;
+  if (ofCode.has(String(name))) return 'data';
   if (syscall !== undefined || connection.test(String(message))) return 'place';
   if (typeof code !== 'string') return 'unknown';
   if (!sqlState.test(code) || code.startsWith('E')) return 'place';

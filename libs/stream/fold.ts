@@ -1,6 +1,6 @@
 import { derivedId, namespace, topicOf, type Cause, type Contract } from '#contracts';
 import { wellFormed } from '#facts';
-import { counterName, reasonOf, timerOf, traceOf } from './author.ts';
+import { counters, reasonOf, timerOf, traceOf } from './author.ts';
 import { deadLetter, type Condemned, type Refused } from './dead-letter.ts';
 import { textBytes } from './bytes.ts';
 import { Heap } from './heap.ts';
@@ -18,7 +18,7 @@ const maxEmissions = 1_000;
 /** Wakes of one transaction. */
 const maxWakes = 5_000;
 /** Bytes of one record's value: the broker's default limit less room for key and headers. */
-const maxValueBytes = 1_000_000;
+export const maxValueBytes = 1_000_000;
 /** Emissions of one decide together, in UTF-16 units. */
 const maxEmitted = 8_000_000;
 /** Emissions of one transaction, in UTF-16 units: what comes after it waits for the next. */
@@ -371,7 +371,7 @@ class Fold {
       if (decision.deadLetter !== undefined) return { kind: 'refused', reason: decision.deadLetter };
       const { emit } = decision;
       out = emit === undefined || emit.length === 0 ? none : this.encode(emit, message.key, cause);
-      moves = decision.tally === undefined ? none : counted(decision.tally);
+      moves = decision.tally === undefined ? none : Object.entries(counters(decision.tally));
       effects = decision.effects === undefined ? none : [...decision.effects];
       const { state, json } = entry;
       const changed = state !== decision.state;
@@ -507,11 +507,6 @@ class Fold {
       if (state === undefined) states.push({ key, wakeAt, version, state: null });
       else states.push({ key, wakeAt, version, state: state, text });
     }
-    const tallies = Object.create(null) as Record<string, number>;
-    for (const [name, by] of this.tallies) {
-      const plain = counterName(name);
-      tallies[plain] = (tallies[plain] ?? 0) + by;
-    }
     return {
       taken,
       watermark,
@@ -523,7 +518,7 @@ class Fold {
       convicted: this.convicted,
       time: this.time,
       out: this.out,
-      tallies,
+      tallies: counters(Object.fromEntries(this.tallies)),
       effects: this.effects,
       seen: [...this.accepted],
       deadLetters: this.deadLetters,
@@ -550,14 +545,6 @@ const nothing: Json = { text: '', bytes: 0 };
 
 /** A decision whose effects would be more than anybody takes: an answer to the record, no bug. */
 class Refusal extends Error {}
-
-/** What a decision moves; throws where a count is no whole number. */
-function counted(tally: Readonly<Record<string, number>>): [string, number][] {
-  const moves = Object.entries(tally);
-  for (const [name, by] of moves)
-    if (!Number.isSafeInteger(by)) throw new TypeError(`the tally ${name} moves by ${String(by)}, which is no whole number`);
-  return moves;
-}
 
 const none: readonly never[] = [];
 

@@ -1,7 +1,9 @@
 export * from './control.ts';
+export { kindOf } from './data-error.ts';
 export { failPoint, onFailPoint } from './fail-point.ts';
 export { fold } from './fold.ts';
 export { Group, type GroupContext } from './group.ts';
+export { printed } from './json.ts';
 export { connectLog } from './kafka/connect.ts';
 export { deleteTopics } from './kafka/delete-topics.ts';
 export * from './log.ts';

@@ -1,7 +1,10 @@
 import { derivedId, topicOf } from '#contracts';
+import { counters } from './author.ts';
+import { DataError } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
-import type { Out } from './fold.ts';
+import { maxValueBytes, type Out } from './fold.ts';
 import type { Member } from './group.ts';
+import { printed } from './json.ts';
 import type { EncodedRecords, Log } from './log.ts';
 import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
 import { Publisher } from './publisher.ts';
@@ -45,7 +48,7 @@ export class WorkerTask implements Member {
   private outSeq = 0;
   private deletedSeq = 0;
   private transactions = 0;
-  private tallies: Record<string, number> = {};
+  private tallies = Object.create(null) as Record<string, number>;
   private waitsFor = 'assignment';
   private chain: Promise<unknown> = Promise.resolve();
   private running: Promise<void> | undefined;
@@ -116,7 +119,7 @@ export class WorkerTask implements Member {
         this.row = row;
         this.txn = row.txn;
         this.outSeq = row.outSeq;
-        this.tallies = { ...row.tallies };
+        this.tallies = Object.assign(Object.create(null) as Record<string, number>, row.tallies);
         this.publisher?.abandon();
         this.publisher = new Publisher(log, logger, () => {
           this.forgetSoon();
@@ -196,7 +199,8 @@ export class WorkerTask implements Member {
         { processor: worker.name, partition, epoch: this.row?.epoch ?? 0 },
         { txn: this.txn, outSeq: this.outSeq },
         async (sql) => {
-          const { result, emit = [], tally = {} } = await work(sql);
+          const { result, emit = [], tally: moves = {} } = await work(sql);
+          const tally = counters(moves);
           records = this.numbered(emit, firstSeq);
           count = emit.length;
           tallies = tally;
@@ -256,7 +260,8 @@ export class WorkerTask implements Member {
         async (sql, held) => {
           const { result, commits = new Map<number, Omit<WorkerCommit<unknown>, 'result'>>() } = await work(sql, held);
           const works = new Map<number, Omit<WorkerWork<unknown>, 'result'>>();
-          for (const [partition, { emit = [], tally = {} }] of commits) {
+          for (const [partition, { emit = [], tally: moves = {} }] of commits) {
+            const tally = counters(moves);
             const member = stood.get(partition);
             if (member === undefined || !held.has(partition))
               throw new Error(`partition ${String(partition)} is not held by this transaction`);
@@ -301,18 +306,21 @@ export class WorkerTask implements Member {
   }
 
   private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
-    const message = {
+    const { text } = printed({
       ...data,
       id: derivedId(`${this.context.worker.name}/${name}`, cause.id),
       person_id: key,
       at: new Date(at).toISOString(),
       cause,
-    };
+    });
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxValueBytes)
+      throw new DataError(`a message on ${contract.name} of ${String(bytes)} bytes; at most ${String(maxValueBytes)}`);
     return {
       topic: topicOf(this.context.prefix, contract),
       partition: this.context.partition,
       key,
-      value: JSON.stringify(message),
+      value: text,
       at,
     };
   }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { servers, silent } from '#testing';
+import { kindOf } from '../data-error.ts';
 import type { Commit, TaskRow } from '../store.ts';
 import { runtimeSchema, stateSchema } from './schema.ts';
 import { PostgresStore } from './store.ts';
@@ -215,4 +216,88 @@ test('a connection cut in the middle of a transaction fails that transaction, an
   expect(cut).toBe(true);
   expect((await admin.query('select from effect where n = 7')).rowCount).toBe(0);
   await store.ping();
+});
+
+describe('a transaction that fails', () => {
+  const fails = async (partition: number, more: Partial<Commit>): Promise<unknown> => {
+    const row = await store.acquire('toy', partition);
+    const error = await store.commit(commitOf(row, partition, more)).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    // Whatever it was about, nothing of it is there, and the owner goes on with the same number.
+    expect([await count('toy_state', partition), await count('tally', partition)]).toEqual([0, 0]);
+    expect(await store.commit(commitOf(row, partition))).toBe(true);
+    return error;
+  };
+  const writes = (text: string, values: readonly unknown[]): Partial<Commit> => ({
+    apply: async (sql) => {
+      await sql.query(text, values);
+    },
+  });
+
+  test.each<[string, Partial<Commit>]>([
+    ['a NUL in a text', writes('select $1::text', ['a\0b'])],
+    ['half a pair in jsonb', writes('select $1::jsonb', ['"\\ud83d"'])],
+    ['NUL in jsonb', writes('select $1::jsonb', ['"\\u0000"'])],
+    ['a number out of range', writes('insert into effect values ($1::bigint::int)', ['99999999999'])],
+    ['no number', writes('insert into effect values ($1)', ['NaN'])],
+    ['a missing value', writes('insert into seen values (1, null, 1)', [])],
+    [
+      'a key larger than an index page',
+      writes('insert into tally select $1, 1, string_agg(md5(n::text), $2), 1 from generate_series(1, 1000) n', ['x', '']),
+    ],
+    [
+      'a cycle among the parameters',
+      writes('select $1::jsonb', [
+        (() => {
+          const cycle: { self?: unknown } = {};
+          cycle.self = cycle;
+          return cycle;
+        })(),
+      ]),
+    ],
+    ['code that throws', { apply: () => Promise.reject(new Error('a bug')) }],
+    ['a timer that is no number', { states: [{ key: 'a', wakeAt: 5.5, state: {} }] }],
+    ['a count that is no number', { tallies: { n: NaN } }],
+  ])('for %s is known to be about data', async (name, more) => {
+    expect(kindOf(await fails(20 + name.length, more))).toBe('data');
+  });
+
+  test.each<[string, Partial<Commit>]>([
+    ['a table that is missing', writes('select from nowhere', [])],
+    ['a connection that is cut', writes('select pg_terminate_backend(pg_backend_pid())', [])],
+    [
+      'a statement that takes too long',
+      {
+        apply: async (sql) => {
+          await sql.query('set local statement_timeout = 20');
+          await sql.query('select pg_sleep(1)');
+        },
+      },
+    ],
+  ])('for %s is known to be about the place', async (name, more) => {
+    expect(kindOf(await fails(60 + name.length, more))).toBe('place');
+  });
+});
+
+test('a state that cannot be read is given with the reason, and the others with their states', async () => {
+  const row = await store.acquire('toy', 9);
+  const states = ['bytes', 'json', 'good'].map((key, wakeAt) => ({ key, wakeAt, state: { key } }));
+  await store.commit(commitOf(row, 9, { states }));
+  await admin.query(`update toy_state set state = '\\x7bff7d' where partition = 9 and key = 'bytes'`);
+  await admin.query(`update toy_state set state = '{"key":' where partition = 9 and key = 'json'`);
+  for (const found of [
+    await store.states('toy', 9, ['bytes', 'json', 'good']),
+    await store.due('toy', 9, 10, 10),
+    await store.scan('toy', 9, '', 10),
+  ]) {
+    const byKey = new Map(found.map((stored) => [stored.key, stored]));
+    expect(byKey.get('good')).toMatchObject({ state: { key: 'good' } });
+    expect(byKey.get('bytes')?.unreadable).toMatch(/^it is no JSON/);
+    expect(byKey.get('json')?.unreadable).toMatch(/^it is no JSON/);
+  }
+  // Their timers can be taken out while they stay as they are.
+  await store.commit(commitOf({ ...row, txn: row.txn + 1 }, 9, { states: [], outbox: null, parked: ['bytes', 'json'] }));
+  expect((await store.due('toy', 9, 10, 10)).map(({ key }) => key)).toEqual(['good']);
 });

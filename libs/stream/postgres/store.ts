@@ -162,19 +162,7 @@ export class PostgresStore implements Store {
     if (apply === undefined) return !fenced((await this.pool.query<Record<string, unknown>>({ name, text, values })).rows);
     return this.transaction(async (sql) => {
       if (fenced((await sql.query(text, values)).rows)) return false;
-      let refused = false;
-      try {
-        await apply({
-          query: (own, theirs) =>
-            sql.query(own, theirs).catch((error: unknown) => {
-              refused = true;
-              throw error;
-            }),
-        });
-      } catch (error) {
-        // What the processor's own code throws is the same at the next try.
-        throw refused ? error : new DataError(`apply threw: ${String(error)}`, { cause: error });
-      }
+      await apply(sql);
       return true;
     });
   }
@@ -306,9 +294,19 @@ export class PostgresStore implements Store {
     client.on('error', this.lost);
     try {
       await client.query(statements === undefined ? 'begin' : beginByIndex);
-      const result = await work({
+      let answered = true;
+      const sql: Sql = {
         query: (text, values = []) =>
-          client.query<Record<string, unknown>>({ text, values: [...values], ...(statements && { name: nameOf(text) }) }),
+          client
+            .query<Record<string, unknown>>({ text, values: [...values], ...(statements && { name: nameOf(text) }) })
+            .catch((error: unknown) => {
+              answered = false;
+              throw error;
+            }),
+      };
+      const result = await work(sql).catch((error: unknown) => {
+        // What the code itself throws, with every query answered, is the same at the next try.
+        throw answered && error instanceof Error ? new DataError(error.message, { cause: error }) : error;
       });
       await client.query('commit');
       client.release();

@@ -1,5 +1,5 @@
 import { everyMail } from '#facts';
-import type { Sql } from '#stream';
+import { printed, type Sql } from '#stream';
 import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
 import type { Word } from '../domain/word.ts';
 import { keepWords } from './words.ts';
@@ -69,7 +69,7 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[], ha
        consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
        decided_at timestamptz, state text, reason text, rank smallint, mailbox text, behaviour boolean, day jsonb, candidate jsonb)
      on conflict (id) do nothing`,
-    [partition, JSON.stringify(rows)],
+    [partition, printed(rows).text],
   );
 }
 

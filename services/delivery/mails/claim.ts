@@ -17,6 +17,8 @@ export interface ClaimOptions {
   /** Of the present playbook. */
   readonly categories: CategoryPolicies;
   readonly hash: (email: string) => Buffer;
+  /** This mail and no other, where it is due. */
+  readonly only?: string | undefined;
 }
 
 interface Claimed extends Changed {
@@ -59,7 +61,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
        select d.id from unnest($1::int[]) as p (partition) cross join lateral (
          select id, rank, retry_at from mail
          where partition = p.partition and state = 'pending' and retry_at <= statement_timestamp()
-           and case when replayed then $4::boolean else $5::boolean end
+           and case when replayed then $4::boolean else $5::boolean end and ($6::uuid is null or id = $6)
          order by rank, retry_at limit $2) d
        order by d.rank, d.retry_at limit $2)
      update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null,
@@ -68,7 +70,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
      returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
                m.deferrals, m.rendered, m.tracked, m.behaviour, m.day, m.not_after <= clock_timestamp() as past,
                exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
-    [partitions, limit, leaseMs, open.inbox, open.smtp],
+    [partitions, limit, leaseMs, open.inbox, open.smtp, options.only ?? null],
   )) as unknown as { rows: Claimed[] };
   if (rows.length === 0) return { result: [] };
 
@@ -118,11 +120,14 @@ const applicant = (row: Claimed, mailbox: Buffer): Applicant => ({
 /** As the `delivery` processor of this partition knows them. */
 async function consentsOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Consents>> {
   const { rows } = await sql.query(
-    `select s.key, convert_from(s.state, 'UTF8')::jsonb -> 'consents' as consents
-     from unnest($1::int[], $2::text[]) as m (partition, person) join delivery_state s on s.partition = m.partition and s.key = m.person`,
+    `select s.key, s.state from unnest($1::int[], $2::text[]) as m (partition, person)
+     join delivery_state s on s.partition = m.partition and s.key = m.person`,
     [claimed.map((row) => row.partition), claimed.map((row) => row.person_id)],
   );
-  return new Map(rows.map((row) => [row['key'] as string, row['consents'] as Consents]));
+  // Read here: JSON may hold what Postgres' jsonb refuses, and one person's state is no reason to claim nobody's mail.
+  return new Map(
+    rows.map(({ key, state }) => [key as string, (JSON.parse(String(state)) as { consents?: Consents }).consents ?? {}]),
+  );
 }
 
 async function suppressedAddresses(sql: Sql, hashes: readonly Buffer[]): Promise<Set<string>> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '#stream';
+import { kindOf, type Logger } from '#stream';
 import { mark, type MarkerRequest } from '../mails/marker.ts';
 import { announcements } from '../mails/outcome.ts';
 import { refusals, settleMails, type Settled } from '../mails/settle.ts';
@@ -38,6 +38,11 @@ export class Ledger {
     try {
       return await this.together(entries);
     } catch (error) {
+      // Nothing was written: one of them is refused for what it says, and the others go on without it, in their order.
+      if (kindOf(error) === 'data' && entries.length > 1) {
+        const half = entries.length >> 1;
+        return [...(await this.write(entries.slice(0, half))), ...(await this.write(entries.slice(half)))];
+      }
       this.logger.warn(
         { reason: (error as Error).message },
         'Markers and replies could not be written together; the replies are written alone',
@@ -80,17 +85,22 @@ export class Ledger {
 
   private async untilWritten(entries: readonly { readonly held: HeldPartition; readonly settled: Settled }[]): Promise<void> {
     const [first] = entries;
+    let given = entries.map(({ settled }) => settled);
     for (let tries = 1; first !== undefined; tries += 1) {
       try {
-        await first.held.session.unchecked((sql) =>
-          settleMails(
-            sql,
-            entries.map(({ settled }) => settled),
-            () => false,
-          ),
-        );
+        await first.held.session.unchecked((sql) => settleMails(sql, given, () => false));
         return;
       } catch (error) {
+        if (kindOf(error) === 'data' && tries > 1 && given.length === 1) throw error;
+        if (kindOf(error) === 'data') {
+          if (entries.length > 1) {
+            for (const entry of entries) await this.untilWritten([entry]);
+            return;
+          }
+          // Its text is what is refused; that the attempt ended, and how, is kept.
+          given = given.map(({ mail, settlement }) => ({ mail, settlement: bare(settlement) }));
+          continue;
+        }
         // A minute without a database: what was in data is found in_doubt by its age.
         if (tries === 60) throw error;
         await sleep(1_000);
@@ -98,3 +108,9 @@ export class Ledger {
     }
   }
 }
+
+/** How an attempt ended, without any text of the server's. */
+const bare = ({ reply: _, reason: __, ...rest }: Settled['settlement']): Settled['settlement'] => ({
+  ...rest,
+  reason: 'unrecordable',
+});

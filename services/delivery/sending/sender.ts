@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failPoint, Fenced, Signal, type WorkerSession } from '#stream';
+import { failPoint, Fenced, kindOf, Signal, type WorkerSession } from '#stream';
 import { settle, type Ending } from '../domain/reply.ts';
 import { claim } from '../mails/claim.ts';
 import type { Mail } from '../mails/mail.ts';
 import { renew } from '../mails/marker.ts';
+import { firstDue, giveUp } from '../mails/unclaimable.ts';
 import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
 import { attempt } from './attempt.ts';
 import { HeldPartition } from './held-partition.ts';
@@ -102,7 +103,7 @@ export class Sender {
       const limit = batch - this.queue.length;
       // A full queue: the bell rings when half of it is through.
       if (limit < batch / 2) return true;
-      return (await this.claim(open, limit)) === limit;
+      return (await this.claimApart(open, limit)) === limit;
     } catch (error) {
       logger.warn({ reason: (error as Error).message }, 'The sender waits for its database');
       await sleep(1_000);
@@ -124,22 +125,64 @@ export class Sender {
       try {
         await held.session.transaction((sql) => recover(sql, held.number, this.recovery));
       } catch (error) {
-        if (!(error instanceof Fenced)) throw error;
-        held.fence();
+        if (error instanceof Fenced) held.fence();
+        else if (kindOf(error) !== 'data') throw error;
+        // The rest of the sender does not wait for it.
+        else
+          this.options.logger.error(
+            { partition: held.number, reason: (error as Error).message },
+            'What earlier owners left in this partition cannot be put right; its rows need a look',
+          );
       }
     }
     this.lookedAt = performance.now();
   }
 
-  private async claim(open: readonly HeldPartition[], limit: number): Promise<number> {
+  /** Claims. Where the database refuses, ever fewer partitions and mails at once, until the one that it is about fails alone. */
+  private async claimApart(open: readonly HeldPartition[], limit: number): Promise<number> {
+    try {
+      return await this.claim(open, limit);
+    } catch (error) {
+      if (kindOf(error) !== 'data') throw error;
+      const [first] = open;
+      if (first === undefined) return 0;
+      if (open.length > 1) {
+        const half = open.length >> 1;
+        const claimed = await this.claimApart(open.slice(0, half), limit);
+        return claimed < limit ? claimed + (await this.claimApart(open.slice(half), limit - claimed)) : claimed;
+      }
+      return limit > 1 ? this.claimApart(open, limit >> 1) : this.claimOrFail(first);
+    }
+  }
+
+  /** The first mail that is due in a partition is claimed, or fails with the database's reason. */
+  private async claimOrFail(held: HeldPartition): Promise<number> {
+    const id = await held.session.unchecked((sql) => firstDue(sql, held.number, this.ways));
+    if (id === undefined) return 0;
+    try {
+      return await this.claim([held], 1, id);
+    } catch (error) {
+      if (kindOf(error) !== 'data') throw error;
+      this.options.logger.error({ message_id: id, reason: (error as Error).message }, 'A mail cannot be claimed; it fails alone');
+      await held.session.transaction((sql) => giveUp(sql, id, (error as Error).message));
+      return 0;
+    }
+  }
+
+  private get ways(): { smtp: boolean; inbox: boolean } {
+    const { connections } = this.options;
+    return { smtp: connections.isOpen('smtp'), inbox: connections.isOpen('inbox') };
+  }
+
+  private async claim(open: readonly HeldPartition[], limit: number, only?: string): Promise<number> {
     const { connections, leaseMs, hash, categories } = this.options;
     const [first, ...others] = open.filter(({ leaving }) => !leaving);
     if (first === undefined) return 0;
-    const ways = { smtp: connections.isOpen('smtp'), inbox: connections.isOpen('inbox') };
+    const { ways } = this;
     const { result: mails, held } = await first.session.together(
       others.map(({ session }) => session),
       (sql, mine) =>
-        claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, categories, hash }),
+        claim(sql, { partitions: mine, limit, leaseMs, open: ways, hasInbox: connections.hasInbox, categories, hash, only }),
     );
     for (const partition of [first, ...others]) if (!held.has(partition.number)) partition.fence();
     if (mails.length > 0) failPoint('after-claim');
@@ -175,9 +218,16 @@ export class Sender {
 
   private async deliver({ mail, held }: Work): Promise<Ending> {
     if (held.leaving) return { kind: 'released' };
-    const ending = await attempt(mail, this.options, async (request) =>
-      held.leaving ? 'released' : this.ledger.mark(held, request),
-    );
+    let unrecordable: string | undefined;
+    const ending = await attempt(mail, this.options, async (request) => {
+      if (held.leaving) return 'released';
+      return this.ledger.mark(held, request).catch((error: unknown) => {
+        if (kindOf(error) === 'data') unrecordable = (error as Error).message;
+        throw error;
+      });
+    });
+    // No byte of the body left without its marker.
+    if (unrecordable !== undefined) return { kind: 'unsendable', why: `unrecordable: ${unrecordable}` };
     if (ending.kind === 'reply' && ending.stage === 'body') failPoint('after-reply-before-commit');
     return ending;
   }
