@@ -153,6 +153,8 @@ function step(entry: AnyEntry, rivals: readonly string[] = []): Step {
 
 const byInstant = (a: Step, b: Step): number => Date.parse(a.at) - Date.parse(b.at);
 
+type Profile = Extract<AnyEntry, { topic: 'profiles.v1' }>['data'];
+
 function now(history: History): string[] {
   const profile = of(history, 'profiles.v1').at(-1)?.data;
   const score = of(history, 'scores.v1').at(-1)?.data;
@@ -160,9 +162,6 @@ function now(history: History): string[] {
   const reached = of(history, 'milestones.v1').map(
     ({ data }) => `${data.milestone} (${data.aggregates.local_date ?? data.occurred_at.slice(0, 10)})`,
   );
-  const opposed = Object.entries(profile?.consents ?? {})
-    .filter(([, { granted }]) => !granted)
-    .map(([category]) => category);
   const who = [
     profile?.name,
     profile?.email,
@@ -177,9 +176,17 @@ function now(history: History): string[] {
           'made by a replay: mails go to the development inbox; up to the decision times are those of the history, from there on real ones',
         ]
       : []),
-    ...(opposed.length > 0 ? [`withdrawn: ${opposed.join(', ')}`] : []),
+    ...consentLines(profile?.consents ?? {}),
     ...(score === undefined ? [] : [`score ${rounded(score.total)} (${score.band}) at ${score.at}`]),
     ...(stage === undefined ? [] : [`stage ${stage.to} since ${stage.occurred_at}`]),
     ...(reached.length === 0 ? [] : [`milestones ${reached.join(', ')}`]),
   ];
+}
+
+/** What the person granted and withdrew, a line each: since when, by whom, and what was sent where nobody understood it. */
+function consentLines(consents: Profile['consents']): string[] {
+  return Object.entries(consents).map(([name, { granted, changed_at, by, unclear }]) => {
+    const how = unclear === undefined ? '' : `; sent as ${JSON.stringify(unclear)}, which is not understood and counts as no`;
+    return `${granted ? 'granted' : 'withdrawn'}: ${name}, ${changed_at}${by === undefined ? '' : ` by ${by}`}${how}`;
+  });
 }

@@ -1,4 +1,4 @@
-import { cut, wellFormed } from './text.ts';
+import { cut, shown } from './text.ts';
 
 /** What a value in a consent field says. What nobody can understand says no, and `unclear` shows it. */
 export interface Said {
@@ -29,16 +29,15 @@ const isPlain = (value: unknown): value is string | number | boolean =>
 
 /** A value as a profile shows it: at most 40 characters. */
 const shownBriefly = (value: unknown): string =>
-  cut(wellFormed(typeof value === 'string' ? value : JSON.stringify(value ?? null)), 40);
+  cut(shown(cut(typeof value === 'string' ? value : JSON.stringify(value ?? null), 400)), 40);
 
 /**
- * The one spelling of a category or purpose from outside: lower case, with dashes in place of blanks and underscores, at most 64
- * characters. Undefined where nothing is left.
+ * The one spelling of a category or purpose from outside: lower case, with dashes in place of blanks and underscores, nothing
+ * invisible, at most 64 characters. Undefined where nothing is left.
  */
 export function consentName(text: string): string | undefined {
   const name = cut(
-    wellFormed(cut(text, 500).normalize('NFKC'))
-      .trim()
+    shown(cut(text, 500).normalize('NFKC'))
       .toLowerCase()
       .replace(/[\s_]+/gu, '-'),
     64,

@@ -121,6 +121,7 @@ describe('spellings', () => {
     [' product_news ', 'product-news'],
     ['Weekly  Digest', 'weekly-digest'],
     ['ＮＥＷＳ', 'news'],
+    ['ne\u200bws\n', 'news'],
     ['', undefined],
     ['  ', undefined],
   ])('%j is the category %s', (text, name) => {

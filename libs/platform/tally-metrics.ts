@@ -80,6 +80,18 @@ export const conventions: readonly Convention[] = [
     pattern: /^(accepted|clamped|waiting_dropped|alias_refused)$/,
   },
   {
+    metric: 'hito_consents_unclear_total',
+    help: 'Words about consents that were not understood and count as no',
+    labels: [],
+    pattern: /^consents\.unclear$/,
+  },
+  {
+    metric: 'hito_traits_dropped_total',
+    help: 'Traits given up: of a person with too many, or too large',
+    labels: [],
+    pattern: /^traits\.dropped$/,
+  },
+  {
     metric: 'hito_addresses_refused_total',
     help: 'Addresses in traits that no mail can be sent to, by reason',
     labels: ['reason'],

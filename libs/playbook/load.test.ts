@@ -279,6 +279,57 @@ describe('names that belong together are checked across the file', () => {
     expect(problems(spoil(from, to)).split('\n')[0]).toBe(message);
   });
 
+  test.each([
+    [
+      'category: lifecycle',
+      'category: lifecicle',
+      'p.yaml:40: plays[1].category: no category is called "lifecicle"; expected one of milestone, lifecycle, essential',
+    ],
+    [
+      'id: milestone, title',
+      'id: lifecycle, title',
+      'p.yaml:27: categories[1].id: "lifecycle" is used before; expected each once',
+    ],
+    [
+      'renamed_from: activity',
+      'renamed_from: milestone',
+      'p.yaml:27: categories[1].renamed_from[0]: "milestone" is used before; expected each once',
+    ],
+    [
+      'renamed_from: [receipts, resets]',
+      'renamed_from: [receipts, activity]',
+      'p.yaml:28: categories[2].renamed_from[1]: "activity" is used before; expected each once',
+    ],
+    [
+      'renamed_from: activity',
+      'renamed_from: all',
+      'p.yaml:27: categories[1].renamed_from: expected another name: "all" and "tracking" are reserved, got "all"',
+    ],
+    [
+      'id: milestone, title',
+      'id: tracking, title',
+      'p.yaml:26: categories[0].id: expected another name: "all" and "tracking" are reserved, got "tracking"',
+    ],
+    [
+      'title: { es: hitos, en: milestones }',
+      'title: { en: milestones }',
+      'p.yaml:26: categories[0].title: missing: expected a title in the default language, es',
+    ],
+    [
+      'title: { es: hitos, en: milestones }',
+      'title: { es: hitos, english: milestones }',
+      'p.yaml:26: categories[0].title.english: expected a BCP 47 language such as es or es-MX',
+    ],
+    [', consent: opt_out }', ' }', 'p.yaml:26: categories[0]: expected consent: opt_in or opt_out, or legal: true'],
+    [
+      'legal: true',
+      'legal: true, tracking: opt_in',
+      'p.yaml:28: categories[2]: expected no consent and no tracking beside legal: true, which asks for none',
+    ],
+  ])('categories: %s → %s', (from, to, message) => {
+    expect(problems(spoil(from, to)).split('\n')[0]).toBe(message);
+  });
+
   test('also what follows from a name used twice', () => {
     expect(problems(spoil('id: spend-100', 'id: orders-1')).split('\n')[1]).toBe(
       'p.yaml:31: plays[0].on.milestone[1]: no milestone is called "spend-100"; expected one of orders-1',

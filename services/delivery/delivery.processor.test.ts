@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
-import { categoryPolicies } from '#facts';
+import { categoryPolicies, mailRefusal, undeclared } from '#facts';
 import type { Decision } from '#stream';
 import { delivery } from './delivery.processor.ts';
 import type { Effect } from './domain/effect.ts';
@@ -36,8 +36,12 @@ const profile = (changes: Partial<DataOf<typeof profiles>> = {}, at = start): In
   };
   return { kind: 'record', topic: 'profiles.v1', key: person, id: data.id, at, data: profiles.schema.parse(data) };
 };
-const sent = (n: number, changes: { category?: string; replayed?: boolean; decision?: string } = {}, at = start): Incoming => {
-  const { category = 'milestone', replayed = false, decision = 'sent' } = changes;
+const sent = (
+  n: number,
+  changes: { category?: string; consent?: string; replayed?: boolean; decision?: string } = {},
+  at = start,
+): Incoming => {
+  const { category = 'milestone', consent, replayed = false, decision = 'sent' } = changes;
   const data = {
     ...base(mailId(n), at),
     decision,
@@ -51,6 +55,7 @@ const sent = (n: number, changes: { category?: string; replayed?: boolean; decis
       id: mailId(500 + n),
       play: 'welcome',
       category,
+      consent,
       behaviour: true,
       priority: 1,
       occurred_at: iso(at),
@@ -233,6 +238,61 @@ describe('consent', () => {
     const { last } = when(profile(), hit(1, 'unsubscribe', { category: 'milestone' }), stale, sent(2));
     expect(last.effects).toMatchObject([{ suppressed: 'consent' }]);
   });
+});
+
+describe('the playbook of delivery', () => {
+  const effects = (...history: Incoming[]) => when(...history).last.effects;
+
+  test('asks an opt-in category for a grant, as orchestration does', () => {
+    expect(effects(profile(), sent(1, { category: 'offers' }))).toMatchObject([{ suppressed: 'consent' }]);
+    const granted = profile({ consents: { offers: { granted: true, changed_at: iso(start) } } });
+    expect(effects(granted, sent(1, { category: 'offers' }))).toMatchObject([{ suppressed: undefined, consent: 'opt_in' }]);
+  });
+
+  test('that does not know a category yet does what the decision says of it', () => {
+    expect(effects(profile(), sent(1, { category: 'brand-new', consent: 'opt_out' }))).toMatchObject([{ suppressed: undefined }]);
+    expect(effects(profile(), sent(1, { category: 'brand-new', consent: 'opt_in' }))).toMatchObject([{ suppressed: 'consent' }]);
+    expect(effects(profile(), sent(1, { category: 'brand-new' }))).toMatchObject([{ suppressed: 'consent' }]);
+  });
+
+  test('lets an unsubscription under a former name count for the present one, and the other way', () => {
+    const old = hit(1, 'unsubscribe', { category: 'hitos' });
+    expect(effects(profile(), old)).toMatchObject([{ categories: ['milestone', 'hitos'] }]);
+    expect(effects(profile(), old, sent(2))).toMatchObject([{ suppressed: 'consent' }]);
+    expect(effects(profile(), hit(1, 'unsubscribe', { category: 'milestone' }), sent(2, { category: 'hitos' }))).toMatchObject([
+      { suppressed: 'consent' },
+    ]);
+  });
+
+  test('measures no opens and clicks of a category that asks for the consent, without it', () => {
+    const open = (...history: Incoming[]) => when(...history, sent(1, { category: 'lifecycle' }), hit(1, 'open')).last.tally;
+    expect(open(profile())).toEqual({ 'hits.untracked': 1 });
+    expect(open(profile({ consents: { tracking: { granted: true, changed_at: iso(start) } } }))).toEqual({ 'opened.human': 1 });
+    expect(when(profile(), sent(1, { category: 'transactional' }), hit(1, 'open')).last.tally).toEqual({ 'hits.untracked': 1 });
+  });
+});
+
+test('an unsubscription holds over every view that came before, however old or new it says to be', () => {
+  const clock = fc.oneof(fc.integer({ min: -1e12, max: 4e12 }), fc.constantFrom(start, start + 60_000, start + 300_000));
+  const view = fc.dictionary(
+    fc.constantFrom('milestone', 'hitos', 'all', 'lifecycle'),
+    fc.record({ granted: fc.boolean(), changed_at: clock.map(iso) }),
+    { noNullPrototype: true },
+  );
+  const aCategory = fc.constantFrom('milestone', 'hitos', 'all', 'lifecycle', 'unknown');
+  fc.assert(
+    fc.property(fc.array(view), aCategory, clock, (views, category, at) => {
+      const out = hit(1, 'unsubscribe', { category, at: iso(at) });
+      const { state, last } = when(...views.map((consents) => profile({ consents })), sent(1), out);
+      const policy = rules.categories.get(category) ?? undeclared(category, { consent: 'opt_out' });
+      expect(mailRefusal(state?.consents ?? {}, policy)).toBe('opt_out');
+      expect(last.effects?.[0]).toMatchObject({ kind: 'suppress' });
+      const told = emitted(last)[0]?.consents?.[category];
+      expect(mailRefusal({ [category]: { ...told, granted: false, changed_at: told?.changed_at ?? '' } }, policy)).toBe(
+        'opt_out',
+      );
+    }),
+  );
 });
 
 describe('hits', () => {

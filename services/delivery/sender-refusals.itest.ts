@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { categoryPolicies } from '#facts';
+import type { NewMail } from './domain/effect.ts';
+import type { Mail } from './mails/mail.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
 import {
   apply,
@@ -73,6 +76,71 @@ describe('who is not mailed', () => {
       expect(await outcomesOf(stopped)).toEqual(['suppressed']);
     }
     await expectTallies();
+  });
+
+  /** What delivery knows of these people when their mails are claimed. */
+  const knowing = async (consents: object, ...mails: NewMail[]): Promise<void> => {
+    for (const { personId } of mails)
+      await pool.query(
+        `insert into delivery_state (partition, key, version, state) values (0, $1, 1, $2)
+         on conflict (partition, key) do update set state = excluded.state`,
+        [personId, Buffer.from(JSON.stringify({ consents, mails: [], replayed: false }))],
+      );
+  };
+  const said = (granted: boolean) => ({ granted, changed_at: '2026-01-01T00:00:00.000Z' });
+
+  test('the present playbook judges at the claim: what it calls opt-in, renamed or legal', async () => {
+    const categories = categoryPolicies([
+      { id: 'offers', legal: false, consent: 'opt_in', renamed_from: [] },
+      { id: 'updates', legal: false, consent: 'opt_out', renamed_from: ['news'] },
+      { id: 'receipts', legal: true, renamed_from: [] },
+    ]);
+    const unasked = newMail({ category: 'offers' });
+    const granted = newMail({ category: 'offers' });
+    const underOldName = newMail({ category: 'updates' });
+    const ofOldName = newMail({ category: 'news' });
+    const legalNow = newMail({ category: 'receipts' });
+    const legalBefore = newMail({ category: 'updates', legal: true });
+    const gone = newMail({ category: 'gone', consent: 'opt_in' });
+    await knowing({ offers: said(true) }, granted);
+    await knowing({ news: said(false) }, underOldName);
+    await knowing({ updates: said(false) }, ofOldName);
+    await knowing({ all: said(false) }, legalNow, legalBefore);
+    await ask(0, unasked, granted, underOldName, ofOldName, legalNow, legalBefore, gone);
+    await startSender(0, { categories });
+    await Promise.all([until(granted, 'accepted'), until(legalNow, 'accepted')]);
+    for (const mail of [unasked, underOldName, ofOldName, legalBefore, gone])
+      expect(await until(mail, 'suppressed')).toMatchObject({ reason: 'consent' });
+    expect(smtp.taken.map(({ to }) => to).sort()).toEqual([granted.email, legalNow.email].sort());
+  });
+
+  test('a mail whose tracking is withdrawn after its first attempt is made anew, without it', async () => {
+    const tracked = categoryPolicies([
+      { id: 'milestone', legal: false, consent: 'opt_out', tracking: 'opt_in', renamed_from: [] },
+    ]);
+    const mail = newMail();
+    await knowing({ tracking: said(true) }, mail);
+    await ask(0, mail);
+    smtp.plan(mail.email, { kind: 'reply', to: 'body', text: '451 4.3.0 later' });
+    const compose = (made: Mail) => ({
+      bytes: Buffer.from(`To: ${made.email}\r\n\r\n${made.tracked ? 'a pixel' : 'no pixel'}\r\n`),
+      messageId: `<${made.id}@hito.example>`,
+    });
+    await startSender(0, {
+      categories: tracked,
+      compose,
+      backoff: { firstMs: 500, longestMs: 500, connectionMs: 50 },
+    });
+    for (let look = 0; look < 400 && Number((await row(mail))['deferrals']) === 0; look++) await sleep(10);
+    await knowing({ tracking: { granted: false, changed_at: '2026-01-02T00:00:00.000Z' } }, mail);
+    await until(mail, 'accepted');
+    expect(
+      smtp
+        .takenFor(mail.email)
+        .map(({ text }) => text)
+        .join(''),
+    ).toContain('no pixel');
+    expect(await row(mail)).toMatchObject({ tracked: false, attempt: 2 });
   });
 
   test('the consent is asked again at the claim', async () => {

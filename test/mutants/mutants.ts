@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
+import { consent } from './promises/consent.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { mail } from './promises/mail.ts';
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...input,
   ...alarms,
   ...services,
+  ...consent,
   ...hostileRules,
   ...mail,
 ];

@@ -24,10 +24,15 @@ function checked(decision: MessageData, at: number): Decided {
 
 /**
  * Leads one person through messages (in order) as a driven task does: a wake is taken once all of its own instant has been (strict),
- * and before what is later. `late` delays every wake, as live. States pass through JSON, as through the database.
+ * and before what is later. `late` delays every wake, as live; `from` is who the person was before. States pass through JSON, as through the database.
  */
-export function drive(inputs: readonly Input[], rules: OrchestrationRules, until: number, { late = 0 } = {}): Course {
-  let person: Person | undefined;
+export function drive(
+  inputs: readonly Input[],
+  rules: OrchestrationRules,
+  until: number,
+  { late = 0, from }: { late?: number; from?: Person | undefined } = {},
+): Course {
+  let person = from;
   const decisions: Decided[] = [];
   const tally: Record<string, number> = {};
   const take = (input: Input): void => {

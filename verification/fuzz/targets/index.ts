@@ -1,8 +1,9 @@
 import type { Target } from '../target.ts';
 import { address } from './address.ts';
+import { consent } from './consent.ts';
 import { mime } from './mime.ts';
 import { replies } from './replies.ts';
 import { text } from './text.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
-export const targets: readonly Target[] = [text, address, mime, replies];
+export const targets: readonly Target[] = [text, address, consent, mime, replies];
