@@ -96,6 +96,29 @@ describe('whatever was said before, by whomever, with whatever clock', () => {
     );
   });
 
+  test('every grant over a withdrawal is news, and claims to be later than all withdrawals from elsewhere', () => {
+    fc.assert(
+      fc.property(fc.array(saying(['news']), { maxLength: 40 }), (statements) => {
+        let ledger: Ledger = [];
+        let standing = new Map<string, number>();
+        const refused = new Set<string>();
+        for (const [n, said] of statements.entries()) {
+          const before = granted(ledger, 'news');
+          ledger = hear(ledger, told(said, n));
+          if (!said.granted) standing.set(said.source, at(n));
+          else if (before === false && granted(ledger, 'news') === true) {
+            const claimed = Math.min(said.claimed, at(n));
+            for (const [source, arrived] of standing) if (source !== said.source) expect(claimed).toBeGreaterThan(arrived);
+            expect(said.explicit === true || refused.has(said.source)).toBe(true);
+            standing = new Map();
+          }
+          if (!said.granted) refused.add(said.source);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('statements about one name change no other', () => {
     fc.assert(
       fc.property(life, life, (before, others) => {

@@ -12,7 +12,7 @@ export interface Entry {
   readonly unclear?: string;
   /** At most `mostWords`, the oldest first. */
   readonly words: readonly Word[];
-  /** No grant that claims this instant or an earlier one counts: withdrawals whose source is forgotten. Epoch ms. */
+  /** No grant that claims this instant or an earlier one counts: the arrival of withdrawals that `words` no longer show. Epoch ms. */
   readonly floor?: number;
   /** Withdrawals had to be forgotten: no grant lifts this one. */
   readonly full?: true;
@@ -86,20 +86,21 @@ function granted(before: Entry | undefined, { source, by, arrived, explicit = fa
   const latest =
     before.words.every(([known, yes, at, came]) => yes || claimed > (known === source ? at : came)) &&
     (before.floor === undefined || claimed > before.floor);
-  if (!news || !latest || before.full === true) return { ...before, ...kept };
+  if (!news || !latest || before.full === true)
+    return { ...before, ...kept, ...(own?.[1] === false ? { floor: Math.max(before.floor ?? own[3], own[3]) } : {}) };
   return { granted: true, since: Math.max(claimed, before.since + 1), by, ...kept };
 }
 
 /** Remembers a source's word in place of its former one. Grants are forgotten first; a forgotten withdrawal raises the floor. */
 function remember(before: Entry | undefined, word: Word): Pick<Entry, 'words' | 'floor'> {
   const words = [...(before?.words ?? []).filter(([source]) => source !== word[0]), word];
-  let { floor } = before ?? {};
-  if (words.length > mostWords) {
-    const index = words.findIndex(([source, yes]) => yes && source !== word[0]);
-    const [forgotten] = words.splice(Math.max(index, 0), 1);
-    if (forgotten?.[1] === false) floor = Math.max(floor ?? forgotten[3], forgotten[3]);
-  }
-  return { words, ...(floor === undefined ? {} : { floor }) };
+  const { floor } = before ?? {};
+  if (words.length <= mostWords) return { words, ...(floor === undefined ? {} : { floor }) };
+  const grant = words.findIndex(([source, yes]) => yes && source !== word[0]);
+  const [, yes, , arrived] = words[Math.max(grant, 0)] as Word;
+  const rest = words.toSpliced(Math.max(grant, 0), 1);
+  if (yes) return { words: rest, ...(floor === undefined ? {} : { floor }) };
+  return { words: rest, floor: Math.max(floor ?? arrived, arrived) };
 }
 
 /**

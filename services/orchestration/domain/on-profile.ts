@@ -27,7 +27,7 @@ function merge({ zone: _zone, addressed: _addressed, traits: _traits, ...kept }:
 const known = ({ zone, addressed, traits, consents, replayed }: Person): unknown => [zone, addressed, traits, consents, replayed];
 
 /** Drops what the person no longer wants. */
-export function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
+function withdrawOptedOut(step: Step, at: number, rules: OrchestrationRules): Step {
   const { consents = {}, open } = step.person;
   const unwanted = open.filter(({ category }) => mailRefusal(consents, policyOf(rules, category)) === 'opt_out');
   return enter(

@@ -1,6 +1,5 @@
 import { byPrecedence, type Candidate } from './candidate.ts';
 import { enter, unchanged, type Step } from './desk.ts';
-import { withdrawOptedOut } from './on-profile.ts';
 import type { Person } from './person.ts';
 import type { OrchestrationRules, Play } from './rules.ts';
 import { drop } from './verdict.ts';
@@ -15,7 +14,7 @@ export const ruledBy = (candidate: Candidate, { category, priority, notAfterMs }
 
 /**
  * A changed playbook counts from the restart on: what was deferred by an older one is read by the new one the next time the person is
- * looked at. A play that is gone takes its candidates with it; what is no longer legal, or of another category, asks for its consent.
+ * looked at. A play that is gone takes its candidates with it.
  */
 export function reread(person: Person, at: number, rules: OrchestrationRules): Step {
   if (person.open.length === 0 || person.playbook === rules.version) return unchanged(person);
@@ -30,11 +29,10 @@ export function reread(person: Person, at: number, rules: OrchestrationRules): S
   });
   open.sort(byPrecedence);
   const removed = open.filter(({ play }) => !rules.plays.has(play));
-  const left = enter(
+  return enter(
     unchanged({ ...person, open, playbook: rules.version }),
     removed.map((candidate) => drop(candidate, 'play_removed')),
     at,
     rules,
   );
-  return withdrawOptedOut(left, at, rules);
 }

@@ -36,10 +36,10 @@ export const consent: readonly Mutant[] = [
   },
   {
     ...ledger,
-    promise: 'a withdrawal whose source is forgotten holds',
-    find: 'if (forgotten?.[1] === false) floor =',
-    replace: 'if (false as boolean) floor =',
-    name: 'outlived by its no',
+    promise: 'a withdrawal that its source takes back in vain still counts',
+    find: '...(own?.[1] === false ? { floor: Math.max(before.floor ?? own[3], own[3]) } : {})',
+    replace: '',
+    name: 'every grant over a withdrawal',
   },
   {
     ...ledger,
@@ -108,8 +108,8 @@ export const consent: readonly Mutant[] = [
   {
     promise: 'a changed playbook asks again for the consent of what waits',
     file: 'services/orchestration/domain/reread.ts',
-    find: 'return withdrawOptedOut(left, at, rules);',
-    replace: 'return left;',
+    find: '  category,\n  priority,\n',
+    replace: '  category: category === candidate.category ? category : candidate.category,\n  priority,\n',
     test: 'services/orchestration/domain/consents.test.ts',
     name: 'of another category',
   },
