@@ -57,7 +57,7 @@ export function says(told: AnyEntry, rivals: readonly string[] = []): string {
 type Message = Extract<AnyEntry, { topic: 'messages.v1' }>['data'];
 
 function decision(
-  { reason, last_reason, next_try, numbers, rule, template, candidate }: Message,
+  { reason, last_reason, next_try, numbers, rule, template, candidate, rivals_count }: Message,
   rivals: readonly string[],
 ): string {
   const n = numbers;
@@ -65,7 +65,7 @@ function decision(
   return [
     `${reason}${last_reason === undefined ? '' : ` (last deferred for: ${last_reason})`}${next_try === undefined ? '' : `, next try ${next_try}`}; by ${by(rule)}${template === undefined ? '' : `, template ${template}`}`,
     `${n.local} in ${n.zone}, ${window}; ${String(n.sent_today)} of ${String(n.daily_cap)} today, ${String(n.behaviour_this_month)} of ${String(n.monthly_cap)} about behaviour this month; not after ${candidate.not_after}`,
-    ...(rivals.length > 1 ? [`${String(rivals.length)} competed:`, ...rivals.map((rival) => `  ${printable(rival)}`)] : []),
+    ...(rivals.length > 1 ? [`${String(rivals_count)} competed:`, ...rivals.map((rival) => `  ${printable(rival)}`)] : []),
   ].join('\n');
 }
 

@@ -122,15 +122,18 @@ function asides(history: History, eventId: string, told: ReadonlySet<string>): S
     .map((entry) => ({ ...step(entry), aside: true }));
 }
 
-/** The others who competed at that instant and what was decided about them then, in the order judged. */
+/** The first of those who competed at that instant and what was decided about them then, in the order judged. */
 function rivalsOf(history: History, { data }: Decided): string[] {
   const then = of(history, 'messages.v1').filter((other) => other.data.at === data.at);
-  return data.rivals.map((rival, i) => {
-    const fate = then.find((other) => other.data.candidate.id === rival.candidate_id)?.data;
-    const what =
-      rival.candidate_id === data.candidate.id ? 'this' : fate === undefined ? 'no decision' : `${fate.decision}: ${fate.reason}`;
-    return `${String(i + 1)}. ${rival.play}, priority ${String(rival.priority)}, until ${rival.not_after} (${what})`;
+  const named = data.rivals.map((rival, i) => {
+    const decided = then.find((other) => other.data.candidate.id === rival)?.data;
+    if (decided === undefined) return `${String(i + 1)}. ${rival} (no decision)`;
+    const { play, priority, not_after } = decided.candidate;
+    const what = rival === data.candidate.id ? 'this' : `${decided.decision}: ${decided.reason}`;
+    return `${String(i + 1)}. ${play}, priority ${String(priority)}, until ${not_after} (${what})`;
   });
+  const others = data.rivals_count - named.length;
+  return others > 0 ? [...named, `and ${String(others)} more`] : named;
 }
 
 const words: Partial<Record<AnyEntry['topic'], string>> = {

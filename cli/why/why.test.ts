@@ -162,19 +162,14 @@ function journey(): MemoryLog {
     cause,
     trigger: { topic: 'milestones.v1', name: play },
   });
-  const rivals = ['orders', 'winback'].map((name) => ({
-    candidate_id: id(name),
-    play: name,
-    priority: 50,
-    behaviour: true,
-    not_after: '2026-03-08T12:00:00.000Z',
-  }));
+  const rivals = [id('orders'), id('winback')];
   const decide = (name: string, decision: string, reason: string, extra: object = {}) => ({
     ...derived(name, m),
     decision,
     candidate: candidate('orders', 'orders-3', m),
     reason,
     rivals,
+    rivals_count: 2,
     numbers,
     rule: { id: 'orders-3', version: 'abc' },
     replayed: false,
@@ -187,7 +182,7 @@ function journey(): MemoryLog {
     candidate: candidate('winback', 'winback', s),
   });
   log.put(messages, ada, {
-    ...decide('cake', 'dropped', 'opt_out', { at: birthday.wake_at, rivals: [] }),
+    ...decide('cake', 'dropped', 'opt_out', { at: birthday.wake_at, rivals: [], rivals_count: 0 }),
     candidate: candidate('cake', 'cake', y),
   });
   const mail = { message_id: id('sent'), play: 'orders-3', category: 'milestone', occurred_at: '2026-03-02T08:00:05.000Z' };
@@ -280,7 +275,7 @@ describe('why', () => {
     const sent = (await tell(id('sent'))).candidates[0]?.steps.find((s) => s.what === 'sent');
     expect(sent?.says).toContain('rule orders-3@abc');
     expect(sent?.says).toContain('in Europe/Madrid, window 09:00–20:00; 0 of 1 today, 0 of 2 about behaviour');
-    expect(sent?.says).toContain('1. orders, priority 50, until 2026-03-08T12:00:00.000Z (this)');
+    expect(sent?.says).toContain('1. orders-3, priority 50, until 2026-03-08T12:00:00.000Z (this)');
     expect(sent?.says).toContain('2. winback, priority 50, until 2026-03-08T12:00:00.000Z (deferred: daily)');
   });
 

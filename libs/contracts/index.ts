@@ -16,7 +16,7 @@ export * from './dead-letters.ts';
 export { derivedId } from './derived-id.ts';
 export * from './envelope.ts';
 export * from './person.ts';
-export { rival, type DecidedCandidate, type Rival } from './messages.ts';
+export { type DecidedCandidate } from './messages.ts';
 export { collected, events, hits, identified, messages, milestones, outcomes, profiles, scores, stages };
 
 /** Every topic of an installation. */

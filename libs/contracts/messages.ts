@@ -2,16 +2,6 @@ import { z } from 'zod';
 import { contract, days } from './contract.ts';
 import { cause, derived, instant, rule } from './envelope.ts';
 
-/** A rival of one instant: enough to recompute the order (priority, then earlier `not_after`, play, candidate id) and the monthly cap. */
-export const rival = z.object({
-  candidate_id: z.uuid(),
-  play: z.string(),
-  priority: z.int(),
-  behaviour: z.boolean(),
-  not_after: instant,
-});
-export type Rival = z.infer<typeof rival>;
-
 /** What a decision is about. */
 export const decided = z.object({
   id: z.uuid(),
@@ -55,8 +45,13 @@ export const messages = contract(
     last_reason: z.string().optional(),
     /** deferred: when it is tried again. */
     next_try: instant.optional(),
-    /** All who competed at this instant, this candidate among them, in the order judged; empty where it was settled without a competition. */
-    rivals: z.array(rival),
+    /**
+     * Ids of the first five candidates that competed at this instant, this candidate maybe among them, in the order judged (priority, then
+     * earlier `not_after`, play, candidate id). Each has a decision of its own at this instant. Empty where there was no competition.
+     */
+    rivals: z.array(z.uuid()).max(5),
+    /** How many competed. */
+    rivals_count: z.int(),
     /** The numbers compared: local time and zone, sent today and this month (as they stood before the first rival was judged), the limits. */
     numbers: z.object({
       zone: z.string(),

@@ -47,6 +47,7 @@ const sent = (
     decision,
     reason: 'due',
     rivals: [],
+    rivals_count: 0,
     rule: { id: 'welcome', version: '1' },
     template: 'orders',
     variables: { orders: 3 },

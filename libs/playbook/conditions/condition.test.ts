@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { condition, traitsRead } from './condition.ts';
+import { condition } from './condition.ts';
 
 describe('numbers, whole or not, compare and calculate with either kind of literal', () => {
   test.each([
@@ -108,14 +108,6 @@ describe('what is no condition is refused, with its place', () => {
   test('a condition over traits alone may not look at an event', () => {
     expect(() => condition('properties.a == 1', 'traits')).toThrow('Unknown variable: properties');
   });
-});
-
-test('traitsRead names the traits that a condition looks at', () => {
-  expect(traitsRead('traits.a == 1 && traits["b c"].d in traits.list && has(traits.e) && properties.f > 1')).toEqual(
-    new Set(['a', 'b c', 'list', 'e']),
-  );
-  expect(traitsRead('size(traits) > 1')).toBe('all');
-  expect(traitsRead('properties.a > 1')).toEqual(new Set());
 });
 
 describe('a condition that asks beforehand whether its fields are there', () => {

@@ -1,4 +1,4 @@
-import { eventMatcher, traitsRead, type EventMatch, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
+import { eventMatcher, traitsKept, type EventMatch, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
 import { meaningOf, type ByEvent, type ByTime } from './kinds/index.ts';
 import { minorDigits } from './money.ts';
 
@@ -37,8 +37,8 @@ export interface Rules {
   readonly sorts: readonly Sort[];
   readonly byEvent: readonly Definition<ByEvent>[];
   readonly byTime: readonly Definition<ByTime>[];
-  /** The traits that conditions look at: the only ones remembered. */
-  readonly traits: ReadonlySet<string> | 'all';
+  /** Those traits that conditions look at: the only ones remembered. */
+  readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
 const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
@@ -48,11 +48,6 @@ function sumOf(rule: MilestoneRule, meaning: ByEvent | ByTime): Sum | undefined 
   const { property, currency } = meaning.adds;
   return { key: `${property} in ${currency} of ${nameOf(rule.of)}`, property, currency, digits: minorDigits(currency) };
 }
-
-const traitsOf = (rules: readonly MilestoneRule[]): Rules['traits'] => {
-  const read = rules.map(({ of }) => (of.where === undefined ? new Set<string>() : traitsRead(of.where)));
-  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => (names === 'all' ? [] : [...names])));
-};
 
 /** Compiles the playbook's milestones. Throws where a condition is not CEL, a kind is unknown or a threshold cannot be counted. */
 export function rulesOf({ milestones, defaults, version }: Playbook): Rules {
@@ -78,6 +73,6 @@ export function rulesOf({ milestones, defaults, version }: Playbook): Rules {
     sorts: [...sorts.values()],
     byEvent: definitions.filter((d): d is Definition<ByEvent> => d.meaning.by === 'event'),
     byTime: definitions.filter((d): d is Definition<ByTime> => d.meaning.by === 'time'),
-    traits: traitsOf(milestones),
+    keep: traitsKept(milestones.map(({ of }) => of.where)),
   };
 }

@@ -91,8 +91,7 @@ export function afterProfile(
   { zone, traits }: { readonly zone?: string | undefined; readonly traits: Readonly<Record<string, unknown>> },
   rules: Rules,
 ): MilestonesState {
-  const read = rules.traits;
-  const kept = Object.fromEntries(Object.entries(traits).filter(([name]) => read === 'all' || read.has(name)));
+  const kept = rules.keep(traits);
   if (zone === state.zone && JSON.stringify(kept) === JSON.stringify(state.traits ?? {})) return state;
   const { zone: _zone, traits: _traits, ...rest } = state;
   const changed = { ...rest, ...(zone !== undefined && { zone }), ...(Object.keys(kept).length > 0 && { traits: kept }) };

@@ -1,10 +1,10 @@
 import { mailRefusal } from '#facts';
 import { insideWindow, nextOpening, type LocalDay } from './calendar.ts';
-import { byPrecedence, rivalOf, type Candidate } from './candidate.ts';
+import { byPrecedence, type Candidate } from './candidate.ts';
 import { countSent, type Counts } from './caps.ts';
 import { zoneOf, type Person } from './person.ts';
 import { policyOf, type OrchestrationRules } from './rules.ts';
-import { drop, type Verdict } from './verdict.ts';
+import { drop, noRivals, rivalsNamed, type Rivals, type Verdict } from './verdict.ts';
 
 /** The two caps, as the playbook sets them. */
 type Caps = Pick<OrchestrationRules, 'dailyCap' | 'monthlyCap'>;
@@ -30,7 +30,7 @@ function heldBack(
 /** Rivals of one instant, judged in their order: who is sent takes his place under the caps before the next one is looked at. */
 function compete(rivals: readonly Candidate[], at: number, day: LocalDay, before: Counts, caps: Caps): readonly Verdict[] {
   const judged = rivals.toSorted(byPrecedence);
-  const competed = judged.map(rivalOf);
+  const competed: Rivals = { first: judged.slice(0, rivalsNamed).map(({ id }) => id), count: judged.length };
   let sent = before;
   return judged.map((candidate): Verdict => {
     const held = heldBack(candidate, at, day, sent, caps);
@@ -52,8 +52,9 @@ function alone(candidate: Candidate, person: Person, at: number, rules: Orchestr
   const refusal = mailRefusal(person.consents ?? {}, policy);
   if (refusal === 'opt_out') return drop(candidate, 'opt_out');
   const missing = refusal ?? (person.addressed === true ? undefined : 'no_address');
-  if (missing !== undefined) return { decision: 'deferred', candidate, reason: missing, nextTry: candidate.notAfter, rivals: [] };
-  return policy.legal ? { decision: 'sent', candidate, rivals: [] } : undefined;
+  if (missing !== undefined)
+    return { decision: 'deferred', candidate, reason: missing, nextTry: candidate.notAfter, rivals: noRivals };
+  return policy.legal ? { decision: 'sent', candidate, rivals: noRivals } : undefined;
 }
 
 /** Judges candidates whose next try has come; one verdict for each. */

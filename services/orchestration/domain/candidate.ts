@@ -1,4 +1,4 @@
-import { derivedId, namespace, type Rival } from '#contracts';
+import { derivedId, namespace } from '#contracts';
 
 /** Why a candidate waits. */
 export type Deferral =
@@ -35,11 +35,3 @@ const ascending = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** The order in which rivals are judged: higher priority, earlier `notAfter`, play id, candidate id. Total, whatever the order of arrival. */
 export const byPrecedence = (a: Candidate, b: Candidate): number =>
   b.priority - a.priority || a.notAfter - b.notAfter || ascending(a.play, b.play) || ascending(a.id, b.id);
-
-export const rivalOf = (candidate: Candidate): Rival => ({
-  candidate_id: candidate.id,
-  play: candidate.play,
-  priority: candidate.priority,
-  behaviour: candidate.behaviour,
-  not_after: new Date(candidate.notAfter).toISOString(),
-});

@@ -442,7 +442,7 @@ test('a decision tells its cause, rule, numbers and what the template needs', ()
       aggregates: { count: 3, sum_minor: 9_000, currency: 'USD' },
     },
   });
-  expect(decision?.rivals).toHaveLength(1);
+  expect([decision?.rivals, decision?.rivals_count]).toEqual([[decision?.candidate.id], 1]);
 });
 
 describe('a changed playbook judges what was deferred by the one before', () => {

@@ -12,13 +12,18 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 
 /** The newest profile is the whole profile, but for consents (the later change wins) and the replay's mark (for ever). */
-function merge({ zone: _zone, addressed: _addressed, traits: _traits, ...kept }: Person, profile: Profile): Person {
+function merge(
+  { zone: _zone, addressed: _addressed, traits: _traits, ...kept }: Person,
+  profile: Profile,
+  rules: OrchestrationRules,
+): Person {
+  const traits = rules.keep(profile.traits);
   const consents = mergeConsents(kept.consents ?? {}, profile.consents);
   return {
     ...kept,
     ...(profile.zone === undefined ? {} : { zone: profile.zone }),
     ...(profile.email === undefined ? {} : { addressed: true }),
-    ...(isEmpty(profile.traits) ? {} : { traits: profile.traits }),
+    ...(isEmpty(traits) ? {} : { traits }),
     ...(isEmpty(consents) ? {} : { consents }),
     ...(profile.replayed ? { replayed: true } : {}),
   };
@@ -51,7 +56,7 @@ export function onConsents(person: Person, changed: Consents, at: number, rules:
  * so that each next try is one of the new zone.
  */
 export function onProfile(before: Person, profile: Profile, at: number, rules: OrchestrationRules): Step {
-  const person = merge(before, profile);
+  const person = merge(before, profile, rules);
   if (same(known(person), known(before))) return unchanged(before);
   const moved = zoneOf(person, rules) !== zoneOf(before, rules);
   const anew = ({ deferred, category }: Candidate): boolean => {

@@ -5,7 +5,8 @@ import { enter, unchanged, type Step } from './desk.ts';
 import { hasPutBack, markPutBack, openLimit, zoneOf, type Person } from './person.ts';
 import { ruledBy } from './reread.ts';
 import { policyOf, type OrchestrationRules } from './rules.ts';
-import { drop, type Verdict } from './verdict.ts';
+import { roomFor } from './variables.ts';
+import { drop, noRivals, type Verdict } from './verdict.ts';
 
 type Outcome = DataOf<typeof outcomes>;
 type PutBack = NonNullable<Outcome['put_back']>;
@@ -24,7 +25,8 @@ export function onPutBack(person: Person, outcome: Outcome, at: number, rules: O
   const held = reason === 'mailbox_monthly' ? 'mailbox_monthly' : 'mailbox_daily';
   const nextTry = Math.max(at, held === 'mailbox_monthly' ? day.nextMonthOpens : day.tomorrowOpens);
   const play = rules.plays.get(given.candidate.play);
-  const old: Candidate = { ...candidateOf(given, decidedAt), nextTry, deferred: held };
+  const returned = candidateOf(given, decidedAt);
+  const old: Candidate = { ...returned, variables: roomFor(returned.variables, person.open), nextTry, deferred: held };
   const candidate = play === undefined ? old : ruledBy(old, play);
   const open = [...person.open, candidate].toSorted(byPrecedence);
   const back: Step = {
@@ -40,7 +42,7 @@ export function onPutBack(person: Person, outcome: Outcome, at: number, rules: O
     if (exited) return drop(one, 'exit');
     if (one.notAfter <= at) return drop(one, 'expired');
     if (mailRefusal(person.consents ?? {}, policyOf(rules, one.category)) === 'opt_out') return drop(one, 'opt_out');
-    return { decision: 'deferred', candidate: one, reason: held, nextTry, rivals: [] };
+    return { decision: 'deferred', candidate: one, reason: held, nextTry, rivals: noRivals };
   }
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { drive, type Decided } from '../testing/drive.ts';
 import { event, milestone, ms, outcome, profile, rulesWith, stage, wake } from '../testing/given.ts';
-import { recompute } from '../testing/recompute.ts';
+import { competitions, recompute } from '../testing/recompute.ts';
 import { decide, wakeAt } from './decide.ts';
 import type { Input } from './input.ts';
 
@@ -90,16 +90,19 @@ describe.each([
     );
   });
 
-  test('from rivals and numbers of any one decision the winner and every deferral are recomputed', () => {
+  test('from the decisions of an instant and their numbers, its winner, order and deferrals are recomputed', () => {
     fc.assert(
       fc.property(life(moves), (inputs) => {
         const { decisions } = drive(inputs, rules, end);
-        const competed = decisions.filter(({ rivals }) => rivals.length > 0);
-        for (const { at, candidate, decision, reason, rivals, numbers } of competed) {
-          const verdicts = recompute({ rivals, numbers });
-          expect(verdicts.get(candidate.id)).toBe(decision === 'sent' ? 'sent' : reason);
-          const winner = competed.find((other) => other.at === at && other.decision === 'sent');
-          expect([...verdicts].find(([, verdict]) => verdict === 'sent')?.[0]).toBe(winner?.candidate.id);
+        for (const together of competitions(decisions, ({ at }) => String(at))) {
+          const verdicts = recompute(together);
+          expect(
+            together.map(({ candidate, decision, reason }) => [candidate.id, decision === 'sent' ? 'sent' : reason]),
+          ).toEqual(together.map(({ candidate: { id } }) => [id, verdicts.get(id)]));
+          for (const { rivals, rivals_count } of together) {
+            expect(rivals_count).toBe(together.length);
+            expect(rivals).toEqual([...verdicts.keys()].slice(0, 5));
+          }
         }
       }),
       { numRuns: 100 },

@@ -1,5 +1,5 @@
 import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
-import { condition, durationMs, type Condition, type Playbook, type PlayRule } from '#playbook';
+import { condition, durationMs, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
 
 export interface Play {
@@ -34,6 +34,8 @@ export interface OrchestrationRules {
     readonly band: Index<Play>;
     readonly event: Index<EventMatch>;
   };
+  /** Those traits that conditions look at: the only ones remembered. */
+  readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   readonly exit: { readonly stageLeft: Index<Play>; readonly event: Index<EventMatch> };
 }
 
@@ -90,6 +92,9 @@ export function rulesOf(playbook: Playbook): OrchestrationRules {
     categories: categoryPolicies(playbook.categories),
     plays: new Map(plays.map((play) => [play.id, play])),
     start: { milestone, stage, band, event },
+    keep: traitsKept(
+      playbook.plays.flatMap(({ on, exit }) => [on, ...exit].flatMap((match) => ('event' in match ? [match.where] : []))),
+    ),
     exit: { stageLeft, event: exitEvent },
   };
 }

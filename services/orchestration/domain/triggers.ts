@@ -2,7 +2,7 @@ import { momentOf } from '#facts';
 import { candidateId, type Candidate } from './candidate.ts';
 import type { Happening } from './input.ts';
 import type { Person } from './person.ts';
-import type { EventMatch, OrchestrationRules, Play } from './rules.ts';
+import { policyOf, type EventMatch, type OrchestrationRules, type Play } from './rules.ts';
 import * as variables from './variables.ts';
 
 /** What happened, in the words that all candidates share. */
@@ -41,7 +41,8 @@ function matching(
   return matches.filter(({ holds }) => holds(facts)).map(({ play }) => play);
 }
 
-function triggerOf(message: Happening): Trigger {
+/** `room`: how many bytes an event's properties may take. */
+function triggerOf(message: Happening, room: number): Trigger {
   switch (message.topic) {
     case 'milestones.v1': {
       const { milestone, occurred_at, kind } = message.data;
@@ -71,16 +72,23 @@ function triggerOf(message: Happening): Trigger {
         name: message.data.event,
         occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
         behaviour: false,
-        variables: variables.ofEvent(message.data),
+        variables: variables.ofEvent(message.data, room),
       };
   }
 }
+
+/** A legal mail to a known address leaves at once, so that what waits takes no room from it. */
+const leavesAtOnce =
+  ({ addressed }: Person, rules: OrchestrationRules) =>
+  ({ category }: Play): boolean =>
+    addressed === true && policyOf(rules, category).legal;
 
 /** The candidates that a message starts: one for each play it triggers. */
 export function candidatesOf(message: Happening, person: Person, rules: OrchestrationRules): readonly Candidate[] {
   const plays = startedPlays(message, person, rules);
   if (plays.length === 0) return none;
-  const trigger = triggerOf(message);
+  const trigger = triggerOf(message, variables.roomBeside(person.open, plays.length));
+  const alone = plays.some(leavesAtOnce(person, rules)) ? triggerOf(message, variables.propertyLimit) : trigger;
   return plays.map((play) => ({
     id: candidateId(message.id, play.id),
     play: play.id,
@@ -92,7 +100,7 @@ export function candidatesOf(message: Happening, person: Person, rules: Orchestr
     since: message.at,
     nextTry: message.at,
     trigger: { id: message.id, topic: message.topic, name: trigger.name },
-    variables: trigger.variables,
+    variables: (leavesAtOnce(person, rules)(play) ? alone : trigger).variables,
   }));
 }
 

@@ -2,8 +2,24 @@ import type { DataOf, events, milestones, scores, stages } from '#contracts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** An event's properties are printed up to this many characters of JSON. */
-const propertyLimit = 8_192;
+/** The properties of one event take at most so many bytes of a candidate, as JSON in UTF-8. */
+export const propertyLimit = 8_192;
+/** And those of all open candidates of a person together so many. */
+export const openVariablesLimit = 24_576;
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** How many bytes the properties of each of `n` further candidates may take beside those that are open. */
+export function roomBeside(open: readonly { readonly variables: Variables }[], n: number): number {
+  const left = openVariablesLimit - open.reduce((sum, { variables }) => sum + sizeOf(variables), 0);
+  return Math.max(0, Math.min(propertyLimit, Math.floor(left / n)));
+}
+
+/** The variables of a candidate that comes back, without its properties where there is no room for them any more. */
+export const roomFor = (variables: Variables, open: readonly { readonly variables: Variables }[]): Variables =>
+  'properties' in variables && sizeOf(variables['properties']) > roomBeside(open, 1)
+    ? { ...variables, properties: {}, properties_truncated: true }
+    : variables;
 
 export const ofMilestone = ({
   milestone,
@@ -42,13 +58,13 @@ export const ofScore = ({ band, previous_band, total, engagement, fit }: DataOf<
   fit,
 });
 
-/** A property that no longer fits is left out, and `properties_truncated` says so. */
-export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events>): Variables {
-  let room = propertyLimit;
+/** A property that no longer fits into the room (bytes) is left out, and `properties_truncated` says so. */
+export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events>, room: number): Variables {
+  let left = room;
   const kept = Object.entries(properties).filter(([name, value]) => {
-    const size = name.length + JSON.stringify(value).length;
-    if (size > room) return false;
-    room -= size;
+    const size = sizeOf([name, value]);
+    if (size > left) return false;
+    left -= size;
     return true;
   });
   const truncated = kept.length < Object.keys(properties).length;

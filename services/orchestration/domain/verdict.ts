@@ -1,4 +1,4 @@
-import type { DataOf, messages, Rival } from '#contracts';
+import type { DataOf, messages } from '#contracts';
 import { localTime } from './calendar.ts';
 import { countSent } from './caps.ts';
 import type { Candidate, Deferral } from './candidate.ts';
@@ -7,15 +7,24 @@ import { policyOf, type OrchestrationRules, type Play } from './rules.ts';
 
 export type Drop = 'expired' | 'exit' | 'opt_out' | 'too_many' | 'play_removed';
 
+/** Who competed at one instant: the ids of the first ones in the order judged, and how many there were. */
+export interface Rivals {
+  readonly first: readonly string[];
+  readonly count: number;
+}
+/** So many rivals are named in a decision: fifty times fifty of them would be a megabyte a day for one person. */
+export const rivalsNamed = 5;
+export const noRivals: Rivals = { first: [], count: 0 };
+
 /** What is decided about one candidate; `rivals` are those it competed with at this instant, itself among them. */
 export type Verdict =
-  | { readonly decision: 'sent'; readonly candidate: Candidate; readonly rivals: readonly Rival[] }
+  | { readonly decision: 'sent'; readonly candidate: Candidate; readonly rivals: Rivals }
   | {
       readonly decision: 'deferred';
       readonly candidate: Candidate;
       readonly reason: Deferral;
       readonly nextTry: number;
-      readonly rivals: readonly Rival[];
+      readonly rivals: Rivals;
     }
   | { readonly decision: 'dropped'; readonly candidate: Candidate; readonly reason: Drop };
 
@@ -49,27 +58,32 @@ export function numbersOf(person: Person, at: number, rules: OrchestrationRules)
   };
 }
 
+const competed = ({ first, count }: Rivals): Pick<MessageData, 'rivals' | 'rivals_count'> => ({
+  rivals: [...first],
+  rivals_count: count,
+});
+
 function outcomeOf(
   verdict: Verdict,
   rules: OrchestrationRules,
-): Pick<MessageData, 'decision' | 'reason' | 'rivals'> & Partial<MessageData> {
+): Pick<MessageData, 'decision' | 'reason' | 'rivals' | 'rivals_count'> & Partial<MessageData> {
   const { candidate, decision } = verdict;
   switch (decision) {
     case 'sent':
       return {
         decision,
         reason: 'due',
-        rivals: [...verdict.rivals],
+        ...competed(verdict.rivals),
         template: (rules.plays.get(candidate.play) as Play).template,
         variables: candidate.variables,
       };
     case 'deferred':
-      return { decision, reason: verdict.reason, rivals: [...verdict.rivals], next_try: iso(verdict.nextTry) };
+      return { decision, reason: verdict.reason, ...competed(verdict.rivals), next_try: iso(verdict.nextTry) };
     case 'dropped':
       return {
         decision,
         reason: verdict.reason,
-        rivals: [],
+        ...competed(noRivals),
         ...(candidate.deferred === undefined ? {} : { last_reason: candidate.deferred }),
       };
   }

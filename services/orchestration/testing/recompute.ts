@@ -1,16 +1,26 @@
-import type { DataOf, messages, Rival } from '#contracts';
+import type { DataOf, messages } from '#contracts';
 
-type Told = Pick<DataOf<typeof messages>, 'rivals' | 'numbers'>;
+type Told = Pick<DataOf<typeof messages>, 'candidate' | 'decision' | 'reason' | 'rivals' | 'rivals_count' | 'numbers'>;
+type Rival = Told['candidate'];
 
 const before = (a: Rival, b: Rival): boolean => {
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.not_after !== b.not_after) return Date.parse(a.not_after) < Date.parse(b.not_after);
-  return a.play === b.play ? a.candidate_id < b.candidate_id : a.play < b.play;
+  return a.play === b.play ? a.id < b.id : a.play < b.play;
 };
 
-/** What each rival of a decision must have got (`sent`, or why it was deferred), from nothing but what the decision tells. */
-export function recompute({ rivals, numbers }: Told): ReadonlyMap<string, string> {
-  const waiting = [...rivals];
+/** The decisions that had rivals, by the competition that they are of; `of` tells competitions of different people or instants apart. */
+export function competitions<D extends Told>(decisions: readonly D[], of: (decision: D) => string): readonly (readonly D[])[] {
+  const competed = decisions.filter(({ rivals_count }) => rivals_count > 0);
+  return [...Map.groupBy(competed, (decision) => `${of(decision)} ${decision.rivals.join(' ')}`).values()];
+}
+
+/** What each decision of a competition must have been (`sent`, or why it was deferred), from nothing but what the decisions tell. */
+export function recompute(decisions: readonly Told[]): ReadonlyMap<string, string> {
+  const [told] = decisions;
+  if (told === undefined) return new Map();
+  const { numbers } = told;
+  const waiting = decisions.map(({ candidate }) => candidate);
   const verdicts = new Map<string, string>();
   const clock = numbers.local.slice(11, 16);
   let { sent_today: today, behaviour_this_month: month } = numbers;
@@ -26,7 +36,7 @@ export function recompute({ rivals, numbers }: Told): ReadonlyMap<string, string
           : open
             ? 'sent'
             : 'window';
-    verdicts.set(first.candidate_id, reason);
+    verdicts.set(first.id, reason);
     if (reason === 'sent') {
       today += 1;
       if (first.behaviour) month += 1;

@@ -1,4 +1,4 @@
-import { condition, durationMs, eventMatcher, traitsRead, type MatchableEvent, type Playbook } from '#playbook';
+import { condition, durationMs, eventMatcher, traitsKept, type MatchableEvent, type Playbook } from '#playbook';
 import { bandsOf, type Band } from './bands.ts';
 
 type Traits = Readonly<Record<string, unknown>>;
@@ -55,13 +55,6 @@ export function rulesOf({ scoring, version }: Playbook): Rules {
       return rules && together(rules.filter(({ matches }) => matches(event, traits)));
     },
     fit: (traits) => fit.filter(({ holds }) => holds({ traits })),
-    keep: keeping([...scoring.rules, ...scoring.fit].flatMap(({ where }) => where ?? [])),
+    keep: traitsKept([...scoring.rules, ...scoring.fit].map(({ where }) => where)),
   };
-}
-
-function keeping(conditions: readonly string[]): (traits: Traits) => Traits {
-  const read = conditions.map(traitsRead);
-  if (read.includes('all')) return (traits) => traits;
-  const names = [...new Set(read.flatMap((of) => (of === 'all' ? [] : [...of])))].sort();
-  return (traits) => Object.fromEntries(names.filter((name) => Object.hasOwn(traits, name)).map((name) => [name, traits[name]]));
 }

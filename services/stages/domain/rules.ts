@@ -1,4 +1,4 @@
-import { durationMs, eventMatcher, traitsRead, type EventMatch, type EventMatcher, type Playbook } from '#playbook';
+import { durationMs, eventMatcher, traitsKept, type EventMatch, type EventMatcher, type Playbook } from '#playbook';
 
 interface Declared {
   readonly id: string;
@@ -32,16 +32,11 @@ export interface Rules {
   readonly silences: ReadonlyMap<string, EventMatcher>;
   /** The stages that silence leads to: who is in one has churned, who leaves them has returned. */
   readonly churned: ReadonlySet<string>;
-  /** The traits that conditions look at: the only ones remembered. */
-  readonly traits: ReadonlySet<string> | 'all';
+  /** Those traits that conditions look at: the only ones remembered. */
+  readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
 const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
-
-const traitsOf = (matches: readonly EventMatch[]): Rules['traits'] => {
-  const read = matches.map(({ where }) => (where === undefined ? new Set<string>() : traitsRead(where)));
-  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => (names === 'all' ? [] : [...names])));
-};
 
 /** Compiles the playbook's stages. Throws ConditionError where a condition is not CEL. */
 export function rulesOf({ stages, version }: Playbook): Rules {
@@ -61,5 +56,14 @@ export function rulesOf({ stages, version }: Playbook): Rules {
   }
   const matches = stages.transitions.flatMap(({ on, after }) => [on, after?.since].filter((match) => match !== undefined));
   const churned = new Set(byTime.map(({ to }) => to));
-  return { version, initial: stages.initial, byEvent, byBand, byTime, silences, churned, traits: traitsOf(matches) };
+  return {
+    version,
+    initial: stages.initial,
+    byEvent,
+    byBand,
+    byTime,
+    silences,
+    churned,
+    keep: traitsKept(matches.map(({ where }) => where)),
+  };
 }

@@ -27,8 +27,6 @@ export const begin = ({ initial }: Rules): StageState => ({ stage: initial, sile
 
 /** Remembers those traits that a condition looks at; the same state where none of them changed. */
 export function rememberTraits(state: StageState, traits: Readonly<Record<string, unknown>>, rules: Rules): StageState {
-  const read = rules.traits;
-  if (read !== 'all' && read.size === 0) return state;
-  const kept = Object.fromEntries(Object.entries(traits).filter(([name]) => read === 'all' || read.has(name)));
+  const kept = rules.keep(traits);
   return JSON.stringify(kept) === JSON.stringify(state.traits ?? {}) ? state : { ...state, traits: kept };
 }

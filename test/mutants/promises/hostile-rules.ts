@@ -57,6 +57,27 @@ export const hostileRules: readonly Mutant[] = [
     name: 'as a sum would read it',
   },
   {
+    promise: 'the traits that a processor keeps are bounded',
+    file: 'libs/playbook/conditions/traits-kept.ts',
+    find: '    if (size > room) return false;\n',
+    replace: '',
+    test: 'libs/playbook/conditions/traits-kept.test.ts',
+  },
+  {
+    promise: 'the properties that wait with a person are bounded',
+    file: 'services/orchestration/domain/variables.ts',
+    find: 'const left = openVariablesLimit - open.reduce(',
+    replace: 'const left = 1e9 - open.reduce(',
+    test: 'services/orchestration/domain/bounds.test.ts',
+  },
+  {
+    promise: 'a decision names five rivals at most',
+    file: 'services/orchestration/domain/verdict.ts',
+    find: 'export const rivalsNamed = 5;',
+    replace: 'export const rivalsNamed = 50;',
+    test: 'services/orchestration/domain/bounds.test.ts',
+  },
+  {
     promise: 'a condition that compares a number with words is refused',
     file: 'libs/playbook/conditions/kinds.ts',
     find: "typeof part.args === 'string' && !isoDate.test(part.args)",
