@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { deadLetterKinds, type Service } from '#contracts';
+import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
-import { conventions, friendlyMetrics, type Sample } from './tally-metrics.ts';
+import { conventions, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
 
 const perProcessor = ['processor'] as const;
 const clocks = ['unset', 'driven', 'live'] as const;
@@ -15,7 +17,7 @@ type Series = Pick<Sample, 'labels' | 'value'>;
  * summed over the process' tasks; one that several processors move (a mail is pending by one and accepted by another) is right as a sum
  * over all instances only.
  */
-export function createMetrics(service: string, runtime: Runtime): Registry {
+export function createMetrics(service: Service, runtime: Runtime, playbook?: Playbook): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
@@ -75,8 +77,12 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
     (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0),
     Math.max,
   );
-  merged('hito_records_taken', 'Records taken since the tasks were assigned', (t) => t.taken, sum);
-  merged('hito_transactions', 'Transactions committed since the tasks were assigned', (t) => t.transactions, sum);
+  counter('hito_records_taken_total', 'Records taken since the task was assigned', [], ({ taken }) => [
+    { labels: {}, value: taken },
+  ]);
+  counter('hito_transactions_total', 'Transactions committed since the task was assigned', [], ({ transactions }) => [
+    { labels: {}, value: transactions },
+  ]);
   merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
   gauge('hito_tasks', 'Tasks held, by their clock', ['processor', 'clock'], (g) => {
     for (const [processor, tasks] of byProcessor(runtime.status()))
@@ -85,9 +91,9 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
   gauge('hito_ready', 'Whether the service can work', [], (g) => {
     g.set(runtime.notReady() === undefined ? 1 : 0);
   });
-  gauge('hito_tally', 'Durable counters', ['processor', 'name'], (g) => {
+  gauge('hito_tally', 'Durable counters that have no metric of their own', ['processor', 'name'], (g) => {
     for (const [processor, tasks] of byProcessor(owned(runtime)))
-      for (const [name, value] of bounded(tallied(tasks))) g.set({ processor, name }, value);
+      for (const [name, value] of bounded(tallied(tasks))) if (!hasMetric(name)) g.set({ processor, name }, value);
   });
   /** From 0 on, once the task's row is read: before that nothing is known. */
   const countedByTask = (name: string, help: string, tally: string): void => {
@@ -95,11 +101,12 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
       watermark === undefined ? [] : [{ labels: {}, value: tallies[tally] ?? 0 }],
     );
   };
-  countedByTask('hito_dead_letters_total', 'Dead letters', 'dead_letters');
+  deadLetters(registry, runtime);
   countedByTask('hito_duplicates_total', 'Repeated records that were dropped', 'duplicates');
-  for (const convention of conventions) {
+  const names = playbook === undefined ? undefined : mailNames(playbook);
+  for (const convention of conventions.filter((one) => one.service === service)) {
     const { metric, help, labels } = convention;
-    const samples = (tallies: TaskStatus['tallies']): Sample[] => friendlyMetrics(tallies, [convention]);
+    const samples = (tallies: TaskStatus['tallies']): Sample[] => friendlyMetrics(tallies, [convention], names);
     if (metric.endsWith('_total')) counter(metric, help, labels, ({ tallies }) => samples(tallies));
     else
       gauge(metric, help, labels, (g) => {
@@ -126,6 +133,40 @@ export function createMetrics(service: string, runtime: Runtime): Registry {
     duration.observe({ processor }, durationMs / 1000);
   });
   return registry;
+}
+
+/** Tallies that this file exports itself, under names of their own. */
+const ownNames = /^(dead_letters|duplicates|dead_letter\..*)$/;
+const hasMetric = (name: string): boolean => ownNames.test(name) || isFriendly(name);
+
+/**
+ * What became a dead letter, wherever it did: durable counters of the tasks (each reason from 0 on, once the task's row is read), and of
+ * ingestion what this process' edge has refused since its start (`processor="collect"`).
+ */
+function deadLetters(registry: Registry, runtime: Runtime): void {
+  new Counter({
+    name: 'hito_dead_letters_total',
+    help: 'Dead letters by reason and by the source that sent the call',
+    labelNames: ['reason', 'source', 'processor', 'partition'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { processor, partition, watermark, tallies } of owned(runtime)) {
+        const task = { processor, partition: String(partition) };
+        if (watermark !== undefined) for (const reason of deadLetterKinds) this.inc({ reason, source: '', ...task }, 0);
+        for (const [name, value] of Object.entries(tallies)) {
+          const [, reason, source = ''] = /^dead_letter\.([^.]+)(?:\.(.+))?$/.exec(name) ?? [];
+          if (reason !== undefined) this.inc({ reason, source, ...task }, value);
+        }
+      }
+      const refused = (await registry.getSingleMetric('hito_calls_refused_total')?.get())?.values ?? [];
+      for (const { labels, value } of refused)
+        this.inc(
+          { reason: String(labels['reason']), source: String(labels['source']), processor: 'collect', partition: '' },
+          value,
+        );
+    },
+  });
 }
 
 const delaySeconds = ({ watermark }: TaskStatus): number =>

@@ -30,7 +30,7 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     { provide: ENV, useValue: parts.env },
     { provide: PLAYBOOK, useValue: parts.playbook },
     { provide: LOGGER, useValue: parts.logger },
-    { provide: METRICS, useValue: createMetrics(definition.service, parts.runtime) },
+    { provide: METRICS, useValue: createMetrics(definition.service, parts.runtime, parts.playbook) },
   ];
   const own = definition.module ?? {};
   return {

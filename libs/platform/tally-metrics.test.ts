@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { Counter } from 'prom-client';
+import { services, type Service } from '#contracts';
+import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
 import { createMetrics } from './metrics.ts';
 import { conventions, friendlyMetrics } from './tally-metrics.ts';
+
+const mail = (play: string, template: string, category: string) => ({ play, template, category });
 
 describe('names of durable counters become metrics', () => {
   test.each<[string, string, Record<string, string>]>([
@@ -10,9 +15,16 @@ describe('names of durable counters become metrics', () => {
     ['churned', 'hito_churned_total', {}],
     ['returned', 'hito_returned_total', {}],
     ['mails.in_doubt', 'hito_mails_by_state', { state: 'in_doubt' }],
-    ['outcomes.in_doubt', 'hito_mails_total', { outcome: 'in_doubt' }],
-    ['opened.proxy', 'hito_opens_total', { verdict: 'proxy' }],
-    ['clicked.human', 'hito_clicks_total', { verdict: 'human' }],
+    ['outcomes.in_doubt', 'hito_mails_total', { outcome: 'in_doubt', ...mail('', '', '') }],
+    [
+      'outcomes.accepted/orders/count/milestone',
+      'hito_mails_total',
+      { outcome: 'accepted', ...mail('orders', 'count', 'milestone') },
+    ],
+    ['opened.proxy/orders/count/milestone', 'hito_opens_total', { verdict: 'proxy', ...mail('orders', 'count', 'milestone') }],
+    ['clicked.human/orders//milestone', 'hito_clicks_total', { verdict: 'human', ...mail('orders', '', 'milestone') }],
+    ['refusals.sender', 'hito_smtp_refusals_total', { blame: 'sender' }],
+    ['persons', 'hito_persons_total', {}],
     ['decision.dropped.expired', 'hito_decisions_total', { decision: 'dropped', reason: 'expired' }],
     ['decision.sent', 'hito_decisions_total', { decision: 'sent', reason: '' }],
     ['open', 'hito_candidates_open', {}],
@@ -26,7 +38,7 @@ describe('names of durable counters become metrics', () => {
     expect(friendlyMetrics({ [name]: 3 })).toEqual([{ metric, labels, value: 3 }]);
   });
 
-  test.each(['stage', 'persons', 'mails', 'transition.active'])('%s is none of them', (name) => {
+  test.each(['stage', 'mails', 'transition.active', 'dead_letters'])('%s is none of them', (name) => {
     expect(friendlyMetrics({ [name]: 1 })).toEqual([]);
   });
 
@@ -58,8 +70,13 @@ const task = (
   ...changes,
 });
 
+const playbook = {
+  plays: [{ id: 'orders', template: 'count' }],
+  categories: [{ id: 'milestone' }],
+} as unknown as Playbook;
+
 /** /metrics of a process whose tasks a test may change. */
-function served(service: string, ...tasks: TaskStatus[]) {
+function served(service: Service, ...tasks: TaskStatus[]) {
   let told: Parameters<Runtime['onTransaction']>[0] = () => undefined;
   const held = { tasks };
   const runtime = {
@@ -67,8 +84,8 @@ function served(service: string, ...tasks: TaskStatus[]) {
     notReady: () => undefined,
     onTransaction: (l: typeof told) => (told = l),
   } as unknown as Runtime;
-  const registry = createMetrics(service, runtime);
-  return { held, text: () => registry.metrics(), tell: (t: Parameters<typeof told>[0]) => told(t) };
+  const registry = createMetrics(service, runtime, playbook);
+  return { registry, held, text: () => registry.metrics(), tell: (t: Parameters<typeof told>[0]) => told(t) };
 }
 
 test('gauges sum the tasks that are held at the moment of asking', async () => {
@@ -82,7 +99,7 @@ test('gauges sum the tasks that are held at the moment of asking', async () => {
   expect(asked).toContain('hito_people{stage="active",service="stages"} 7');
   expect(asked).toContain('hito_lag_records{processor="stages",service="stages"} 3');
   expect(asked).toContain('hito_stopped_tasks{processor="stages",service="stages"} 1');
-  expect(asked).toContain('hito_tally{processor="stages",name="stage.active",service="stages"} 7');
+  expect(asked).not.toContain('hito_tally{');
   expect(asked).toMatch(/hito_watermark_delay_seconds\{processor="stages",service="stages"\} 12\d/);
   expect(asked).toContain('hito_batch_records_sum{service="stages",processor="stages"} 40');
   expect(asked).toContain('hito_transaction_seconds_sum{service="stages",processor="stages"} 0.02');
@@ -93,19 +110,90 @@ test('gauges sum the tasks that are held at the moment of asking', async () => {
   expect(await text()).not.toContain('hito_people{');
 });
 
+test('a durable counter that has no metric of its own is told as hito_tally, and only that', async () => {
+  const asked = await served('stages', task('stages', 1, { 'stage.active': 2, novelty: 3, dead_letters: 1 })).text();
+  expect(asked.match(/^hito_tally\{.*$/gm)).toEqual(['hito_tally{processor="stages",name="novelty",service="stages"} 3']);
+});
+
+test.each(services)("%s has the families of its own and of all, none of another's, and those of the process", async (service) => {
+  const text = await served(service).text();
+  const families = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);
+  for (const convention of conventions) expect(families.includes(convention.metric)).toBe(convention.service === service);
+  expect(families).toEqual(
+    expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds', 'hito_dead_letters_total']),
+  );
+});
+
+describe('mails, opens and clicks by play, template and category', () => {
+  test('are labelled by what the playbook names; the rest counts on as other', async () => {
+    const { text } = served(
+      'delivery',
+      task('sender', 1, {
+        'outcomes.accepted/orders/count/milestone': 5,
+        'outcomes.accepted/gone/count/milestone': 2,
+        'outcomes.accepted/gone-too/count/milestone': 1,
+      }),
+    );
+    expect((await text()).match(/^hito_mails_total.*$/gm)).toEqual([
+      'hito_mails_total{outcome="accepted",play="orders",template="count",category="milestone",processor="sender",partition="1",service="delivery"} 5',
+      'hito_mails_total{outcome="accepted",play="other",template="count",category="milestone",processor="sender",partition="1",service="delivery"} 3',
+    ]);
+  });
+
+  test('however many there were, the outcome is kept and no count is lost', () => {
+    const tallies = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, i) => [`outcomes.${i % 2 === 0 ? 'accepted' : 'bounced'}/p${String(i)}/t/c`, 1]),
+    );
+    const samples = friendlyMetrics(tallies);
+    expect(samples.length).toBeLessThanOrEqual(202);
+    const of = (outcome: string): number =>
+      samples.filter(({ labels }) => labels['outcome'] === outcome).reduce((sum, { value }) => sum + value, 0);
+    expect([of('accepted'), of('bounced')]).toEqual([2500, 2500]);
+  });
+});
+
+describe('dead letters', () => {
+  test('count by reason and source, each reason from 0 on', async () => {
+    const { text } = served(
+      'ingestion',
+      task('identity', 1, { dead_letters: 3, 'dead_letter.refused': 1, 'dead_letter.unreadable.web': 2 }),
+    );
+    const asked = await text();
+    const of = (reason: string, source: string): string =>
+      `hito_dead_letters_total{reason="${reason}",source="${source}",processor="identity",partition="1",service="ingestion"}`;
+    expect(asked).toContain(`${of('refused', '')} 1\n`);
+    expect(asked).toContain(`${of('unreadable', 'web')} 2\n`);
+    expect(asked).toContain(`${of('bug', '')} 0\n`);
+  });
+
+  test('hold what the edge has refused, whose tasks know nothing of it', async () => {
+    const { registry, text } = served('ingestion');
+    const refused = new Counter({
+      name: 'hito_calls_refused_total',
+      help: 'x',
+      labelNames: ['source', 'reason'],
+      registers: [registry],
+    });
+    refused.inc({ source: 'website', reason: 'no_id' }, 4);
+    for (let scrape = 0; scrape < 2; scrape += 1)
+      expect(await text()).toContain(
+        'hito_dead_letters_total{reason="no_id",source="website",processor="collect",partition="",service="ingestion"} 4\n',
+      );
+  });
+});
+
 describe('totals', () => {
-  test('every one of them is of the type counter', async () => {
-    const text = await served('stages').text();
-    const types = [...text.matchAll(/^# TYPE (hito_\w+_total) (\w+)$/gm)].map(([, name, type]) => [name, type]);
-    expect(types.length).toBeGreaterThan(conventions.filter(({ metric }) => metric.endsWith('_total')).length);
-    expect(types.filter(([, type]) => type !== 'counter')).toEqual([]);
+  test.each(services)('of %s are of the type counter, and only they', async (service) => {
+    const text = await served(service).text();
+    const types = [...text.matchAll(/^# TYPE (hito_\w+) (\w+)$/gm)].map(([, name = '', type]) => [name, type] as const);
+    for (const [name, type] of types) expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
   });
 
   test('are told per task, by the process that owns it', async () => {
-    const here = served('stages', task('stages', 1, { churned: 3, dead_letters: 1 }), task('stages', 2, { churned: 4 }));
-    expect((await here.text()).match(/^hito_(churned|dead_letters)_total.*$/gm)).toEqual([
-      'hito_dead_letters_total{processor="stages",partition="1",service="stages"} 1',
-      'hito_dead_letters_total{processor="stages",partition="2",service="stages"} 0',
+    const here = served('stages', task('stages', 1, { churned: 3, duplicates: 1 }), task('stages', 2, { churned: 4 }));
+    expect((await here.text()).match(/^hito_(churned|duplicates)_total.*$/gm)).toEqual([
+      'hito_duplicates_total{processor="stages",partition="1",service="stages"} 1',
+      'hito_duplicates_total{processor="stages",partition="2",service="stages"} 0',
       'hito_churned_total{processor="stages",partition="1",service="stages"} 3',
       'hito_churned_total{processor="stages",partition="2",service="stages"} 4',
     ]);
@@ -118,6 +206,6 @@ describe('totals', () => {
 
   test('are not told before the row of the task is read', async () => {
     const early = served('stages', task('stages', 1, {}, { watermark: undefined, waitsFor: 'database' }));
-    expect((await early.text()).match(/^hito_\w+_total.*$/gm)).toBeNull();
+    expect((await early.text()).match(/^hito_(?!records_taken|transactions)\w+_total.*$/gm)).toBeNull();
   });
 });

@@ -1,3 +1,6 @@
+import type { Service } from '#contracts';
+import type { Playbook } from '#playbook';
+
 /** A number of a friendly metric with its labels. */
 export interface Sample {
   readonly metric: string;
@@ -6,6 +9,8 @@ export interface Sample {
 }
 
 interface Convention {
+  /** Whose metric it is: the others do not export the family. */
+  readonly service: Service;
   /** Ends in `_total`: only ever rises, and is exported per task, see `createMetrics`. */
   readonly metric: string;
   readonly help: string;
@@ -14,106 +19,214 @@ interface Convention {
   readonly pattern: RegExp;
 }
 
+const aboutMail = ['play', 'template', 'category'] as const;
+/** Labels of any number of values, from playbooks and sources; those of the others are closed lists. */
+const open: readonly string[] = [...aboutMail, 'milestone', 'stage', 'from', 'to', 'band', 'source', 'what'];
+
+/** `outcomes.accepted/<play>/<template>/<category>`; the three are absent where a mail is not known. */
+const ofMail = (kind: string): RegExp => new RegExp(`^${kind}\\.([^/]+)(?:/([^/]*)/([^/]*)/([^/]*))?$`);
+
 /** How the names of durable counters become metrics. To add a metric, add a row. */
 export const conventions: readonly Convention[] = [
-  { metric: 'hito_people', help: 'People by stage, now', labels: ['stage'], pattern: /^stage\.(.+)$/ },
-  { metric: 'hito_people_by_band', help: 'People by band of their score, now', labels: ['band'], pattern: /^band\.(.+)$/ },
+  { service: 'stages', metric: 'hito_people', help: 'People by stage, now', labels: ['stage'], pattern: /^stage\.(.+)$/ },
   {
+    service: 'scoring',
+    metric: 'hito_people_by_band',
+    help: 'People by band of their score, now',
+    labels: ['band'],
+    pattern: /^band\.(.+)$/,
+  },
+  {
+    service: 'stages',
     metric: 'hito_stage_transitions_total',
     help: 'Transitions between stages',
     labels: ['from', 'to'],
     pattern: /^transition\.(.+)→(.+)$/,
   },
   {
+    service: 'stages',
     metric: 'hito_churned_total',
     help: 'Times a person fell silent: went into a stage that silence leads to, from one that it does not',
     labels: [],
     pattern: /^churned$/,
   },
-  { metric: 'hito_returned_total', help: 'Times a person who had churned came back', labels: [], pattern: /^returned$/ },
-  { metric: 'hito_mails_by_state', help: 'Mails by state, now', labels: ['state'], pattern: /^mails\.(.+)$/ },
   {
-    metric: 'hito_mails_total',
-    help: 'Times a mail got this outcome; one in doubt may get another later',
-    labels: ['outcome'],
-    pattern: /^outcomes\.(.+)$/,
+    service: 'stages',
+    metric: 'hito_returned_total',
+    help: 'Times a person who had churned came back',
+    labels: [],
+    pattern: /^returned$/,
   },
   {
+    service: 'delivery',
+    metric: 'hito_mails_by_state',
+    help: 'Mails by state, now',
+    labels: ['state'],
+    pattern: /^mails\.(.+)$/,
+  },
+  {
+    service: 'delivery',
+    metric: 'hito_mails_total',
+    help: 'Times a mail got this outcome; one in doubt may get another later',
+    labels: ['outcome', ...aboutMail],
+    pattern: ofMail('outcomes'),
+  },
+  {
+    service: 'delivery',
     metric: 'hito_smtp_refusals_total',
     help: 'Attempts that a server refused or cut short, by whose fault: recipient, sender (ours: see the log), message, server',
     labels: ['blame'],
     pattern: /^refusals\.(.+)$/,
   },
-  { metric: 'hito_opens_total', help: 'Mails opened, by verdict', labels: ['verdict'], pattern: /^opened\.(.+)$/ },
-  { metric: 'hito_clicks_total', help: 'Mails clicked, by verdict', labels: ['verdict'], pattern: /^clicked\.(.+)$/ },
   {
+    service: 'delivery',
+    metric: 'hito_opens_total',
+    help: 'Mails opened, by verdict',
+    labels: ['verdict', ...aboutMail],
+    pattern: ofMail('opened'),
+  },
+  {
+    service: 'delivery',
+    metric: 'hito_clicks_total',
+    help: 'Mails clicked, by verdict',
+    labels: ['verdict', ...aboutMail],
+    pattern: ofMail('clicked'),
+  },
+  {
+    service: 'delivery',
     metric: 'hito_hits_ignored_total',
     help: 'Hits that made no outcome: repeated, untracked, unknown_message, unknown_kind',
     labels: ['reason'],
     pattern: /^hits\.(.+)$/,
   },
-  { metric: 'hito_unsubscribes_total', help: 'Unsubscriptions', labels: [], pattern: /^unsubscribes$/ },
+  { service: 'delivery', metric: 'hito_unsubscribes_total', help: 'Unsubscriptions', labels: [], pattern: /^unsubscribes$/ },
   {
+    service: 'orchestration',
     metric: 'hito_candidates_total',
     help: 'Candidates that plays brought up',
     labels: [],
     pattern: /^candidates$/,
   },
-  { metric: 'hito_candidates_open', help: 'Candidates neither sent nor dropped, now', labels: [], pattern: /^open$/ },
   {
+    service: 'orchestration',
+    metric: 'hito_candidates_open',
+    help: 'Candidates neither sent nor dropped, now',
+    labels: [],
+    pattern: /^open$/,
+  },
+  {
+    service: 'orchestration',
     metric: 'hito_decisions_total',
     help: 'Decisions about candidates',
     labels: ['decision', 'reason'],
     pattern: /^decision\.([^.]+)(?:\.(.+))?$/,
   },
-  { metric: 'hito_milestones_total', help: 'Milestones reached', labels: ['milestone'], pattern: /^milestone\.(.+)$/ },
   {
+    service: 'milestones',
+    metric: 'hito_milestones_total',
+    help: 'Milestones reached',
+    labels: ['milestone'],
+    pattern: /^milestone\.(.+)$/,
+  },
+  {
+    service: 'milestones',
     metric: 'hito_implausible_total',
     help: 'What milestones did not believe: dates that found no anniversary, amounts that are none',
     labels: ['what'],
     pattern: /^ignored\.(.+)$/,
   },
   {
+    service: 'ingestion',
     metric: 'hito_events_total',
     help: 'Calls by what became of them; clamped ones are among the accepted',
     labels: ['result'],
     pattern: /^(accepted|clamped|waiting_dropped|alias_refused)$/,
   },
   {
-    metric: 'hito_consents_unclear_total',
-    help: 'Words about consents that were not understood and count as no',
-    labels: [],
-    pattern: /^consents\.unclear$/,
-  },
-  {
-    metric: 'hito_traits_dropped_total',
-    help: 'Traits given up: of a person with too many, or too large',
-    labels: [],
-    pattern: /^traits\.dropped$/,
-  },
-  {
+    service: 'ingestion',
     metric: 'hito_addresses_refused_total',
     help: 'Addresses in traits that no mail can be sent to, by reason',
     labels: ['reason'],
     pattern: /^address_refused\.(.+)$/,
   },
-  { metric: 'hito_calls_waiting', help: 'Anonymous calls that wait for their person, now', labels: [], pattern: /^waiting$/ },
+  {
+    service: 'ingestion',
+    metric: 'hito_calls_waiting',
+    help: 'Anonymous calls that wait for their person, now',
+    labels: [],
+    pattern: /^waiting$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_persons_total',
+    help: 'People seen for the first time',
+    labels: [],
+    pattern: /^persons$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_profiles_total',
+    help: 'Changes of profiles that were told',
+    labels: [],
+    pattern: /^profiles$/,
+  },
+  { service: 'ingestion', metric: 'hito_profile_events_total', help: 'Events of known people', labels: [], pattern: /^events$/ },
+  {
+    service: 'ingestion',
+    metric: 'hito_consents_unclear_total',
+    help: 'Consent fields that nobody can understand; each counts as no',
+    labels: [],
+    pattern: /^consents\.unclear$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_traits_dropped_total',
+    help: 'Traits beyond the bound of a profile',
+    labels: [],
+    pattern: /^traits\.dropped$/,
+  },
 ];
 
 /** How many different label sets a friendly metric may have; the rest are added up under `other`. */
 const bound = 200;
 
+/** What a playbook names: labels are taken from it alone, the rest is `other`. */
+export interface MailNames {
+  readonly play: ReadonlySet<string>;
+  readonly template: ReadonlySet<string>;
+  readonly category: ReadonlySet<string>;
+}
+
+/** A mail of before the playbook was changed counts on, under `other`. */
+export const mailNames = ({ plays = [], categories = [] }: Partial<Pick<Playbook, 'plays' | 'categories'>>): MailNames => ({
+  play: new Set(plays.map(({ id }) => id)),
+  template: new Set(plays.map(({ template }) => template)),
+  category: new Set(categories.map(({ id }) => id)),
+});
+
+/** Whether a tally has a metric of its own. */
+export const isFriendly = (name: string): boolean => conventions.some(({ pattern }) => pattern.test(name));
+
 /** The friendly metrics of a set of tallies, all or those of some conventions. Names that no convention knows give nothing. */
-export function friendlyMetrics(tallies: Readonly<Record<string, number>>, wanted = conventions): Sample[] {
+export function friendlyMetrics(
+  tallies: Readonly<Record<string, number>>,
+  wanted: readonly Convention[] = conventions,
+  names?: MailNames,
+): Sample[] {
   const found = new Map<string, Sample>();
   const sizes = new Map<string, number>();
   for (const [name, value] of Object.entries(tallies)) {
     for (const { metric, labels, pattern } of wanted) {
       // A group that took no part in the match is undefined, whatever the types say.
-      const groups = (pattern.exec(name)?.slice(1) as (string | undefined)[] | undefined)?.filter((group) => group !== undefined);
+      const groups = pattern.exec(name)?.slice(1) as (string | undefined)[] | undefined;
       if (groups === undefined) continue;
       const size = sizes.get(metric) ?? 0;
-      const values = labels.map((_, i) => (size < bound ? (groups[i] ?? '') : 'other'));
+      const valueOf = (label: string, i: number): string => {
+        const text = groups[i] ?? '';
+        if (size >= bound && open.includes(label)) return 'other';
+        return text === '' || isNamed(names, label, text) ? text : 'other';
+      };
+      const values = labels.map(valueOf);
       const key = JSON.stringify([metric, ...values]);
       const before = found.get(key);
       if (before === undefined) sizes.set(metric, size + 1);
@@ -126,3 +239,6 @@ export function friendlyMetrics(tallies: Readonly<Record<string, number>>, wante
   }
   return [...found.values()];
 }
+
+const isNamed = (names: MailNames | undefined, label: string, text: string): boolean =>
+  names === undefined || !(label in names) || names[label as keyof MailNames].has(text);

@@ -14,6 +14,7 @@ import type { Playbook } from '#playbook';
 import { parseAddress } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import type { Effect } from './domain/effect.ts';
+import { mailTally } from './domain/mail-tally.ts';
 import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
 import { judge } from './domain/verdict.ts';
 import { dayOf } from './domain/mailbox.ts';
@@ -45,7 +46,8 @@ export const delivery = processor<
 >({
   service: 'delivery',
   name: 'delivery',
-  version: 1,
+  version: 2,
+  upgrades: { 1: (state: Person) => state },
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: messages, kind: 'ordered' },
@@ -130,9 +132,12 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
   };
   const about = { message_id: id, play, category, occurred_at: new Date(at).toISOString() };
   return {
-    state: remember(person, { id, play, category, decidedAt: at }),
+    state: remember(person, { id, play, template: mail.template, category, decidedAt: at }),
     effects: [mail],
-    tally: suppressed === undefined ? { 'mails.pending': 1 } : { 'mails.suppressed': 1, 'outcomes.suppressed': 1 },
+    tally:
+      suppressed === undefined
+        ? { 'mails.pending': 1 }
+        : { 'mails.suppressed': 1, [mailTally('outcomes', 'suppressed', mail)]: 1 },
     emit: suppressed === undefined ? [] : [emit(outcomes, { ...about, outcome: 'suppressed', reason: suppressed })],
   };
 }
@@ -167,7 +172,7 @@ function hit(state: Person | undefined, message: RecordMessage<typeof hits>, rul
   const noted: Mailed = { ...mail, [outcome]: [...reported, verdict] };
   return {
     state: replaced(person, mail, noted),
-    tally: { [`${outcome}.${verdict}`]: 1 },
+    tally: { [mailTally(outcome, verdict, mail)]: 1 },
     emit: [outcomeOf(data, mail, { outcome, verdict })],
   };
 }

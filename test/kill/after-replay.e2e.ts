@@ -15,7 +15,10 @@ let summary: Summary;
 /** Stands for the server that mails real people. */
 let real: MisbehavingSmtp;
 const seriesOf = ({ metric, labels }: Series): string => `${metric} ${JSON.stringify(labels)}`;
-const isTotal = ({ metric }: Series): boolean => metric.endsWith('_total') && metric !== 'hito_hits_lost_total';
+/** Counters of a process or of a task's assignment: they begin anew. */
+const ofTheProcess = /^hito_(hits_lost|links_refused|calls_refused|shared_ids|records_taken|transactions)_total$/;
+const isTotal = ({ metric, labels }: Series): boolean =>
+  metric.endsWith('_total') && !ofTheProcess.test(metric) && labels['processor'] !== 'collect';
 
 function inboxMails(): string[] {
   const inbox = join(platform.system.dir, 'inbox');

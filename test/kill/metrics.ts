@@ -33,11 +33,13 @@ export async function scrape(instances: readonly Instance[]): Promise<Series[]> 
   );
 }
 
-/** Summed over all processes and tasks, as `sum without (instance, service, processor, partition)` does. Keys are `metric a/b`. */
+const aside = ['service', 'processor', 'partition', 'play', 'template', 'category'];
+
+/** Summed over all processes, tasks and plays, as `sum without (instance, service, processor, partition, play, template, category)` does. Keys are `metric a/b`. */
 export function summed(series: readonly Series[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { metric, labels, value } of series) {
-    const own = Object.entries(labels).filter(([name]) => !['service', 'processor', 'partition'].includes(name));
+    const own = Object.entries(labels).filter(([name]) => !aside.includes(name));
     const key = [metric, own.map(([, of]) => of).join('/')].join(' ').trim();
     sums.set(key, (sums.get(key) ?? 0) + value);
   }

@@ -5,6 +5,8 @@ export interface Mailed {
   readonly id: string;
   readonly play: string;
   readonly category: string;
+  /** Absent of a mail that was asked for before it was remembered. */
+  readonly template?: string;
   /** The decision's instant in stream time, epoch ms: in a replay long before the real moment. */
   readonly decidedAt: number;
   /** The real moment at which a server took the mail, epoch ms; absent until that is known. */

@@ -1,5 +1,6 @@
 import { messages, outcomes, type DataOf } from '#contracts';
 import { emit, type WorkerEmission } from '#stream';
+import { mailTally } from '../domain/mail-tally.ts';
 
 /** A mail whose state changed, as its row says. */
 export interface Changed {
@@ -7,6 +8,7 @@ export interface Changed {
   readonly partition: number;
   readonly person_id: string;
   readonly play: string;
+  readonly template: string;
   readonly category: string;
   readonly decided_at: Date;
   readonly state: string;
@@ -22,7 +24,7 @@ export interface Changed {
 
 /** What an update has to return for `announcement`. */
 export const changedColumns =
-  'm.id, m.partition, m.person_id, m.play, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply, ' +
+  'm.id, m.partition, m.person_id, m.play, m.template, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply, ' +
   `case when m.state = 'put_back' then jsonb_build_object('candidate', m.candidate, 'variables', m.variables) end as put_back, ` +
   `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
@@ -40,7 +42,7 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
     count(`mails.${row.counted_as}`, -1);
     count(`mails.${counted(row.state)}`, 1);
   }
-  for (const row of told) count(`outcomes.${row.state}`, 1);
+  for (const row of told) count(mailTally('outcomes', row.state, row), 1);
   return { tally, emit: told.map(outcome) };
 }
 

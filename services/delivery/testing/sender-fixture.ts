@@ -152,7 +152,7 @@ export async function expectTallies(): Promise<void> {
      union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1`,
   );
   const tallies = await pool.query<{ name: string; value: string }>(
-    "select name, value from test_tally where value <> 0 and name not like 'refusals.%'",
+    "select split_part(name, '/', 1) as name, sum(value) as value from test_tally where value <> 0 and name not like 'refusals.%' group by 1",
   );
   const sorted = (rows: { name: string; value: string }[]): Record<string, number> =>
     Object.fromEntries(rows.map(({ name, value }): [string, number] => [name, Number(value)]).sort());
