@@ -61,8 +61,11 @@ export function hear(ledger: Ledger, statement: Statement, categories: CategoryP
   return bounded([...ledger, [name, after]], categories);
 }
 
+/** No later than its arrival; what is no date counts as of its arrival. */
+const claimOf = (claimed: number, arrived: number): number => (Number.isNaN(claimed) ? arrived : Math.min(claimed, arrived));
+
 function withdrawn(before: Entry | undefined, { source, by, arrived, published = 0, unclear, ...statement }: Statement): Entry {
-  const claimed = Math.min(statement.claimed, arrived);
+  const claimed = claimOf(statement.claimed, arrived);
   const own = before?.words.find(([known]) => known === source);
   // By its source's clock the yes was said later: repeating that yes is no news.
   const late = own?.[1] === true && claimed < own[2];
@@ -75,7 +78,7 @@ function withdrawn(before: Entry | undefined, { source, by, arrived, published =
 }
 
 function granted(before: Entry | undefined, { source, by, arrived, explicit = false, ...statement }: Statement): Entry {
-  const claimed = Math.min(statement.claimed, arrived);
+  const claimed = claimOf(statement.claimed, arrived);
   const own = before?.words.find(([known]) => known === source);
   const stale = own?.[1] === false && claimed <= own[2];
   if (before !== undefined && (stale || own?.[1] === true) && !(explicit && !stale && !before.granted)) return before;

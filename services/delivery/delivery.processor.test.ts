@@ -258,7 +258,7 @@ describe('the playbook of delivery', () => {
 
   test('lets an unsubscription under a former name count for the present one, and the other way', () => {
     const old = hit(1, 'unsubscribe', { category: 'hitos' });
-    expect(effects(profile(), old)).toMatchObject([{ categories: ['milestone', 'hitos'] }]);
+    expect(effects(profile(), old)?.[0]).toMatchObject({ categories: ['milestone', 'hitos'] });
     expect(effects(profile(), old, sent(2))).toMatchObject([{ suppressed: 'consent' }]);
     expect(effects(profile(), hit(1, 'unsubscribe', { category: 'milestone' }), sent(2, { category: 'hitos' }))).toMatchObject([
       { suppressed: 'consent' },

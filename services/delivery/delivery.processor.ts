@@ -189,7 +189,7 @@ function unsubscribe(
 ): Answer {
   const category = data.category ?? mail?.category ?? everyMail;
   const names = namesOf(category, rules);
-  const heard = names.map((name) => Date.parse(own(person.consents, name)?.changed_at ?? data.at));
+  const heard = names.map((name) => Date.parse(own(person.consents, name)?.changed_at ?? data.at)).filter((ms) => ms > at);
   const changed_at = new Date(Math.max(at, Date.parse(data.at), ...heard)).toISOString();
   const change = { [category]: { granted: false, changed_at, by: 'mail' } };
   const known = mailRefusal(person.consents, { ...undeclared(category, { consent: 'opt_out' }), names }) === 'opt_out';

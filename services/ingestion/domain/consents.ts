@@ -20,7 +20,9 @@ export function statementsOf(call: Call, at: number): readonly Statement[] {
 /** What a person withdrew by a mail, as its feedback tells. `at`: when that arrived, epoch ms. */
 export const statementsOfMail = ({ consents = {} }: DataOf<typeof outcomes>, at: number): readonly Statement[] =>
   Object.entries(consents).flatMap(([name, { granted, changed_at }]) =>
-    granted ? [] : [{ name, granted, source: 'mail', by: 'mail', claimed: at, arrived: at, published: Date.parse(changed_at) }],
+    granted
+      ? []
+      : [{ name, granted, source: 'mail', by: 'mail', claimed: at, arrived: at, published: Date.parse(changed_at) || at }],
   );
 
 /** How much of a call about consents was not understood. What is said of a name counts as no; a grant of nothing grants nothing. */

@@ -39,7 +39,7 @@ export const consent: readonly Mutant[] = [
     promise: 'a withdrawal that its source takes back in vain still counts',
     find: '...(own?.[1] === false ? { floor: Math.max(before.floor ?? own[3], own[3]) } : {})',
     replace: '',
-    name: 'every grant over a withdrawal',
+    name: 'comes too late',
   },
   {
     ...ledger,
