@@ -47,12 +47,25 @@ export function says(told: AnyEntry, rivals: readonly string[] = []): string {
       const changed = Object.entries(consents).map(
         ([category, { granted }]) => `${granted ? 'granted' : 'withdrawn'}: ${category}`,
       );
-      return [verdict, ...changed, reason, attempt === undefined ? undefined : `attempt ${String(attempt)}`, smtp_reply]
+      return [
+        verdict,
+        ...changed,
+        reason && (reasons.get(reason) ?? reason),
+        attempt === undefined ? undefined : `attempt ${String(attempt)}`,
+        smtp_reply,
+      ]
         .filter((word) => word !== undefined)
         .join(', ');
     }
   }
 }
+
+/** Reasons that lie with other ids of the same mailbox, which the person's own story does not show. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['mailbox_opt_out', 'mailbox_opt_out: another id with this address withdrew the category'],
+  ['mailbox_daily', 'mailbox_daily: another id with this address has had the mail of this day'],
+  ['mailbox_monthly', 'mailbox_monthly: other ids with this address have had the mails of this month'],
+]);
 
 type Message = Extract<AnyEntry, { topic: 'messages.v1' }>['data'];
 

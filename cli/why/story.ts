@@ -54,22 +54,25 @@ function of<Topic extends AnyEntry['topic']>(history: History, topic: Topic): Ex
 type Decided = Extract<AnyEntry, { topic: 'messages.v1' }>;
 
 function candidate(history: History, candidateId: string, decisions: readonly Decided[]): CandidateStory {
-  const sent = decisions.find(({ data }) => data.decision === 'sent');
+  // The last one: a mail that was put back is no mail, and its candidate may have been sent again.
+  const sent = decisions.findLast(({ data }) => data.decision === 'sent');
   const last = decisions.at(-1);
   const trigger = chain(history, last?.data.candidate.cause, new Set());
-  const became = [...of(history, 'hits.v1'), ...of(history, 'outcomes.v1')].filter(
-    ({ data }) => sent !== undefined && data.message_id === sent.data.id,
-  );
   return {
     candidateId,
     ...(sent !== undefined && { messageId: sent.data.id }),
     title: printable(`${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`),
     steps: [
       ...trigger.steps,
-      ...decisions.map((entry) => step(entry, rivalsOf(history, entry))),
-      ...became.map((entry) => step(entry)).sort(byInstant),
+      ...decisions.flatMap((entry) => [step(entry, rivalsOf(history, entry)), ...afterwards(history, entry)]),
     ],
   };
+}
+
+/** What became of the mail of a `sent` decision. */
+function afterwards(history: History, { data: { id, decision } }: Decided): Step[] {
+  const ofMail = [...of(history, 'hits.v1'), ...of(history, 'outcomes.v1')].filter(({ data }) => data.message_id === id);
+  return decision === 'sent' ? ofMail.map((entry) => step(entry)).sort(byInstant) : [];
 }
 
 /** From the trigger back to the click, told from the click on. A record that is no longer on the log ends it. `told`: ids not to repeat. */

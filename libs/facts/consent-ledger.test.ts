@@ -96,6 +96,17 @@ describe('whatever was said before, by whomever, with whatever clock', () => {
     );
   });
 
+  test('an explicit grant over a grant is told as a new one: another id may have silenced the mailbox', () => {
+    fc.assert(
+      fc.property(life, aSource, (before, source) => {
+        const act = yes({ source, explicit: true, claimed: at(before.length) });
+        const ledger = after([...before, act]);
+        fc.pre(granted(ledger, 'news') === true);
+        expect(Date.parse(consentsOf(ledger)['news']?.changed_at ?? '')).toBeGreaterThanOrEqual(at(before.length));
+      }),
+    );
+  });
+
   test('every grant over a withdrawal is news, and claims to be later than all withdrawals from elsewhere', () => {
     // Claims that often lie between the arrivals.
     const near = fc.integer({ min: -12, max: 24 }).map((halves) => start + (halves * minute) / 2);

@@ -81,10 +81,11 @@ function granted(before: Entry | undefined, { source, by, arrived, explicit = fa
   const claimed = claimOf(statement.claimed, arrived);
   const own = before?.words.find(([known]) => known === source);
   const stale = own?.[1] === false && claimed <= own[2];
-  if (before !== undefined && (stale || own?.[1] === true) && !(explicit && !stale && !before.granted)) return before;
+  if (before !== undefined && (stale || own?.[1] === true) && !(explicit && !stale)) return before;
   const kept = remember(before, [source, true, claimed, arrived]);
   if (before === undefined) return { granted: true, since: claimed, by, ...kept };
-  if (before.granted) return { ...before, ...kept };
+  // An act of the person renews the grant: their mailbox may have been silenced by another id meanwhile.
+  if (before.granted) return { ...before, ...kept, since: explicit ? Math.max(before.since, claimed) : before.since };
   const news = explicit || own?.[1] === false;
   const latest =
     before.words.every(([known, yes, at, came]) => yes || claimed > (known === source ? at : came)) &&

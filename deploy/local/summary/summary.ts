@@ -27,6 +27,8 @@ export interface Summary {
     readonly expired: number;
     readonly failed: number;
     readonly in_doubt: number;
+    /** Given back to orchestration, as the mailbox had had its share; absent where people share no mailbox. */
+    readonly put_back?: number;
     /** Claimed and data too. */
     readonly pending: number;
     readonly in_inbox: number;
@@ -82,6 +84,7 @@ export function summaryOf(evidence: Evidence, wallMs: number): Summary {
       expired: ended('expired'),
       failed: ended('failed'),
       in_doubt: ended('in_doubt'),
+      ...(ended('put_back') === 0 ? {} : { put_back: ended('put_back') }),
       pending: ended('pending') + ended('claimed') + ended('data'),
       in_inbox: inbox.length,
       distinct_message_ids: new Set(inbox.map(({ messageId }) => messageId)).size,

@@ -43,6 +43,11 @@ describe('what a profile says for its mailbox', () => {
     expect(words(person({}, 'old@one.example'), person(said(true)))).toEqual([]);
   });
 
+  test('a grant under the new name of its category is no new grant', () => {
+    const renamed = { letters: { granted: true, changed_at: iso(start) } };
+    expect(words(person(said(true)), person({ ...said(true), ...renamed }))).toEqual([]);
+  });
+
   test('a grant of a replay undoes nothing, its withdrawal counts', () => {
     expect(words(person(), person(said(true), undefined, true))).toEqual([]);
     expect(words(person(), person(said(false), undefined, true))).toEqual(['no to news at 0']);

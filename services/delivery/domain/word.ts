@@ -28,7 +28,9 @@ export function wordsOf(before: Known, after: Known, arrivedAt: number): Word[] 
   const moved = before.email === undefined || mailboxOf(before.email) !== mailboxOf(email);
   return Object.entries(after.consents).flatMap(([category, { granted, changed_at }]): Word[] => {
     const changed = isNew(before.consents, after.consents, category);
-    if (granted ? moved || !changed || after.replayed : !moved && !changed) return [];
+    // A renamed category brings its grant along: the instant is known.
+    const known = Object.values(before.consents).some((word) => word.granted && word.changed_at === changed_at);
+    if (granted ? moved || !changed || known || after.replayed : !moved && !changed) return [];
     const said = Date.parse(changed_at);
     const at = Number.isNaN(said) || granted ? Math.min(arrivedAt, Number.isNaN(said) ? arrivedAt : said) : said;
     return [{ kind: 'word', email, category, granted, at }];

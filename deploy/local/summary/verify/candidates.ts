@@ -17,18 +17,18 @@ export const candidateChecks: readonly Check[] = [
     );
   },
 
-  ({ summary: { decisions } }) =>
+  ({ summary: { decisions, mails } }) =>
     equal(
-      'candidates = sent + dropped + open',
-      decisions.sent + sum(decisions.dropped) + decisions.deferred_open,
+      'candidates = sent − put back + dropped + open',
+      decisions.sent - (mails.put_back ?? 0) + sum(decisions.dropped) + decisions.deferred_open,
       decisions.candidates,
     ),
 
   ({ evidence: { topics, tables } }) => {
     const known = new Set([...topics.decisions, ...tables.open].map(({ candidate }) => candidate));
-    const ended = [...topics.decisions.filter(({ decision }) => decision !== 'deferred'), ...tables.open].map(
-      ({ candidate }) => candidate,
-    );
+    const putBack = new Set(tables.mails.filter(({ state }) => state === 'put_back').map(({ id }) => id));
+    const final = topics.decisions.filter(({ id, decision }) => decision !== 'deferred' && !putBack.has(id));
+    const ended = [...final, ...tables.open].map(({ candidate }) => candidate);
     return same('candidates that ended once or are open', [...known].map(candidateIs), ended.map(candidateIs));
   },
 

@@ -8,14 +8,21 @@ interface Sent extends DecisionRecord {
   readonly date: string;
   readonly minute: number;
   readonly behaviour: boolean;
+  /** Where it went; what never left has a mailbox of its own. */
+  readonly mailbox: string;
 }
 
 function sentUnderLimits({ evidence, people, plays }: Case): Sent[] {
+  const mails = new Map(evidence.tables.mails.map((mail) => [mail.id, mail]));
   return evidence.topics.decisions.flatMap((decision) => {
+    const mail = mails.get(decision.id);
+    if (mail?.state === 'put_back') return [];
     const zone = people.get(decision.person)?.zone;
     const play = plays.get(decision.play);
     if (decision.decision !== 'sent' || zone === undefined || play === undefined || play.legal) return [];
-    return [{ ...decision, ...localTime(zone, decision.at), behaviour: play.behaviour.includes(decision.trigger) }];
+    const behaviour = play.behaviour.includes(decision.trigger);
+    const mailbox = mail?.state === 'accepted' || mail?.state === 'in_doubt' ? mail.email.toLowerCase() : decision.person;
+    return [{ ...decision, ...localTime(zone, decision.at), behaviour, mailbox }];
   });
 }
 
@@ -36,7 +43,10 @@ export const limitChecks: readonly Check[] = [
   (of) => {
     const { dailyCap } = of.expectation.rules;
     const wrong = above(dailyCap, sentUnderLimits(of), ({ person, date }) => `${person} ${date}`);
-    return none('mails of a local date', `at most ${String(dailyCap)} to a person`, wrong);
+    const shared = above(dailyCap, sentUnderLimits(of), ({ mailbox, date }) => `${mailbox} ${date}`);
+    return none('mails of a local date', `at most ${String(dailyCap)} to a person or mailbox`, [
+      ...new Set([...wrong, ...shared]),
+    ]);
   },
 
   (of) => {

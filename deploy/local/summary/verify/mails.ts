@@ -16,9 +16,9 @@ export const mailChecks: readonly Check[] = [
 
   ({ summary: { decisions, mails } }) =>
     equal(
-      'sent = accepted + bounced + suppressed + expired + failed + in doubt',
+      'sent = accepted + bounced + suppressed + expired + failed + in doubt + put back',
       decisions.sent,
-      mails.accepted + mails.bounced + mails.suppressed + mails.expired + mails.failed + mails.in_doubt,
+      mails.accepted + mails.bounced + mails.suppressed + mails.expired + mails.failed + mails.in_doubt + (mails.put_back ?? 0),
       'sent decisions',
     ),
 

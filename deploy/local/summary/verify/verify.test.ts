@@ -42,6 +42,59 @@ test('what is right is accounted for', () => {
   expect(anniversary).toBeDefined();
 });
 
+/** One mail was put back, as its mailbox had had its share, and its candidate was sent a day later. */
+function withPutBack(): Evidence {
+  const sent = decisions.find(({ decision, play }) => decision === 'sent' && play !== 'anniversary')!;
+  const mail = mails.find(({ id }) => id === sent.id)!;
+  const tallies = new Map(right.tables.tallies);
+  const count = (name: string, by: number) => tallies.set(name, (tallies.get(name) ?? 0) + by);
+  count('orchestration/decision.sent', 1);
+  count('delivery/mails.pending', 1);
+  count('sender/mails.pending', -1);
+  count('sender/mails.put_back', 1);
+  const again = 'again';
+  return {
+    topics: {
+      ...right.topics,
+      decisions: [...decisions, { ...sent, id: again, at: sent.at + 24 * hour }],
+      outcomes: [
+        ...changed(outcomes, ({ messageId }) => messageId === sent.id, { messageId: again }),
+        { messageId: sent.id, outcome: 'put_back' },
+      ],
+    },
+    tables: {
+      ...right.tables,
+      tallies,
+      mails: [...changed(mails, ({ id }) => id === sent.id, { state: 'put_back' }), { ...mail, id: again }],
+    },
+    inbox: changed(right.inbox, ({ messageId }) => messageId.startsWith(sent.id), { messageId: `${again}@shop.example` }),
+  };
+}
+
+test('a mail that was put back and sent later is accounted for', () => {
+  const evidence = withPutBack();
+  expect(checked(evidence)).toEqual([]);
+  expect(summaryOf(evidence, 0).mails.put_back).toBe(1);
+  expect(summaryOf(right, 0).mails).not.toHaveProperty('put_back');
+});
+
+test('a mail that was put back and then forgotten is missed', () => {
+  const { topics: told, ...rest } = withPutBack();
+  const lost = { ...rest, topics: { ...told, decisions: told.decisions.filter(({ id }) => id !== 'again') } };
+  expect(names(lost)).toContain('candidates = sent − put back + dropped + open');
+  expect(names(lost)).toContain('candidates that ended once or are open');
+});
+
+test('two persons with one mailbox and two mails of a day are found', () => {
+  const day = decisions.filter(isSent);
+  const [one, other] = [day[0]!, day.find(({ person }) => person !== day[0]!.person)!];
+  const email = 'one@box.example';
+  const both = mails.map((mail) => (mail.id === one.id || mail.id === other.id ? { ...mail, email } : mail));
+  const together = decisions.map((decision) => (decision.id === other.id ? { ...decision, at: one.at } : decision));
+  const found = checked({ ...right, topics: { ...right.topics, decisions: together }, tables: { ...right.tables, mails: both } });
+  expect(found.find(({ check }) => check === 'mails of a local date')?.found).toBe('1 case against it');
+});
+
 const takenAway: readonly [what: string, evidence: Evidence, check: string][] = [
   ['a mail of the inbox', { ...right, inbox: without(right.inbox) }, 'accepted mails = mails in the inbox'],
   [
