@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { messages, type DataOf } from '#contracts';
+import { categoryPolicies } from '#facts';
 import { loadPlaybook } from '#playbook';
 import type { Tuning } from '#stream';
 import { topology } from '#testing';
-import { delivery } from '../../services/delivery/delivery.processor.ts';
+import { delivery, rulesOf as deliveryRules } from '../../services/delivery/delivery.processor.ts';
 import { identity } from '../../services/ingestion/identity.processor.ts';
 import { profile } from '../../services/ingestion/profile.processor.ts';
 import { parseHistory } from '../../services/ingestion/replay/history.ts';
@@ -59,12 +60,12 @@ export async function decisionsInMemory(run: Run): Promise<string[]> {
   const rulesVersion = playbook.version;
   const services = [
     { processor: identity, rules: undefined, rulesVersion },
-    { processor: profile, rules: undefined, rulesVersion },
+    { processor: profile, rules: categoryPolicies(playbook.categories), rulesVersion },
     { processor: scoringProcessor, rules: scoringRules(playbook), rulesVersion },
     { processor: stagesProcessor, rules: stageRules(playbook), rulesVersion },
     { processor: milestonesProcessor, rules: milestoneRules(playbook), rulesVersion },
     { processor: orchestrationProcessor, rules: orchestrationRules(playbook), rulesVersion },
-    { processor: delivery, rules: { defaults: playbook.defaults }, rulesVersion },
+    { processor: delivery, rules: deliveryRules(playbook), rulesVersion },
   ];
   const until = Date.parse(run.until);
   const flow = await topology(services, {
