@@ -4,6 +4,7 @@ import { consent } from './promises/consent.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { mail } from './promises/mail.ts';
+import { mailbox } from './promises/mailbox.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
 import { publishing } from './promises/publishing.ts';
@@ -21,4 +22,5 @@ export const mutants: readonly Mutant[] = [
   ...consent,
   ...hostileRules,
   ...mail,
+  ...mailbox,
 ];

@@ -1,0 +1,112 @@
+import type { Mutant } from '../mutant.ts';
+
+const delivery = (file: string): string => `services/delivery/${file}`;
+const orchestration = (file: string): string => `services/orchestration/domain/${file}`;
+
+/** Promises of a mailbox that several persons share. */
+export const mailbox: readonly Mutant[] = [
+  {
+    promise: 'caps hold for the mailbox as well as for the person',
+    file: delivery('mails/claim.ts'),
+    find: "for (const [id, reason] of held) refused.push({ id, state: 'put_back', reason });",
+    replace: 'held.clear();',
+    test: delivery('mailbox.itest.ts'),
+    name: 'one mail of a day',
+  },
+  {
+    promise: 'two processes do not claim for one mailbox at once',
+    file: delivery('mails/mailbox-caps.ts'),
+    find: '  await lock(sql, applicants);\n',
+    replace: '',
+    test: delivery('mailbox.itest.ts'),
+    name: 'by two processes',
+  },
+  {
+    promise: 'a claim that refuses a mail does not hold a place for it',
+    file: delivery('mails/mailbox-caps.ts'),
+    find: ' and id <> all ($3::uuid[])',
+    replace: ' and $3::uuid[] is not null',
+    test: delivery('mailbox.itest.ts'),
+    name: 'silences its mailbox',
+  },
+  {
+    promise: 'a person alone in a mailbox is never held by it',
+    file: delivery('domain/mailbox.ts'),
+    find: ' && counted.some(({ personId }) => personId !== mine.personId)',
+    replace: '',
+    test: delivery('domain/mailbox.test.ts'),
+    name: 'never held',
+  },
+  {
+    promise: 'a date is shared if either clock tells it',
+    file: delivery('domain/mailbox.ts'),
+    find: ' || same(dateAt(a.decidedAt, b.day.offsetMs), b.day.date)',
+    replace: '',
+    test: delivery('domain/mailbox.test.ts'),
+    name: 'either zone',
+  },
+  {
+    promise: 'an opt-out silences the mailbox at the claim',
+    file: delivery('mails/claim.ts'),
+    find: "if (mailRefusal(here, { ...policy, consent: 'opt_out' }) !== undefined)",
+    replace: 'if (mailRefusal({}, policy) === undefined && here === theirs)',
+    test: delivery('mailbox.itest.ts'),
+    name: 'silences its mailbox',
+  },
+  {
+    promise: 'an opt-out silences the mailbox at the marker',
+    file: delivery('mails/marker.ts'),
+    find: 'and (m.rank = 0 or (',
+    replace: 'and (true or (',
+    test: delivery('mailbox.itest.ts'),
+    name: 'between claim and 354',
+  },
+  {
+    promise: 'a link silences the address to which the mail went',
+    file: delivery('mails/words.ts'),
+    find: "went.get(messageId ?? '')]",
+    replace: 'undefined]',
+    test: delivery('mailbox.itest.ts'),
+    name: 'by a link',
+  },
+  {
+    promise: 'an earlier word does not replace a later one',
+    file: delivery('mails/words.ts'),
+    find: 'where excluded.said_at > w.said_at or (excluded.said_at = w.said_at and not excluded.granted)',
+    replace: 'where true',
+    test: delivery('mailbox.itest.ts'),
+    name: 'in whatever order',
+  },
+  {
+    promise: 'a grant that comes with the address revives no mailbox',
+    file: delivery('domain/word.ts'),
+    find: 'granted ? moved || ',
+    replace: 'granted ? ',
+    test: delivery('domain/word.test.ts'),
+    name: 'comes with the address',
+  },
+  {
+    promise: 'a mail that is put back is heard once',
+    file: orchestration('on-put-back.ts'),
+    find: ' || hasPutBack(person, messageId)',
+    replace: '',
+    test: orchestration('on-put-back.test.ts'),
+    name: 'is heard once',
+  },
+  {
+    promise: 'a mail that is put back counts no more under the caps of its person',
+    file: orchestration('on-put-back.ts'),
+    find: 'mail.candidate !== given.candidate.id || ',
+    replace: 'mail.candidate !== undefined || ',
+    test: orchestration('on-put-back.test.ts'),
+    name: 'counts no more',
+  },
+  {
+    promise: 'an exit between the decision and the put-back counts',
+    file: orchestration('on-put-back.ts'),
+    find: "    if (exited) return drop(one, 'exit');\n",
+    replace: '',
+    test: orchestration('on-put-back.test.ts'),
+    name: 'an exit that came',
+  },
+];
