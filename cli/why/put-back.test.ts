@@ -39,6 +39,7 @@ const decision = (name: string, at: string, what: string, reason: string): AnyEn
     candidate,
     reason,
     rivals: [],
+    rivals_count: 0,
     numbers,
     rule,
     replayed: false,
