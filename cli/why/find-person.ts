@@ -1,4 +1,5 @@
 import { messages, personId, profiles, topicOf } from '#contracts';
+import { parseAddress } from '#facts';
 import { partitionOf } from '#stream';
 import { Refusal } from '../explain.ts';
 import { readToEnd, type Reader } from '../read-to-end.ts';
@@ -40,17 +41,24 @@ export async function findPerson(log: Reader, prefix: string, partitions: number
 }
 
 async function peopleWithAddress(log: Reader, prefix: string, address: string): Promise<string[]> {
-  const wanted = address.toLowerCase();
+  const read = parseAddress(address);
+  if (!read.ok) return [];
+  const wanted = read.key;
   const people = new Set<string>();
   await readToEnd(log, topicOf(prefix, profiles), undefined, (_, records) => {
     for (const { key, value } of records) {
       const text = String(value);
-      if (key === null || !text.toLowerCase().includes(wanted)) continue;
+      if (key === null || !text.toLowerCase().normalize('NFC').includes(wanted)) continue;
       const profile = profiles.schema.safeParse(JSON.parse(text));
-      if (profile.success && profile.data.email?.toLowerCase() === wanted) people.add(key);
+      if (profile.success && keyOf(profile.data.email) === wanted) people.add(key);
     }
   });
   return [...people];
+}
+
+function keyOf(email: string | undefined): string | undefined {
+  const read = email === undefined ? undefined : parseAddress(email);
+  return read?.ok === true ? read.key : undefined;
 }
 
 async function isPerson(log: Reader, prefix: string, partitions: number, id: string): Promise<boolean> {

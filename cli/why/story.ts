@@ -170,7 +170,7 @@ function now(history: History): string[] {
   );
   const who = [
     profile?.name,
-    profile?.email,
+    profile?.email ?? (profile?.email_refused === undefined ? undefined : `no address (${profile.email_refused})`),
     profile?.user_id === undefined ? undefined : `user ${profile.user_id}`,
     profile?.locale,
     profile?.zone,

@@ -1,10 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import PostalMime from 'postal-mime';
+import { parseAddress } from '#facts';
 import { compose, type Composer } from './compose.ts';
 import { loadTemplates } from './content/index.ts';
 import { messageIdOf, senderOf } from './identity.ts';
 import type { Mail } from './mails/mail.ts';
 import { tokensOf } from './tracking/index.ts';
+
+const expectedHeaders = [
+  ...['from', 'to', 'subject', 'message-id', 'date', 'mime-version', 'auto-submitted', 'feedback-id', 'list-id'],
+  ...['list-unsubscribe', 'list-unsubscribe-post', 'content-type'],
+];
 
 let composer: Composer;
 beforeAll(async () => {
@@ -120,6 +127,53 @@ test('a category and a play in any script make legal headers', async () => {
   const { parsed } = await made({ play: 'día 1: \r\nBcc', category: 'promoción' });
   expect(parsed.headers.map(({ key }) => key)).not.toContain('bcc');
 });
+
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.constantFrom(
+        '\r\nBcc: eve@evil.example\r\n\r\n',
+        'Ċ',
+        '=?utf-8?B?QQ==?=',
+        '\ud800',
+        '\0',
+        'x'.repeat(300),
+        ':',
+        '\u200d',
+      ),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
+
+/** A category's name has a bound in the playbook. */
+const anyId = fc.oneof(
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
+  fc.constantFrom('a\r\nBcc: b', 'promoción', ':'),
+);
+
+test('a mail of any text in any field has its headers and nothing else, to the parsed address', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyText, anyText, anyId, anyText, fc.oneof(fc.emailAddress(), anyText), async (...texts) => {
+      const [name, play, category, locale, email] = texts;
+      const composed = compose(mail({ name, play, category, locale, email }), composer);
+      const to = parseAddress(email);
+      if (!('bytes' in composed)) {
+        expect(to.ok && composed.unsendable).toBe(false);
+        return;
+      }
+      const parsed = await PostalMime.parse(composed.bytes);
+      expect(parsed.headers.map(({ key }) => key)).toEqual(expectedHeaders);
+      expect(parsed.to).toEqual([{ address: to.ok && to.address, name: '' }]);
+      expect(parsed.attachments).toEqual([]);
+      const [head = ''] = composed.bytes.toString('latin1').split('\r\n\r\n');
+      if (to.ok && !to.needsSmtpUtf8) expect(head).not.toMatch(/[^\t\r\n -~]/);
+      for (const line of composed.bytes.toString('latin1').split('\r\n')) expect(line.length).toBeLessThanOrEqual(998);
+    }),
+    { numRuns: 60, endOnFailure: true },
+  );
+}, 60_000);
 
 test('the sender is one address in a domain, in A-labels', () => {
   expect(senderOf('Shop <a@b.example>')).toEqual({ name: 'Shop', address: 'a@b.example', domain: 'b.example' });

@@ -189,6 +189,16 @@ describe('the breaker', () => {
     expect(options.connections.isOpen('smtp')).toBe(false);
   });
 
+  test('stops at a greeting that refuses this machine, and says so', async () => {
+    smtp.greeting = '554 5.7.1 your address is on a list\u0007';
+    expect(await tried()).toEqual({ kind: 'unreachable' });
+    expect(options.connections.trouble).toMatch(
+      /^smtp: 554 5\.7\.1 your address is on a list\. Mail waits\. .*refuses this machine/,
+    );
+    smtp.greeting = '220 well';
+    await open();
+  });
+
   test('stays open where a recipient is refused', async () => {
     smtp.plan('ana@one.example', { kind: 'reply', to: 'rcpt', text: '553 5.1.8 sender domain' });
     expect(settle(await tried(), 0, defaultBackoff)).toMatchObject({ state: 'pending', blame: 'sender' });

@@ -1,4 +1,5 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { cut, oneLine } from '#facts';
 import type { Logger } from '#stream';
 import { connect, destroy, goodbye, type ConnectionTimes } from './connection.ts';
 import { advice, Unusable } from './fault.ts';
@@ -29,7 +30,11 @@ interface WayState {
 }
 
 const mostUses = 500;
+/** Of a reply in a log or a status, in UTF-16 units. */
+const longestReply = 300;
 const idleMs = 30_000;
+/** Every place is taken: a probe looks again so much later. */
+const allBusyMs = 100;
 
 /**
  * The process' connections, shared by its partitions: never more than `limit` in use, over both ways together. A way whose server
@@ -89,8 +94,9 @@ export class Connections {
   }
 
   /** Closes a way until a probe has gone through; the first fault after an open way is an alarm. */
-  fault(way: Way, fault: Fault): void {
+  fault(way: Way, { kind, what }: Fault): void {
     const state = this.ways.get(way);
+    const fault = { kind, what: cut(oneLine(what), longestReply) };
     const pauseMs = state?.health.close(fault);
     if (state === undefined || pauseMs === undefined) return;
     const about = { way, fault: fault.kind, reply: fault.what, next_try_ms: pauseMs };
@@ -112,17 +118,24 @@ export class Connections {
   }
 
   private async probe(way: Way, state: WayState): Promise<void> {
+    if (!this.enter()) {
+      this.probeIn(way, state, allBusyMs);
+      return;
+    }
+    this.makeRoom();
     try {
       const connection = await probe(state.target, this.heloName, this.returnPath, this.times);
       state.health.reopen();
       this.logger.info({ way }, 'The SMTP server takes mail again');
-      if (this.closed || this.lent >= this.limit) goodbye(connection);
+      if (this.closed) goodbye(connection);
       else this.keep(state, connection, 0);
     } catch (error) {
       const fault = faultIn(error);
       const pauseMs = state.health.stillClosed(fault);
       this.logger.warn({ way, fault: fault.kind, reply: fault.what, next_try_ms: pauseMs }, advice[fault.kind]);
       this.probeIn(way, state, pauseMs);
+    } finally {
+      this.leave();
     }
   }
 

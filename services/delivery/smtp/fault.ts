@@ -2,10 +2,10 @@ import { cut, oneLine } from '#facts';
 import type { SmtpTarget } from './smtp-url.ts';
 
 /**
- * Why no mail leaves by a way. unreachable: the server, for a time. tls, login, sender: our configuration, which an operator puts
- * right; nothing is tried on mails meanwhile.
+ * Why no mail leaves by a way. unreachable: the server, for a time. The others are for an operator to put right; nothing is tried on
+ * mails meanwhile. refused: it does not talk with this machine at all.
  */
-export type FaultKind = 'unreachable' | 'tls' | 'login' | 'sender';
+export type FaultKind = 'unreachable' | 'refused' | 'tls' | 'login' | 'sender';
 
 /** A connection that cannot be used, and whose fault that is. */
 export class Unusable extends Error {
@@ -20,6 +20,8 @@ export class Unusable extends Error {
 /** What an operator does about it. */
 export const advice: Readonly<Record<FaultKind, string>> = {
   unreachable: 'Mail waits. Look whether the server of SMTP_URL runs and can be reached from here',
+  refused:
+    'Mail waits. The server refuses this machine: ask who runs it, and look for this address of yours on lists of blocked ones',
   tls: 'Mail waits. The server has to offer STARTTLS with a certificate that this machine trusts: see SMTP_URL (?tls=, ?verify=) and NODE_EXTRA_CA_CERTS',
   login: 'Mail waits. Put the user and the password of SMTP_URL right',
   sender: 'Mail waits. The server does not let HITO_MAIL_FROM send: set a sender that it allows, or allow it there',
@@ -35,7 +37,7 @@ export function faultOf(error: unknown, late: string | undefined, { options, aut
   if (code === 'ETLS' || (options.requireTLS === true && /required STARTTLS/.test(said)))
     return new Unusable('tls', `no TLS${auth === undefined ? '' : ', so the password was not sent'}: ${said}`);
   if (isCertificate(error)) return new Unusable('tls', `the certificate is not trusted: ${said}`);
-  return new Unusable('unreachable', said);
+  return new Unusable(permanent ? 'refused' : 'unreachable', said);
 }
 
 /** Codes of Node's TLS errors about certificates. */

@@ -35,9 +35,10 @@ export class Health {
 
   /** Closes the way; answers how long until the probe, ms, or nothing where it is closed already and its probe is due. */
   close(fault: Fault): number | undefined {
-    const waiting = this.fault !== undefined;
-    this.fault = fault;
-    return waiting ? undefined : this.pause(fault.kind);
+    const waiting = this.fault;
+    // What an operator has to put right is not hidden by a line that is cut meanwhile.
+    if (waiting === undefined || waiting.kind === 'unreachable') this.fault = fault;
+    return waiting === undefined ? this.pause(fault.kind) : undefined;
   }
 
   /** The probe failed: how long until the next one, ms. */

@@ -39,6 +39,7 @@ export class MisbehavingSmtp {
   readonly lines: string[] = [];
   /** Asked first about each command: a reply in its place, `silence`, `cut`, or nothing to go on as usual. */
   answer: (line: string) => string | undefined = () => undefined;
+  greeting = '220 misbehaving.test ESMTP';
   /** Delay of every reply to a body, ms. */
   replyDelayMs = 0;
   private open = 0;
@@ -102,7 +103,7 @@ export class MisbehavingSmtp {
       dialogue.buffer += chunk.toString('latin1');
       this.read(dialogue);
     });
-    socket.write('220 misbehaving.test ESMTP\r\n');
+    socket.write(`${this.greeting}\r\n`);
   }
 
   private read(d: Dialogue): void {

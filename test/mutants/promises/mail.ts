@@ -38,7 +38,7 @@ export const mail: readonly Mutant[] = [
     test: 'services/delivery/mime/message.test.ts',
   },
   {
-    promise: 'no header line is longer than 998 bytes',
+    promise: 'a long word in a subject is folded',
     file: 'services/delivery/mime/message.ts',
     find: '|\\S{61}',
     replace: '',
@@ -169,5 +169,12 @@ export const mail: readonly Mutant[] = [
     replace: 'to: mail.email,',
     test: 'services/delivery/sending/attempt.test.ts',
     name: 'an address',
+  },
+  {
+    promise: 'what an operator has to put right is not hidden by a line that is cut',
+    file: 'services/delivery/smtp/health.ts',
+    find: "if (waiting === undefined || waiting.kind === 'unreachable') this.fault = fault;",
+    replace: 'this.fault = fault;',
+    test: 'services/delivery/smtp/health.test.ts',
   },
 ];
