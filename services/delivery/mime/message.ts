@@ -44,7 +44,7 @@ export function messageBytes({ id, from, to, subject, messageId, date, lines, te
     bare('Date', new Date(date).toUTCString().replace('GMT', '+0000')),
     'MIME-Version: 1.0',
     ...lines.map(([name, value]) => bare(name, value)),
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
+    `Content-Type: multipart/alternative;\r\n boundary="${boundary}"`,
     '',
     ...part(boundary, 'text/plain', text),
     ...part(boundary, 'text/html', html),
