@@ -2,29 +2,30 @@ import { deadLetterHeaders, type Contract } from '#contracts';
 import { cut } from '#facts';
 import type { LogRecord } from '#stream';
 import { plainNumber, printable, printableJson } from './printable.ts';
+import { withoutSecrets, type Hide } from './without-secrets.ts';
 
 /** Fields that a line shows elsewhere or not at all; `--json` shows everything. */
 const aside = new Set(['id', 'person_id', 'at', 'cause', 'rule']);
 const width = 160;
 
 /** A record on one line: instant, place, key and what it says; where it does not fit its contract, why. */
-export const recordLine = (contract: Contract, partition: number, record: LogRecord): string =>
-  printable(line(contract, partition, record));
+export const recordLine = (contract: Contract, partition: number, record: LogRecord, hide: Hide = withoutSecrets()): string =>
+  printable(line(contract, partition, record, hide));
 
-function line(contract: Contract, partition: number, record: LogRecord): string {
+function line(contract: Contract, partition: number, record: LogRecord, hide: Hide): string {
   const place = `${String(partition)}/${String(record.offset)}`.padEnd(12);
   const dead = deadLetterHeaders.safeParse(record.headers);
   if (dead.success) {
     const h = dead.data;
     const from = `${h['hito-dl-topic']} ${h['hito-dl-partition']}/${h['hito-dl-offset']}`;
-    return `${place} ${record.key ?? '-'}  ${h['hito-dl-processor']} refused ${from} (attempt ${h['hito-dl-attempts']}): ${h['hito-dl-reason']}  ${short(String(record.value))}`;
+    return `${place} ${record.key ?? '-'}  ${h['hito-dl-processor']} refused ${from} (attempt ${h['hito-dl-attempts']}): ${h['hito-dl-reason']}  ${short(raw(record.value, hide))}`;
   }
   if (record.value === null) return `${place} ${record.key ?? '-'}  (deleted)`;
-  const value = parsed(record.value);
+  const value = hide(parsed(record.value));
   const checked = contract.schema.safeParse(value);
   if (!checked.success) {
     const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`).join('; ');
-    return `${place} ${record.key ?? '-'}  DOES NOT FIT ${contract.name}: ${problems}  ${short(String(record.value))}`;
+    return `${place} ${record.key ?? '-'}  DOES NOT FIT ${contract.name}: ${problems}  ${short(raw(record.value, hide))}`;
   }
   const fields = Object.entries(checked.data as Record<string, unknown>);
   const at = fields.find(([name]) => name === 'at')?.[1];
@@ -38,11 +39,17 @@ function line(contract: Contract, partition: number, record: LogRecord): string 
 }
 
 /** The same as JSON; a value that is not JSON stays text. */
-export function recordJson(contract: Contract, partition: number, record: LogRecord): string {
+export function recordJson(contract: Contract, partition: number, record: LogRecord, hide: Hide = withoutSecrets()): string {
   const { offset, key, headers } = record;
-  const value = record.value === null ? null : (parsed(record.value) ?? String(record.value));
+  const value = record.value === null ? null : (hide(parsed(record.value)) ?? String(record.value));
   const fits = contract.schema.safeParse(value).success;
   return printableJson({ topic: contract.name, partition, offset, key, headers, fits, value });
+}
+
+/** A value as it lies there, without its secrets; what is not JSON has no names to know them by. */
+function raw(value: Buffer | null, hide: Hide): string {
+  const read = value === null ? undefined : parsed(value);
+  return read === undefined ? String(value) : JSON.stringify(hide(read));
 }
 
 function parsed(value: Buffer): unknown {

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { NewMail } from '../../services/delivery/domain/effect.ts';
 import { applyEffects } from '../../services/delivery/mails/apply.ts';
-import { addressHasher } from '../../services/delivery/mails/address-hash.ts';
+import { hashOf } from '../../services/delivery/mails/hash-of.ts';
 import { startPostgres } from '../../services/delivery/testing/postgres.ts';
 import { testTables } from '../../services/delivery/testing/session.ts';
 
@@ -130,7 +130,7 @@ const inbox = node('../../deploy/local/inbox/main.ts', [], { HITO_INBOX_DIR: dir
 const [line] = (await once(createInterface(inbox.stdout as NodeJS.ReadableStream), 'line')) as [string];
 const { smtp } = JSON.parse(line) as { smtp: string };
 
-const hash = addressHasher('a key for the bench that is long enough');
+const hash = hashOf({ HITO_SIGNING_KEY: 'a key for the bench that is long enough' });
 const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
 const ask = async (from: number, to: number): Promise<void> => {
   const mails = Array.from({ length: to - from }, (_, i) => newMail(from + i));

@@ -16,6 +16,7 @@ import {
 } from '#contracts';
 import { partitionOf, type LogRecord } from '#stream';
 import { readToEnd, type Reader } from '../read-to-end.ts';
+import { withoutSecrets, type Hide } from '../without-secrets.ts';
 
 /** A record of a person with its place on the log. */
 export interface Entry<C extends Contract = Contract> {
@@ -48,13 +49,19 @@ export interface History {
 const keyedByPerson = [identified, events, profiles, scores, stages, milestones, messages, hits, outcomes] as const;
 
 /** Reads a person's partition of every topic from its beginning. */
-export async function historyOf(log: Reader, prefix: string, partitions: number, personId: string): Promise<History> {
+export async function historyOf(
+  log: Reader,
+  prefix: string,
+  partitions: number,
+  personId: string,
+  hide: Hide = withoutSecrets(),
+): Promise<History> {
   const partition = partitionOf(personId, partitions);
   const entries: AnyEntry[] = [];
   await Promise.all(
     keyedByPerson.map((contract) =>
       readToEnd(log, topicOf(prefix, contract), [partition], (_, records) => {
-        for (const record of records) if (record.key === personId) add(entries, contract, partition, record);
+        for (const record of records) if (record.key === personId) add(entries, contract, partition, record, hide);
       }),
     ),
   );
@@ -71,6 +78,7 @@ export async function withCalls(
   partitions: number,
   history: History,
   eventIds: ReadonlySet<string>,
+  hide: Hide = withoutSecrets(),
 ): Promise<History> {
   const byId = new Map(history.entries.map((entry) => [entry.data.id, entry]));
   const wanted = new Map<number, Set<string>>();
@@ -89,7 +97,7 @@ export async function withCalls(
       topicOf(prefix, collected),
       [partition],
       (_, records) => {
-        for (const record of records) if (namesOne(record, ids)) add(found, collected, partition, record);
+        for (const record of records) if (namesOne(record, ids)) add(found, collected, partition, record, hide);
       },
       () => found.filter(({ data }) => ids.has(data.id)).length === ids.size,
     );
@@ -105,10 +113,10 @@ function namesOne({ value }: LogRecord, ids: ReadonlySet<string>): boolean {
 }
 
 /** A record may lie on the log twice (a repeated publication); it is told once. */
-function add(entries: AnyEntry[], contract: Contract, partition: number, { offset, value }: LogRecord): void {
+function add(entries: AnyEntry[], contract: Contract, partition: number, { offset, value }: LogRecord, hide: Hide): void {
   const { data } = contract.schema.safeParse(value === null ? null : jsonOf(value)) as { data?: AnyEntry['data'] };
   if (data === undefined || entries.some((entry) => entry.topic === contract.name && entry.data.id === data.id)) return;
-  entries.push({ topic: contract.name, partition, offset, data } as AnyEntry);
+  entries.push({ topic: contract.name, partition, offset, data: hide(data) } as AnyEntry);
 }
 
 /** What is no JSON fits no contract either. */

@@ -22,3 +22,4 @@ export { momentOf, oldestMoment } from './moment.ts';
 export { nameOf } from './name.ts';
 export { cut, hasVisible, oneLine, shown, wellFormed } from './text.ts';
 export { zoneOf } from './zone.ts';
+export { hidden, isSecret, replaceSecrets, sealedKey, sealedText } from './secret.ts';

@@ -116,6 +116,14 @@ export const defaultPort = (service: Service): number => 3000 + services.indexOf
 /** The internal port of a service where HITO_INTERNAL_PORT is absent: 3100 for the first of them, 3101 for the next. */
 export const defaultInternalPort = (service: Service): number => 3100 + services.indexOf(service);
 
+/** Of the services that write and read secrets of events: orchestration and delivery. */
+export const secretKeys = variable(ringVariable, {
+  description:
+    'to encrypt secrets of events in decisions with a key of its own: id:base64 of 32 bytes, the current one first; the same for orchestration and delivery',
+  example: 'HITO_SECRET_KEYS="s1:$(openssl rand -base64 32)"',
+  secret: true,
+});
+
 type Base = z.infer<z.ZodObject<typeof baseVariables>>;
 /** The environment of a service: the base and its own variables, checked and converted. */
 export type Environment<Shape extends z.ZodRawShape = z.ZodRawShape> = Base & z.infer<z.ZodObject<Shape>>;

@@ -1,4 +1,5 @@
 export {
+  secretKeys,
   variable,
   baseVariables,
   defaultInternalPort,

@@ -234,6 +234,17 @@ export const playbook = z.strictObject({
   stages,
   milestones: z.array(milestoneRule).default([]).describe('What is worth a word, once for ever; an anniversary once a year'),
   categories: z.array(category).default([]).describe('The sorts of mail; what a person consents to'),
+  secrets: z
+    .array(
+      z.strictObject({
+        event: z.string().min(1, 'expected the name of an event'),
+        property: z.string().min(1, 'expected the name of a property'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Properties that hold a secret, beside those that do so by their name (reset_url, password, token, otp …): encrypted in decisions, never printed',
+    ),
   plays: z.array(play).default([]).describe('Who is told what; of several the highest priority goes first'),
 });
 

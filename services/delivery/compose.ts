@@ -10,6 +10,8 @@ export interface Composer {
   readonly templates: Templates;
   readonly tokens: LinkTokens;
   readonly publicUrl: string;
+  /** Opens the secrets among the variables; absent: there are none. */
+  readonly open?: (variables: Mail['variables']) => Mail['variables'];
   readonly from: Sending;
 }
 
@@ -22,7 +24,7 @@ export interface Composed {
 /** Renders a mail into the bytes to transmit; or says why it cannot be made. The same mail gives the same bytes. */
 export function compose(
   mail: Mail,
-  { templates, tokens, publicUrl, from }: Composer,
+  { templates, tokens, publicUrl, from, open = (variables) => variables }: Composer,
 ): Composed | { readonly unsendable: string } {
   const to = parseAddress(mail.email);
   if (!to.ok) return { unsendable: 'invalid_address' };
@@ -36,7 +38,7 @@ export function compose(
   const { template, variables, locale, zone, name, category, legal, personId, id, decidedAt } = mail;
   const content = render(templates, {
     template,
-    variables,
+    variables: open(variables),
     locale,
     zone,
     name,

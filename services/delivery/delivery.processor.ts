@@ -19,6 +19,7 @@ import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
 import { judge } from './domain/verdict.ts';
 import { dayOf } from './domain/mailbox.ts';
 import { wordsOf } from './domain/word.ts';
+import type { AddressHash } from './mails/address-hash.ts';
 import { applyEffects } from './mails/apply.ts';
 
 /** What delivery reads of the playbook. */
@@ -73,7 +74,7 @@ export const delivery = processor<
 });
 
 /** The same with its tables: rows of mail, and what was said for mailboxes, which `hash` names. */
-export const deliveryOver = (hash: (email: string) => Buffer): typeof delivery => ({
+export const deliveryOver = (hash: AddressHash): typeof delivery => ({
   ...delivery,
   apply: (sql, partition, effects) => applyEffects(sql, partition, effects, hash),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ringVariable, variable } from '#platform';
+import { ringVariable, secretKeys, variable } from '#platform';
 import { senderOf } from './identity.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
 
@@ -63,6 +63,13 @@ export const deliveryVariables = {
     example: 'HITO_LINK_KEYS="k2:$(openssl rand -base64 32)"',
     secret: true,
   }),
+  HITO_SUPPRESSION_KEYS: variable(ringVariable, {
+    description:
+      'to name mailboxes in suppressions and opt-outs with a key of its own: id:base64 of 32 bytes, the current one first; older ones still hold',
+    example: 'HITO_SUPPRESSION_KEYS="a2:$(openssl rand -base64 32)"',
+    secret: true,
+  }),
+  HITO_SECRET_KEYS: secretKeys,
   HITO_LINK_DAYS: variable(z.coerce.number().int().min(1).max(36_500).default(730), {
     description: 'how many days the clicks and opens of a mail work; its unsubscription has no end',
     example: '730',

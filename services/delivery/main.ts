@@ -2,7 +2,7 @@ import { run } from '#platform';
 import { TemplateError } from './content/index.ts';
 import { deliveryOver, rulesOf } from './delivery.processor.ts';
 import { deliveryVariables, stopWithinMs } from './environment.ts';
-import { addressHasher } from './mails/address-hash.ts';
+import { hashOf } from './mails/hash-of.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
@@ -13,7 +13,7 @@ await run({
   env: deliveryVariables,
   processors: (playbook, env) => [
     {
-      processor: deliveryOver(addressHasher(env.HITO_SIGNING_KEY)),
+      processor: deliveryOver(hashOf(env)),
       rules: rulesOf(playbook),
       rulesVersion: playbook.version,
     },

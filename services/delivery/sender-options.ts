@@ -5,7 +5,8 @@ import { checkContent } from './content/index.ts';
 import { defaultBackoff } from './domain/backoff.ts';
 import type { deliveryVariables } from './environment.ts';
 import { messageIdOf, senderOf } from './identity.ts';
-import { addressHasher } from './mails/address-hash.ts';
+import { openSecrets } from './open-secrets.ts';
+import { hashOf } from './mails/hash-of.ts';
 import type { SenderOptions } from './sending/options.ts';
 import { Connections } from './smtp/connections.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
@@ -22,6 +23,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
   const composer = {
     templates,
     tokens: tokensOf(env),
+    open: openSecrets(env),
     publicUrl: env.HITO_PUBLIC_URL,
     from,
   };
@@ -40,7 +42,7 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     compose: (mail) => compose(mail, composer),
     messageId: (mail) => messageIdOf(mail, domain),
     returnPath: address,
-    hash: addressHasher(env.HITO_SIGNING_KEY),
+    hash: hashOf(env),
     leaseMs: env.HITO_LEASE_MS,
     marginMs: 5_000,
     batch: 100,

@@ -2,18 +2,15 @@ import { everyMail } from '#facts';
 import { printed, type Sql } from '#stream';
 import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
 import type { Word } from '../domain/word.ts';
+import type { AddressHash } from './address-hash.ts';
+import { variablesOfEnded } from './erase.ts';
 import { keepWords } from './words.ts';
 
 /**
  * Writes a batch's effects in their order: a mail asked for after a withdrawal is not stopped by it. What was said for mailboxes comes
  * last, as its order is that of its instants.
  */
-export async function applyEffects(
-  sql: Sql,
-  partition: number,
-  effects: readonly Effect[],
-  hash: (email: string) => Buffer,
-): Promise<void> {
+export async function applyEffects(sql: Sql, partition: number, effects: readonly Effect[], hash: AddressHash): Promise<void> {
   for (const run of runs(effects.filter((effect) => effect.kind !== 'word'))) {
     if (run[0]?.kind === 'mail') await insert(sql, partition, run as NewMail[], hash);
     else await suppress(sql, partition, run as Suppress[]);
@@ -34,7 +31,7 @@ function runs(effects: readonly OwnRows[]): OwnRows[][] {
   return grouped;
 }
 
-async function insert(sql: Sql, partition: number, mails: readonly NewMail[], hash: (email: string) => Buffer): Promise<void> {
+async function insert(sql: Sql, partition: number, mails: readonly NewMail[], hash: AddressHash): Promise<void> {
   const rows = mails.map((mail) => ({
     id: mail.id,
     person_id: mail.personId,
@@ -62,10 +59,11 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[], ha
   await sql.query(
     `insert into mail (id, partition, person_id, play, category, legal, consent, template, variables, locale, zone, email,
                        name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, behaviour, day, candidate)
-     select id, $1, person_id, play, category, legal, consent, template, variables, locale, zone, email, name, replayed,
+     select id, $1, person_id, play, category, legal, consent, template,
+            case when state = 'suppressed' then ${variablesOfEnded} else variables end, locale, zone, email, name, replayed,
             not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end,
             decode(mailbox, 'hex'), behaviour, day, candidate
-     from jsonb_to_recordset($2::jsonb) as r (id uuid, person_id uuid, play text, category text, legal boolean,
+     from jsonb_to_recordset($2::jsonb) as m (id uuid, person_id uuid, play text, category text, legal boolean,
        consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
        decided_at timestamptz, state text, reason text, rank smallint, mailbox text, behaviour boolean, day jsonb, candidate jsonb)
      on conflict (id) do nothing`,
@@ -79,7 +77,7 @@ async function suppress(sql: Sql, partition: number, stops: readonly Suppress[])
     categories.map((category) => ({ personId, category, reason })),
   );
   await sql.query(
-    `update mail m set state = 'suppressed', reason = s.reason, lease_until = null, rendered = null, settled_at = now()
+    `update mail m set state = 'suppressed', reason = s.reason, lease_until = null, rendered = null, variables = ${variablesOfEnded}, settled_at = now()
      from unnest($2::uuid[], $3::text[], $4::text[]) as s (person_id, category, reason)
      where m.partition = $1 and m.person_id = s.person_id and m.state in ('pending', 'claimed') and not m.legal
        and s.category in (m.category, '${everyMail}')`,

@@ -1,8 +1,11 @@
 import { mailRefusal, mayTrack, undeclared, type CategoryPolicies, type Consents } from '#facts';
 import type { JointCommit, Sql } from '#stream';
 import type { DecisionDay } from '../domain/mailbox.ts';
+import type { AddressHash } from './address-hash.ts';
+import { variablesOfEnded } from './erase.ts';
 import type { Mail } from './mail.ts';
 import { heldByMailbox, type Applicant } from './mailbox-caps.ts';
+import { renameMailboxes } from './rename-mailboxes.ts';
 import { announcements, changedColumns, type Changed } from './outcome.ts';
 import { consentsOfMailboxes } from './words.ts';
 
@@ -16,7 +19,7 @@ export interface ClaimOptions {
   readonly hasInbox: boolean;
   /** Of the present playbook. */
   readonly categories: CategoryPolicies;
-  readonly hash: (email: string) => Buffer;
+  readonly hash: AddressHash;
   /** This mail and no other, where it is due. */
   readonly only?: string | undefined;
 }
@@ -75,6 +78,11 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
   if (rows.length === 0) return { result: [] };
 
   const consents = await consentsOf(sql, rows);
+  await renameMailboxes(
+    sql,
+    rows.map(({ email }) => email),
+    hash,
+  );
   const found = rows.map((row) => ({ row, mailbox: hash(row.email) }));
   const mailboxes = found.map(({ mailbox }) => mailbox);
   const [said, suppressed] = [await consentsOfMailboxes(sql, mailboxes), await suppressedAddresses(sql, mailboxes)];
@@ -94,7 +102,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
       return undefined;
     })();
     const tracked = mayTrack(theirs, policy) && mayTrack(here, { ...policy, tracking: 'opt_out' });
-    if (refusal === undefined) allowed.push({ row, mailbox, names: policy.names, tracked });
+    if (refusal === undefined) allowed.push({ row, mailbox, keyId: hash.keyId, names: policy.names, tracked });
     else refused.push({ id: row.id, ...refusal });
   }
   const held = await heldByMailbox(
@@ -138,7 +146,8 @@ async function suppressedAddresses(sql: Sql, hashes: readonly Buffer[]): Promise
 async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Changed[]> {
   if (refused.length === 0) return [];
   const { rows } = await sql.query(
-    `update mail m set state = r.state, reason = r.reason, lease_until = null, rendered = null, counted_as = r.state, settled_at = clock_timestamp()
+    `update mail m set state = r.state, reason = r.reason, lease_until = null, rendered = null, counted_as = r.state, settled_at = clock_timestamp(),
+       variables = case when r.state = 'put_back' then m.variables else ${variablesOfEnded} end
      from unnest($1::uuid[], $2::text[], $3::text[]) as r (id, state, reason)
      where m.id = r.id and m.state = 'claimed' returning ${changedColumns}, 'pending' as counted_as`,
     [refused.map((r) => r.id), refused.map((r) => r.state), refused.map((r) => r.reason)],
@@ -148,11 +157,12 @@ async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Cha
 
 interface Known {
   readonly mailbox: Buffer;
+  readonly keyId: string;
   readonly names: readonly string[];
   readonly tracked: boolean;
 }
 
-const mailOf = (row: Claimed, { mailbox, names, tracked }: Known): Mail => ({
+const mailOf = (row: Claimed, { mailbox, keyId, names, tracked }: Known): Mail => ({
   id: row.id,
   partition: row.partition,
   personId: row.person_id,
@@ -174,6 +184,7 @@ const mailOf = (row: Claimed, { mailbox, names, tracked }: Known): Mail => ({
   // Bytes of an earlier attempt are not sent again where they measure what the person has meanwhile withdrawn.
   rendered: row.rendered === null || (row.tracked && !tracked) ? undefined : row.rendered,
   addressHash: mailbox,
+  addressKeyId: keyId,
   consentNames: names,
   tracked,
 });

@@ -9,6 +9,8 @@ export interface Mail extends AskedMail {
   /** The bytes of the first attempt, where there was one. */
   readonly rendered: Buffer | undefined;
   readonly addressHash: Buffer;
+  /** Of the key that made this hash. */
+  readonly addressKeyId?: string;
   /** The names of its category, present and former: a word of the mailbox about any of them is about this mail. */
   readonly consentNames: readonly string[];
   /** Whether its opens and clicks may be measured: no pixel and no rewritten link otherwise. */

@@ -1,4 +1,5 @@
 import type { Sql, WorkerCommit } from '#stream';
+import { variablesOfEnded } from './erase.ts';
 import { announcement, changedColumns, type Changed } from './outcome.ts';
 
 export interface RecoverOptions {
@@ -20,6 +21,8 @@ export async function recoverable(sql: Sql, partitions: readonly number[], optio
         or exists (select from mail where partition = p.partition and state = 'data' and data_at < statement_timestamp() - $2 * interval '1 millisecond')
         or exists (select from mail where partition = p.partition and state = 'in_doubt' and legal and resends < $4
                      and doubted_at < statement_timestamp() - $3 * interval '1 millisecond')
+        or exists (select from mail where partition = p.partition and state = 'in_doubt' and rendered is not null and not replayed
+                     and not_after < statement_timestamp())
         or exists (select from mail where partition = p.partition and ${uncounted})`,
     [partitions, options.doubtAfterMs, options.resendAfterMs, options.resends],
   );
@@ -48,6 +51,12 @@ export async function recover(sql: Sql, partition: number, options: RecoverOptio
      where partition = $1 and state = 'in_doubt' and counted_as = 'in_doubt' and legal and resends < $3
        and doubted_at < clock_timestamp() - $2 * interval '1 millisecond'`,
     [partition, resendAfterMs, resends],
+  );
+  // A doubtful mail whose time is over is not made again: neither its bytes nor its secrets are of use. A replayed one's time is another.
+  await sql.query(
+    `update mail m set rendered = null, variables = ${variablesOfEnded}
+     where m.partition = $1 and m.state = 'in_doubt' and m.rendered is not null and not m.replayed and m.not_after < clock_timestamp()`,
+    [partition],
   );
   return { result: undefined, ...announcement([...announced, ...(await announceUncounted(sql, partition))]) };
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '#stream';
 import type { Settlement } from '../domain/reply.ts';
+import { variablesOfEnded } from './erase.ts';
 import type { Mail } from './mail.ts';
 import { changedColumns, type Changed } from './outcome.ts';
 
@@ -45,6 +46,7 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
        doubted_at = case when f.state = 'in_doubt' then clock_timestamp() else m.doubted_at end,
        settled_at = case when f.state in ('pending', 'in_doubt') then null else clock_timestamp() end,
        rendered = case when f.state in ('pending', 'in_doubt') then m.rendered end,
+       variables = case when f.state in ('pending', 'in_doubt') then m.variables else ${variablesOfEnded} end,
        counted_as = case when f.counting then f.state else m.counted_as end
      from found f where m.id = f.id
      returning ${changedColumns}, f.counted_as, f.counting`,
@@ -67,8 +69,12 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
 async function suppressAddresses(sql: Sql, settled: readonly Settled[]): Promise<void> {
   if (settled.length === 0) return;
   await sql.query(
-    `insert into suppression (address_hash, reason, message_id)
-     select distinct on (hash) hash, 'hard_bounce', id from unnest($1::bytea[], $2::uuid[]) as g (hash, id) on conflict (address_hash) do nothing`,
-    [settled.map(({ mail }) => mail.addressHash), settled.map(({ mail }) => mail.id)],
+    `insert into suppression (address_hash, key_id, reason, message_id)
+     select distinct on (hash) hash, key_id, 'hard_bounce', id from unnest($1::bytea[], $2::uuid[], $3::text[]) as g (hash, id, key_id) on conflict (address_hash) do nothing`,
+    [
+      settled.map(({ mail }) => mail.addressHash),
+      settled.map(({ mail }) => mail.id),
+      settled.map(({ mail }) => mail.addressKeyId ?? null),
+    ],
   );
 }

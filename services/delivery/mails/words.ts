@@ -1,6 +1,7 @@
 import type { Consents } from '#facts';
 import type { Sql } from '#stream';
 import type { Word } from '../domain/word.ts';
+import type { AddressHash } from './address-hash.ts';
 
 type Said = Pick<Word, 'category' | 'granted' | 'at'> & { readonly mailbox: Buffer };
 
@@ -10,7 +11,7 @@ const later = (a: Said, b: Said): boolean => a.at > b.at || (a.at === b.at && !a
  * Keeps the latest word of each mailbox and category; at one instant the "no". So it does not matter in which order partitions write.
  * They write in one order of rows, so that none waits for another in a circle.
  */
-export async function keepWords(sql: Sql, words: readonly Word[], hash: (email: string) => Buffer): Promise<void> {
+export async function keepWords(sql: Sql, words: readonly Word[], hash: AddressHash): Promise<void> {
   const went = await mailboxesOf(
     sql,
     words.flatMap(({ messageId }) => messageId ?? []),
@@ -27,8 +28,9 @@ export async function keepWords(sql: Sql, words: readonly Word[], hash: (email: 
   const rows = [...latest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, said]) => said);
   if (rows.length === 0) return;
   await sql.query(
-    `insert into mailbox_word as w (mailbox, category, granted, said_at)
-     select * from unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[])
+    `insert into mailbox_word as w (mailbox, key_id, category, granted, said_at)
+     select r.mailbox, $5, r.category, r.granted, r.said_at
+     from unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[]) as r (mailbox, category, granted, said_at)
      on conflict (mailbox, category) do update set granted = excluded.granted, said_at = excluded.said_at
      where excluded.said_at > w.said_at or (excluded.said_at = w.said_at and not excluded.granted)`,
     [
@@ -36,6 +38,7 @@ export async function keepWords(sql: Sql, words: readonly Word[], hash: (email: 
       rows.map(({ category }) => category),
       rows.map(({ granted }) => granted),
       rows.map(({ at }) => at),
+      hash.keyId,
     ],
   );
 }

@@ -61,15 +61,18 @@ comment on column mail.tracked is 'whether the rendered bytes hold a pixel and r
 comment on column mail.rendered is 'the bytes to transmit, from the first marker until the mail has ended';
 create table suppression (
   address_hash bytea primary key,
+  key_id text,
   reason text not null,
   message_id uuid,
   suppressed_at timestamptz not null default now()
 );
 create table mailbox_word (
   mailbox bytea not null,
+  key_id text not null,
   category text not null,
   granted boolean not null,
   said_at bigint not null,
   primary key (mailbox, category)
 );
+comment on column suppression.key_id is 'the key of the ring that made the hash';
 comment on table mailbox_word is 'the last word of each mailbox about each category, whichever of its persons said it; said_at: epoch ms';`;

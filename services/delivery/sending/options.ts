@@ -2,6 +2,7 @@ import type { CategoryPolicies } from '#facts';
 import type { Logger } from '#stream';
 import type { Composed } from '../compose.ts';
 import type { Backoff } from '../domain/backoff.ts';
+import type { AddressHash } from '../mails/address-hash.ts';
 import type { Mail } from '../mails/mail.ts';
 import type { ConnectionTimes } from '../smtp/connection.ts';
 import type { Connections } from '../smtp/connections.ts';
@@ -15,7 +16,7 @@ export interface SenderOptions {
   readonly messageId: (mail: Mail) => string;
   /** The envelope's sender. */
   readonly returnPath: string;
-  readonly hash: (email: string) => Buffer;
+  readonly hash: AddressHash;
   readonly leaseMs: number;
   /** Beyond the reply's time-out, before a silent `data` row is called in_doubt. */
   readonly marginMs: number;

@@ -1,6 +1,6 @@
 import type { Logger, WorkerSession } from '#stream';
 import { messageIdOf } from '../identity.ts';
-import { addressHasher } from '../mails/address-hash.ts';
+import { hashOf } from '../mails/hash-of.ts';
 import type { Mail } from '../mails/mail.ts';
 import type { SenderOptions } from '../sending/options.ts';
 import { Ledger } from '../sending/ledger.ts';
@@ -18,7 +18,7 @@ const plainMail = (mail: Mail): Buffer =>
       `Attempt ${String(mail.attempt)} made these bytes.\r\n${'A line of the body, to have some bytes.\r\n'.repeat(200)}`,
   );
 
-export const testHash = addressHasher('a key for tests that is long enough');
+export const testHash = hashOf({ HITO_SIGNING_KEY: 'a key for tests that is long enough' });
 
 /** The options of a sender as tests want them: short times. */
 export function senderOptions(

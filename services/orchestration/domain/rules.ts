@@ -1,6 +1,7 @@
-import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
+import { categoryPolicies, replaceSecrets, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
 import { condition, durationMs, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
+import type { HideSecrets } from './variables.ts';
 
 export interface Play {
   readonly id: string;
@@ -20,6 +21,8 @@ type Index<T> = ReadonlyMap<string, readonly T[]>;
 
 /** Orchestration's part of the playbook, indexed by what sets it in motion. */
 export interface OrchestrationRules {
+  /** Seals the secrets among an event's properties before a candidate keeps them. */
+  readonly hide: HideSecrets;
   readonly version: string;
   readonly defaultZone: string;
   readonly window: { readonly from: string; readonly to: string };
@@ -53,12 +56,22 @@ const playOf = (rule: PlayRule): Play => ({
   template: rule.template,
 });
 
+/** Without a key, secrets are left out: then no mail can show them. */
+const withoutSecrets =
+  (secrets: Playbook['secrets']): HideSecrets =>
+  (event, properties) =>
+    replaceSecrets(properties, secretsOf(secrets, event), () => undefined) as typeof properties;
+
+/** The properties of an event that the playbook declares secret. */
+export const secretsOf = (secrets: Playbook['secrets'], event: string): ReadonlySet<string> =>
+  new Set(secrets.flatMap((secret) => (secret.event === event ? [secret.property] : [])));
+
 /** What a candidate's category asks for; each play's is declared, so only a candidate of a removed play can have another. */
 export const policyOf = ({ categories }: OrchestrationRules, category: string): CategoryPolicy =>
   categories.get(category) ?? undeclared(category);
 
-/** Reads orchestration's part of a playbook. Throws where the window could never open. */
-export function rulesOf(playbook: Playbook): OrchestrationRules {
+/** Reads orchestration's part of a playbook; `hide` seals secrets, with a key that the playbook does not hold. Throws where the window could never open. */
+export function rulesOf(playbook: Playbook, hide: HideSecrets = withoutSecrets(playbook.secrets)): OrchestrationRules {
   const { window, daily_cap, behaviour_monthly_cap } = playbook.sending;
   if (window.from >= window.to)
     throw new Error(
@@ -83,6 +96,7 @@ export function rulesOf(playbook: Playbook): OrchestrationRules {
     return play;
   });
   return {
+    hide,
     version: playbook.version,
     defaultZone: playbook.defaults.zone,
     window: { from: window.from, to: window.to },

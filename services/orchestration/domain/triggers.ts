@@ -42,7 +42,7 @@ function matching(
 }
 
 /** `room`: how many bytes an event's properties may take. */
-function triggerOf(message: Happening, room: number): Trigger {
+function triggerOf(message: Happening, { hide }: OrchestrationRules, room: number): Trigger {
   switch (message.topic) {
     case 'milestones.v1': {
       const { milestone, occurred_at, kind } = message.data;
@@ -72,7 +72,7 @@ function triggerOf(message: Happening, room: number): Trigger {
         name: message.data.event,
         occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
         behaviour: false,
-        variables: variables.ofEvent(message.data, room),
+        variables: variables.ofEvent(message.data, hide, room),
       };
   }
 }
@@ -87,8 +87,8 @@ const leavesAtOnce =
 export function candidatesOf(message: Happening, person: Person, rules: OrchestrationRules): readonly Candidate[] {
   const plays = startedPlays(message, person, rules);
   if (plays.length === 0) return none;
-  const trigger = triggerOf(message, variables.roomBeside(person.open, plays.length));
-  const alone = plays.some(leavesAtOnce(person, rules)) ? triggerOf(message, variables.propertyLimit) : trigger;
+  const trigger = triggerOf(message, rules, variables.roomBeside(person.open, plays.length));
+  const alone = plays.some(leavesAtOnce(person, rules)) ? triggerOf(message, rules, variables.propertyLimit) : trigger;
   return plays.map((play) => ({
     id: candidateId(message.id, play.id),
     play: play.id,

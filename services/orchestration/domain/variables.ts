@@ -58,15 +58,19 @@ export const ofScore = ({ band, previous_band, total, engagement, fit }: DataOf<
   fit,
 });
 
+/** The properties of an event with its secrets sealed. */
+export type HideSecrets = (event: string, properties: Variables) => Variables;
+
 /** A property that no longer fits into the room (bytes) is left out, and `properties_truncated` says so. */
-export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events>, room: number): Variables {
+export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events>, hide: HideSecrets, room: number): Variables {
   let left = room;
-  const kept = Object.entries(properties).filter(([name, value]) => {
+  const all = Object.entries(hide(event, properties));
+  const kept = all.filter(([name, value]) => {
     const size = sizeOf([name, value]);
     if (size > left) return false;
     left -= size;
     return true;
   });
-  const truncated = kept.length < Object.keys(properties).length;
+  const truncated = kept.length < all.length;
   return { event, occurred_at, properties: Object.fromEntries(kept), ...(truncated ? { properties_truncated: true } : {}) };
 }

@@ -1,0 +1,69 @@
+/** Names of properties that hold a secret by their nature, whatever the playbook says; compared without case, dashes and underscores. */
+const secretNames = new Set([
+  'password',
+  'newpassword',
+  'passphrase',
+  'secret',
+  'token',
+  'accesstoken',
+  'refreshtoken',
+  'resettoken',
+  'logintoken',
+  'verificationtoken',
+  'reseturl',
+  'resetlink',
+  'passwordreseturl',
+  'passwordresetlink',
+  'magiclink',
+  'magicurl',
+  'loginlink',
+  'loginurl',
+  'signinlink',
+  'signinurl',
+  'verificationurl',
+  'verificationlink',
+  'confirmationurl',
+  'confirmationlink',
+  'activationurl',
+  'activationlink',
+  'otp',
+  'pin',
+  'code',
+  'verificationcode',
+  'confirmationcode',
+  'resetcode',
+  'logincode',
+  'apikey',
+]);
+
+/** Whether a property of this name is a secret: by the list above, or as declared (`secrets` of the playbook). */
+export const isSecret = (name: string, declared: ReadonlySet<string> = new Set()): boolean =>
+  declared.has(name) || secretNames.has(name.replace(/[-_\s]/g, '').toLowerCase());
+
+/** What stands for a value that was sealed: `{ "$sealed": "…" }`. */
+export const sealedKey = '$sealed';
+
+/** The text of a sealed value; nothing where it is none. */
+export function sealedText(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, sealedKey)) return undefined;
+  const text = (value as Record<string, unknown>)[sealedKey];
+  return typeof text === 'string' ? text : undefined;
+}
+
+/**
+ * The same value with `replace` in place of each secret in it, at any depth. What looks as if it were sealed already is handed over too:
+ * from outside it is not to be trusted. Where `replace` answers undefined, the property is left out.
+ */
+export function replaceSecrets(value: unknown, declared: ReadonlySet<string>, replace: (secret: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, declared, replace));
+  if (Object.hasOwn(value, sealedKey)) return replace(value);
+  const kept = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
+    const said = isSecret(name, declared) && inner !== null ? replace(inner) : replaceSecrets(inner, declared, replace);
+    return said === undefined ? [] : [[name, said]];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** What people read in place of a secret. */
+export const hidden = '[secret]';
