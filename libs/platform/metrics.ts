@@ -84,6 +84,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     { labels: {}, value: transactions },
   ]);
   merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
+  merged('hito_largest_state_bytes', "Bytes of the largest person's state written", (t) => t.largestState ?? 0, Math.max);
   gauge('hito_tasks', 'Tasks held, by their clock', ['processor', 'clock'], (g) => {
     for (const [processor, tasks] of byProcessor(runtime.status()))
       for (const clock of clocks) g.set({ processor, clock }, tasks.filter((task) => task.clock === clock).length);

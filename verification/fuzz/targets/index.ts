@@ -3,7 +3,8 @@ import { address } from './address.ts';
 import { consent } from './consent.ts';
 import { mime } from './mime.ts';
 import { replies } from './replies.ts';
+import { runtime } from './runtime.ts';
 import { text } from './text.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
-export const targets: readonly Target[] = [text, address, consent, mime, replies];
+export const targets: readonly Target[] = [text, address, consent, mime, replies, runtime];
