@@ -234,6 +234,7 @@ describe('a timer that is a bug for one person', () => {
     [null, true],
     [-0.5, true],
     [start + 5.5, true],
+    [end + 1_000.5, true],
   ])('answers %p: the database only ever sees whole milliseconds', async (answer, taken) => {
     const columns: (number | null)[] = [];
     class Watched extends MemoryStore {
@@ -445,10 +446,10 @@ describe('what a decision leaves', () => {
 });
 
 describe('the text of a record', () => {
-  const told = async (value: string, headers = {}): Promise<Topology> => {
-    const flow = await topology([described()], { partitions: 1 });
+  const told = async (value: string, of = described()): Promise<Topology> => {
+    const flow = await topology([of], { partitions: 1 });
     await flow.clock(jobs, { clock: 'live' });
-    await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key: whoId('1'), value, headers }]);
+    await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key: whoId('1'), value, headers: {} }]);
     await until(() => flow.status()[0]?.taken === 1, 5_000);
     await flow.stop();
     return flow;
@@ -461,7 +462,10 @@ describe('the text of a record', () => {
     [String.raw`\uD83D\uDE00`, '😀'],
     [String.raw`\\u0000`, String.raw`\u0000`],
   ])('escaped as %s reaches decide well-formed', async (escaped, text) => {
-    expect(what(await told(`{"id":"${escaped}","at":"${at}"}`))).toEqual([text]);
+    const seen: string[] = [];
+    const of = described({ text: (id) => void seen.push(id) });
+    expect(what(await told(`{"id":"${escaped}","at":"${at}"}`, of))).toEqual([text]);
+    expect(seen).toEqual([text]);
   });
 
   test.each(['1e999', '-1e400', `1${'0'.repeat(400)}`])('with the number %s is a dead letter', async (number) => {

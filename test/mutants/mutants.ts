@@ -7,6 +7,7 @@ import { mail } from './promises/mail.ts';
 import { mailbox } from './promises/mailbox.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
+import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { services } from './promises/services.ts';
 import { wakes } from './promises/wakes.ts';
@@ -23,4 +24,5 @@ export const mutants: readonly Mutant[] = [
   ...hostileRules,
   ...mail,
   ...mailbox,
+  ...poison,
 ];
