@@ -10,7 +10,7 @@ export async function playbookValidate(file: string): Promise<void> {
 }
 
 function summary(playbook: Playbook, templates: Templates): string {
-  const { name, version, sending, scoring, stages, milestones, plays, defaults } = playbook;
+  const { name, version, sending, scoring, stages, milestones, categories, plays, defaults } = playbook;
   const rows: [string, string][] = [
     [
       'sending',
@@ -26,6 +26,10 @@ function summary(playbook: Playbook, templates: Templates): string {
       `${stages.names.join(', ')}; ${counted(stages.transitions.length, 'transition')}; people begin as ${stages.initial}`,
     ],
     ['milestones', milestones.map((m) => m.id).join(', ') || 'none'],
+    [
+      'categories',
+      categories.map(({ id, legal, consent }) => `${id} (${legal ? 'legal' : (consent ?? '')})`).join(', ') || 'none',
+    ],
     [
       'plays',
       plays

@@ -33,6 +33,17 @@ describe('whether a mail may be sent', () => {
     expect(mailRefusal(consents, policy(category))).toBe(expected);
   });
 
+  test('a name without its dashes is the same category, unless another has it', () => {
+    const rule = { legal: false, consent: 'opt_out', renamed_from: [] } as const;
+    const one = categoryPolicies([{ ...rule, id: 'product-news' }]);
+    expect(mailRefusal({ productnews: said(false) }, one.get('product-news') ?? undeclared(''))).toBe('opt_out');
+    const two = categoryPolicies([
+      { ...rule, id: 'product-news' },
+      { ...rule, id: 'productnews' },
+    ]);
+    expect(mailRefusal({ productnews: said(false) }, two.get('product-news') ?? undeclared(''))).toBeUndefined();
+  });
+
   test('what a decision named as opt-out or legal is so where the playbook knows no such category', () => {
     expect(mailRefusal({}, undeclared('old', { consent: 'opt_out' }))).toBeUndefined();
     expect(mailRefusal({ old: said(false) }, undeclared('old', { consent: 'opt_out' }))).toBe('opt_out');

@@ -40,15 +40,20 @@ interface CategoryRule {
   readonly renamed_from: readonly string[];
 }
 
-/** Reads the `categories` of a playbook. What it leaves open asks for a grant. */
+/**
+ * Reads the `categories` of a playbook. What it leaves open asks for a grant. A name with dashes is also known without them, for code
+ * that writes `productNews` means `product-news`.
+ */
 export function categoryPolicies(categories: readonly CategoryRule[]): CategoryPolicies {
-  return new Map(
-    categories.flatMap(({ id, consent = 'opt_in', legal, tracking: measured = 'opt_in', renamed_from }) => {
-      const names = [id, ...renamed_from];
-      const policy: CategoryPolicy = { names, consent, legal, tracking: measured };
-      return names.map((name): [string, CategoryPolicy] => [name, policy]);
-    }),
-  );
+  const policies = new Map<string, CategoryPolicy>();
+  const taken = new Set(categories.flatMap(({ id, renamed_from }) => [id, ...renamed_from]));
+  for (const { id, consent = 'opt_in', legal, tracking: measured = 'opt_in', renamed_from } of categories) {
+    const declared = [id, ...renamed_from];
+    const together = declared.map((name) => name.replaceAll('-', '')).filter((name) => !taken.has(name));
+    const policy: CategoryPolicy = { names: [...declared, ...new Set(together)], consent, legal, tracking: measured };
+    for (const name of policy.names) policies.set(name, policy);
+  }
+  return policies;
 }
 
 /** The policy of a category that the playbook does not know: as its decision named it; whatever is open asks for a grant. */

@@ -33,6 +33,13 @@ describe.each(all)('%s in %s', (name, locale) => {
     if (person !== undefined) expect(html).toContain(person);
   });
 
+  test('claims no agreement, which may not be on record', () => {
+    const mail = render(templates, mailOf(name, { locale }));
+    if ('missing' in mail) throw new Error(mail.missing.join());
+    for (const part of [mail.text, visible(mail.html)])
+      expect(part).not.toMatch(/agreed|consent|subscribed|signed up|asked for news|acepta|consent|suscri|apuntaste|autoriza/i);
+  });
+
   test('has one primary call to action, in both parts, and loads nothing from elsewhere', () => {
     const mail = render(templates, mailOf(name, { locale, tracked: false }));
     if ('missing' in mail) throw new Error(mail.missing.join());

@@ -210,6 +210,12 @@ test('consents are no traits, and a merge of traits changes no consent', () => {
   expect(profileOf(person).consents['news']?.granted).toBe(false);
 });
 
+test('a name written as code writes it is the declared category', () => {
+  const categories = categoryPolicies([{ id: 'product-news', legal: false, consent: 'opt_out', renamed_from: [] }]);
+  const person = heard(undefined, identify('10:00', { consents: { productNews: false } }), categories);
+  expect(Object.keys(profileOf(person).consents)).toEqual(['product-news']);
+});
+
 test('a word about a category that the playbook declares later takes effect then', () => {
   const consents = consentsAfter(identify('10:00', { consents: { digest: false } }));
   const policy = categoryPolicies([{ id: 'digest', legal: false, consent: 'opt_out', renamed_from: [] }]).get('digest');
