@@ -66,6 +66,7 @@ export const milestonesProcessor = processor({
   service: 'milestones',
   name: 'milestones',
   version: 2,
+  maxStateBytes: 65_536,
   upgrades: { 1: withYears },
   inputs: [
     { contract: profiles, kind: 'ordered' },

@@ -52,6 +52,7 @@ export const scoringProcessor = processor({
   service: 'scoring',
   name: 'scoring',
   version: 1,
+  maxStateBytes: 65_536,
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

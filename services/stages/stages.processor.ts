@@ -66,6 +66,7 @@ export const stagesProcessor = processor({
   service: 'stages',
   name: 'stages',
   version: 1,
+  maxStateBytes: 65_536,
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

@@ -1,10 +1,12 @@
 import type { Target } from '../target.ts';
 import { address } from './address.ts';
+import { conditions } from './conditions.ts';
 import { consent } from './consent.ts';
 import { mime } from './mime.ts';
+import { processors } from './processors.ts';
 import { replies } from './replies.ts';
 import { runtime } from './runtime.ts';
 import { text } from './text.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
-export const targets: readonly Target[] = [text, address, consent, mime, replies, runtime];
+export const targets: readonly Target[] = [text, address, consent, mime, replies, runtime, conditions, ...processors];
