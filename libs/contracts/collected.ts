@@ -11,7 +11,7 @@ export const call = {
   /** Which write key or mapping it came through; message ids are unique per source. */
   source: z.string().max(200),
   message_id: z.string().min(1).max(100),
-  /** track, identify, page, screen, group, alias; an unknown word does nothing. */
+  /** track, identify, page, screen, group, alias. */
   type: z.string().max(50),
   user_id: z.string().min(1).max(500).optional(),
   anonymous_id: z.string().min(1).max(500).optional(),
@@ -29,6 +29,8 @@ export const call = {
   timestamp: z.string().optional(),
   original_timestamp: z.string().optional(),
   sent_at: z.string().optional(),
+  /** Times that the client sent and that nobody can read: timestamp, original_timestamp, sent_at. They count as not given. */
+  unreadable: z.array(z.string()).optional(),
   /** True for history produced by the replayer: its person is never mailed for real. */
   replayed: z.boolean().optional(),
 };

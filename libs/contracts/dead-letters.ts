@@ -23,6 +23,8 @@ export const deadLetterHeaders = z.object({
   'hito-dl-kind': z.string().optional(),
   /** The name of the write key that it came through, where a source is known. */
   'hito-dl-source': z.string().optional(),
+  /** How many refused calls the letter holds; one where absent. */
+  'hito-dl-calls': z.string().optional(),
 });
 
 /** What a service could not take: value and headers untouched. 2 MiB, above what its inputs allow. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { services, type Service } from '#contracts';
 import { ringVariable, signingSecrets } from './key-ring.ts';
+import { proxyList } from './proxy-list.ts';
 
 /** What a variable's documentation consists of; given by `.meta({ … })` on its schema. */
 export interface VariableMeta {
@@ -81,6 +82,10 @@ export const baseVariables = {
   HITO_INTERNAL_PORT: variable(port.optional(), {
     description: 'the port of health, metrics and status; 3100 for ingestion, 3101 for scoring and so on where absent',
     example: '3100',
+  }),
+  HITO_TRUSTED_PROXIES: variable(proxyList.optional(), {
+    description: 'the proxies before it whose X-Forwarded-For is believed; without it a client is who connects',
+    example: 'loopback,10.0.0.0/8',
   }),
   HITO_SIGNING_KEY: variable(
     z.string().refine((text) => signingSecrets(text).every(({ length }) => length >= 16), 'at least 16 characters, each of them'),

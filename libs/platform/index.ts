@@ -1,3 +1,4 @@
+export { clientAddress, networkOf, trustProxies } from './client-address.ts';
 export {
   secretKeys,
   variable,

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { loadPlaybook, PlaybookError } from '#playbook';
 import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
 import { placeOf } from './database.ts';
+import { trustProxies } from './client-address.ts';
 import { defaultPort, type BaseEnvironment } from './env.ts';
 import { kafkaOptions } from './kafka-options.ts';
 import { InternalSide } from './internal-side.ts';
@@ -43,6 +44,7 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
     logger: new NestLogger(logger),
     abortOnError: false,
   });
+  trustProxies(app, env.HITO_TRUSTED_PROXIES ?? []);
   app.connectMicroservice({ strategy: server });
   app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   const close = (): Promise<void> => app.close();

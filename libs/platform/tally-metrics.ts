@@ -140,7 +140,21 @@ export const conventions: readonly Convention[] = [
     metric: 'hito_events_total',
     help: 'Calls by what became of them; clamped ones are among the accepted',
     labels: ['result'],
-    pattern: /^(accepted|clamped|waiting_dropped|alias_refused)$/,
+    pattern: /^(accepted|clamped|waiting_dropped|waiting_expired|alias_refused)$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_unreadable_total',
+    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, amount, currency',
+    labels: ['source', 'what'],
+    pattern: /^unreadable\.([^.]+)\.(.+)$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_anonymous_expired_total',
+    help: 'Anonymous ids that were forgotten because they were not seen for their lifetime',
+    labels: [],
+    pattern: /^anonymous_expired$/,
   },
   {
     service: 'ingestion',

@@ -213,6 +213,27 @@ export const play = z.strictObject({
   template: id.describe('Folder name of the mail'),
 });
 
+export const ids = z
+  .strictObject({
+    nobody: z
+      .array(z.string().min(1, 'expected an id').max(500, 'expected at most 500 characters'))
+      .default([])
+      .describe(
+        'Ids that stand for nobody here, such as the account of a till; calls with one are refused. undefined, null, 0, test and the like always are',
+      ),
+    anonymous_lifetime: duration
+      .default('180d')
+      .describe('How long an anonymous id is remembered after it was last seen, with the calls that wait for its person'),
+    shared: z
+      .strictObject({
+        anonymous_ids: z.int().positive('expected more than 0').default(20).describe('Anonymous ids of one user id on one day'),
+        addresses: z.int().positive('expected more than 0').default(3).describe('Addresses of one user id on one day'),
+      })
+      .prefault({})
+      .describe('With more than these, a user id is reported: many people seem to share it'),
+  })
+  .describe('Who is who');
+
 export const playbook = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().min(1),
@@ -230,6 +251,7 @@ export const playbook = z.strictObject({
       .default(2)
       .describe('Mails about behaviour milestones (counts, sums) in one local calendar month'),
   }),
+  ids: ids.prefault({}),
   scoring,
   stages,
   milestones: z.array(milestoneRule).default([]).describe('What is worth a word, once for ever; an anniversary once a year'),

@@ -1,69 +1,77 @@
-import { collected, deadLetters, topicOf } from '#contracts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { collected, topicOf } from '#contracts';
 import { failPoint, type Runtime } from '#stream';
 import { collect, type Arrival } from './domain/collect.ts';
+import type { BodyRefusal } from './domain/refusals.ts';
+import type { RefusalReport } from './edge/refusal-report.ts';
+import type { SharedIdReport } from './edge/shared-id-report.ts';
+import { lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
 
-/** Of one request: how many calls went to `collected` and how many became dead letters. */
-export interface Receipt {
-  readonly accepted: number;
-  readonly refused: number;
+/** The calls of one body: those for `collected`, and those that are refused. */
+export interface Judged {
+  readonly source: string;
+  readonly taken: readonly Outgoing[];
+  readonly refused: readonly RefusedItem[];
 }
 
-type Outgoing = Parameters<Runtime['produce']>[0][number];
+export interface CollectorParts {
+  readonly log: Pick<Runtime, 'produce'>;
+  readonly prefix: string;
+  /** Ids that stand for nobody here, beside those that stand for nobody anywhere; in the form of `nobodyWord`. */
+  readonly nobody: ReadonlySet<string>;
+  readonly report: Pick<RefusalReport, 'note'>;
+  readonly shared: Pick<SharedIdReport, 'look'>;
+}
 
-/**
- * Longest refused call that is kept whole, in characters of JSON; UTF-8 may take three bytes for each, and the topic takes 2
- * MiB.
- */
-const keptLength = 600_000;
+/** How long the calls of one body may be judged in one go, ms; then others have their turn. */
+const turnMs = 5;
 
 /**
  * The way into the platform for everyone but the replayer: judges calls one by one and publishes them, the bad ones as dead
  * letters.
  */
 export class Collector {
-  constructor(
-    private readonly log: Pick<Runtime, 'produce'>,
-    private readonly prefix: string,
-  ) {}
+  constructor(private readonly parts: CollectorParts) {}
+
+  /** Judges the calls of one body, in turns with all others that are under way. */
+  async judge(items: Iterable<unknown>, arrival: Arrival): Promise<Judged> {
+    const { prefix, nobody, shared } = this.parts;
+    const topic = topicOf(prefix, collected);
+    const taken: Outgoing[] = [];
+    const refused: RefusedItem[] = [];
+    let index = 0;
+    let turn = performance.now();
+    for (const item of items) {
+      const verdict = collect(item, { ...arrival, index }, nobody);
+      if (verdict.accepted) {
+        taken.push({ topic, key: verdict.key, value: verdict.value });
+        shared.look(verdict.value);
+      } else refused.push({ kind: verdict.kind, reason: verdict.reason, item });
+      index += 1;
+      if (performance.now() - turn < turnMs) continue;
+      await nextTurn();
+      turn = performance.now();
+    }
+    return { source: arrival.source, taken, refused };
+  }
 
   /**
    * Resolves when the broker has acknowledged all of them; rejects when it has not, and then the whole request may be repeated.
    */
-  async take(items: readonly unknown[], arrival: Arrival): Promise<Receipt> {
-    const records = items.map((item, index) => this.record(item, { ...arrival, index }));
+  async publish({ source, taken, refused }: Judged): Promise<void> {
+    await this.produce([...taken, ...lettersOf(this.parts.prefix, source, refused, taken.length > 0)]);
+    for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind))
+      this.parts.report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
+  }
+
+  /** A body that was refused as a whole becomes one dead letter, with its beginning. */
+  async refuse(source: string, kind: BodyRefusal, reason: string, beginning: string): Promise<void> {
+    await this.produce(lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning } }], false));
+  }
+
+  private async produce(records: readonly Outgoing[]): Promise<void> {
     failPoint('before-collected');
-    if (records.length > 0) await this.log.produce(records);
+    if (records.length > 0) await this.parts.log.produce(records);
     failPoint('after-collected');
-    const accepted = records.filter((r) => r.headers === undefined).length;
-    return { accepted, refused: records.length - accepted };
-  }
-
-  private record(item: unknown, arrival: Arrival): Outgoing {
-    const verdict = collect(item, arrival);
-    if (verdict.accepted) return { topic: topicOf(this.prefix, collected), key: verdict.key, value: verdict.value };
-    return {
-      topic: topicOf(this.prefix, deadLetters('ingestion')),
-      key: arrival.source,
-      value: untouched(item),
-      headers: {
-        'hito-dl-processor': 'collect',
-        'hito-dl-topic': collected.name,
-        'hito-dl-partition': '-1',
-        'hito-dl-offset': '-1',
-        'hito-dl-reason': verdict.reason.slice(0, 1000),
-        'hito-dl-attempts': '1',
-      },
-    };
-  }
-}
-
-/** The item as it came; of one that the topic would refuse, its beginning. */
-function untouched(item: unknown): object {
-  try {
-    const text = JSON.stringify(item);
-    return text.length > keptLength ? { cut_to: keptLength, beginning: text.slice(0, keptLength) } : (item as object);
-  } catch (error) {
-    if (error instanceof RangeError) return { cut_to: 0, beginning: '' }; // beyond some thousand levels it cannot be written down again
-    throw error;
   }
 }

@@ -1,24 +1,25 @@
 import { collected, identified, personId } from '#contracts';
 import { emit, processor, type Decision } from '#stream';
-import { nextRelease, releaseMore, take, type Identity, type Outcome } from './domain/identity.ts';
+import { nextWake, take, wake, type Identity, type IdentityRules, type Outcome } from './domain/identity.ts';
 
 /**
  * Finds the person of every accepted call: what is anonymous waits until its person is known. From here on the key is the
- * person.
+ * person. An anonymous id that is not seen for its lifetime is forgotten.
  */
 export const identity = processor({
   service: 'ingestion',
   name: 'identity',
-  version: 1,
+  version: 2,
+  upgrades: { 1: (state: Omit<Identity, 'seen_at'>): Identity => ({ ...state, seen_at: 0 }) },
   inputs: [{ contract: collected, kind: 'source', dedupe: (call) => `${call.source}/${call.message_id}` }],
   outputs: [{ contract: identified, rekeyed: true }],
 
-  decide(state: Identity | undefined, message): Decision<Identity> {
-    if (message.kind === 'record') return decision(take(state, message.data, message.at));
-    return state === undefined ? { state } : decision(releaseMore(state, message.at));
+  decide(state: Identity | undefined, message, rules: IdentityRules | undefined): Decision<Identity> {
+    if (message.kind === 'record') return decision(take(state, message.data, message.at, rules));
+    return state === undefined ? { state } : decision(wake(state, message.at, rules));
   },
 
-  wakeAt: nextRelease,
+  wakeAt: nextWake,
 });
 
 const decision = ({ state, known, tally }: Outcome): Decision<Identity> => ({

@@ -1,11 +1,17 @@
-import { categoryPolicies } from '#facts';
-import { ENV, LOGGER, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
+import type { Registry } from 'prom-client';
+import { categoryPolicies, nobodyWord } from '#facts';
+import { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
+import { durationMs, type Playbook } from '#playbook';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
+import { SharedIds } from './domain/shared-ids.ts';
 import { Admission } from './edge/admission.ts';
+import { edgeMetrics } from './edge/edge-metrics.ts';
 import { Intake } from './edge/intake.ts';
 import { IntakeController } from './edge/intake.controller.ts';
 import { LiveGate } from './edge/live-gate.ts';
+import { RefusalReport } from './edge/refusal-report.ts';
+import { SharedIdReport } from './edge/shared-id-report.ts';
 import { together } from './edge/together.ts';
 import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
@@ -15,13 +21,15 @@ import { profile } from './profile.processor.ts';
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
 const limits = { bytes: 5 * 1024 * 1024, withinMs: 10_000, produceWithinMs: 10_000 };
 
+type Env = Environment<typeof ingestionVariables>;
+
 /** Ingestion: the edge for event SDKs, `identity` and `profile`. */
 export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
   service: 'ingestion',
   env: ingestionVariables,
-  processors: ({ version: rulesVersion, categories }) => [
-    { processor: identity, rules: undefined, rulesVersion },
-    { processor: profile, rules: categoryPolicies(categories), rulesVersion },
+  processors: ({ ids, categories, version }) => [
+    { processor: identity, rules: { lifetimeMs: durationMs(ids.anonymous_lifetime) }, rulesVersion: version },
+    { processor: profile, rules: categoryPolicies(categories), rulesVersion: version },
   ],
   migrations: [Initial1763769600000],
   module: {
@@ -29,17 +37,32 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
     providers: [
       {
         provide: Intake,
-        inject: [RUNTIME, ENV, LOGGER],
-        useFactory: (runtime: Runtime, env: Environment<typeof ingestionVariables>, logger: Logger) =>
-          new Intake({
-            collector: new Collector({ produce: together((records) => runtime.produce(records)) }, env.HITO_PREFIX),
+        inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],
+        useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger) => {
+          const { refusedCalls, sharedIds } = edgeMetrics(metrics);
+          const { nobody, shared } = playbook.ids;
+          const report = new RefusalReport(refusedCalls, logger, Date.now);
+          return new Intake({
+            collector: new Collector({
+              log: { produce: together((records) => runtime.produce(records)) },
+              prefix: env.HITO_PREFIX,
+              nobody: new Set(nobody.map(nobodyWord)),
+              report,
+              shared: new SharedIdReport(
+                new SharedIds({ anonymousIds: shared.anonymous_ids, addresses: shared.addresses }),
+                sharedIds,
+                logger,
+              ),
+            }),
             keys: env.HITO_WRITE_KEYS,
             gate: new LiveGate(runtime, env.HITO_PARTITIONS),
             admission: new Admission({ total: 256, perClient: 64, bytes: 64 * 1024 * 1024 }),
+            report,
             limits,
             logger,
             now: Date.now,
-          }),
+          });
+        },
       },
     ],
   },

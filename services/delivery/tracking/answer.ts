@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { CategoryTitles } from './category-titles.ts';
+import { clientAddress } from '#platform';
 import type { Visitor } from './hit-log.ts';
 import { negotiate, page, stylePolicy, type Page } from './pages.ts';
 import type { Refused } from './token.ts';
@@ -35,4 +36,4 @@ export function answerRefusal(request: Request, response: Response, { refused, l
   answerPage(request, response, expired ? 410 : 404, { kind: expired ? 'expired' : 'broken' }, { language });
 }
 
-export const visitorOf = (request: Request): Visitor => ({ userAgent: request.get('user-agent'), ip: request.ip });
+export const visitorOf = (request: Request): Visitor => ({ userAgent: request.get('user-agent'), ip: clientAddress(request) });

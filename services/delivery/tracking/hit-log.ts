@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { v4 as uuidv4 } from 'uuid';
 import type { DataOf, hits } from '#contracts';
+import { cut, wellFormed } from '#facts';
 import type { Runtime } from '#stream';
 import type { Claim } from './claim.ts';
 
@@ -87,7 +88,7 @@ function hitOf(id: string, claim: Claim, { userAgent, ip }: Visitor): Hit {
     kind: claim.purpose,
     ...(claim.purpose === 'click' && { link: claim.index }),
     ...(claim.purpose === 'unsubscribe' && { category: claim.category }),
-    ...(userAgent !== undefined && { user_agent: userAgent.slice(0, 500) }),
-    ...(ip !== undefined && { ip: ip.slice(0, 50) }),
+    ...(userAgent !== undefined && { user_agent: cut(wellFormed(userAgent), 500) }),
+    ...(ip !== undefined && { ip: cut(ip, 50) }),
   };
 }

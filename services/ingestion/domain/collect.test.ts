@@ -60,7 +60,7 @@ describe('keys', () => {
     ['a null user id is none', { ...track, userId: null, anonymousId: 'a1' }, 'a1'],
     ['of an alias the previous id', { type: 'alias', userId: 'u1', previousId: 'a1', anonymousId: 'a2' }, 'a1'],
     ['numbers become strings', { ...track, userId: 42 }, '42'],
-    ['zero is an id', { ...track, userId: 0 }, '0'],
+    ['digits with zeros before them are an id', { ...track, userId: '00004' }, '00004'],
   ])('%s', (_, item, key) => {
     expect(accepted(item).key).toBe(key);
   });
@@ -80,6 +80,14 @@ describe('refusals name what is wrong', () => {
     ['an endless id', { ...track, anonymousId: 'x'.repeat(501) }, /anonymousId is longer than 500/],
     ['an alias without its previous id', { type: 'alias', userId: 'u1' }, /an alias needs previousId and userId/],
     ['properties that are a list', { ...track, properties: [1] }, /properties must be an object/],
+    ['an unknown type', { type: 'something new', userId: 'u1' }, /type "something new" is unknown/],
+    ['a type that is a name of every object', { type: 'constructor', userId: 'u1' }, /type "constructor" is unknown/],
+    ['an id for nobody', { ...track, userId: 'undefined' }, /userId is "undefined", which stands for nobody/],
+    ['an anonymous id for nobody', { ...track, anonymousId: '[object Object]' }, /anonymousId is .* stands for nobody/],
+    ['a previous id for nobody', { type: 'alias', userId: 'u1', previousId: 'null' }, /previousId is "null"/],
+    ['zero as an id', { ...track, userId: 0 }, /userId is "0"/],
+    ['an id with something invisible', { ...track, userId: 'u1\u200b' }, /userId holds the invisible character U\+200B/],
+    ['too many keys', { ...track, properties: { x: Array.from({ length: 5_000 }, () => 1) } }, /more than 5000 keys/],
     ['several at once', { type: 'track', userId: [] }, /userId must be .*; event is missing/],
     ['too large', { ...track, properties: { x: 'x'.repeat(maxCallLength) } }, /characters, above 262144/],
     ['too deep', { ...track, properties: JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`) as object }, /deeper than 32/],
@@ -92,8 +100,8 @@ test('100 KB of one event, which some clients send, are taken', () => {
   expect(accepted({ ...track, properties: { x: 'x'.repeat(100_000) } }).accepted).toBe(true);
 });
 
-test.each(['group', 'screen', 'something new'])('a call of type "%s" is taken', (type) => {
-  expect(accepted({ type, userId: 'u1' }).value.type).toBe(type);
+test.each(['group', 'screen', 'Group', ' SCREEN '])('a call of type "%s" is taken', (type) => {
+  expect(accepted({ type, userId: 'u1' }).value.type).toBe(type.trim().toLowerCase());
 });
 
 test("a page's name is its event", () => {
@@ -129,6 +137,58 @@ test('a field named __proto__ is a field', () => {
   const verdict = collect(JSON.parse('{"type":"track","event":"x","userId":"u1","__proto__":{"polluted":true}}'), arrival);
   expect(JSON.stringify(verdict)).toContain('"rest":{"__proto__":{"polluted":true}}');
   expect(verdict).not.toHaveProperty('polluted');
+});
+
+describe('what some clients send', () => {
+  test("PHP's empty lists are empty objects", () => {
+    const { value } = accepted({ ...track, properties: [], traits: [], context: [], integrations: [] });
+    expect(value).toMatchObject({ properties: {}, traits: {}, context: {}, rest: { integrations: {} } });
+  });
+
+  test("RudderStack's context.traits of an identify are traits; its own traits win", () => {
+    const context = { traits: { email: 'a@x.example', plan: 'free' } };
+    const identify = { type: 'identify', userId: 'u1', context };
+    expect(accepted(identify).value.traits).toEqual({ email: 'a@x.example', plan: 'free' });
+    expect(accepted({ ...identify, traits: { plan: 'pro' } }).value.traits).toEqual({ email: 'a@x.example', plan: 'pro' });
+    expect(accepted({ ...track, context }).value.traits).toBeUndefined();
+  });
+
+  test('a time that nobody can read is named, and the arrival counts', () => {
+    for (const timestamp of [
+      'Thu, 26 Nov 2026 23:55:01 GMT',
+      '2026-02-30T00:00:00Z',
+      1795737301,
+      { $date: 1 },
+      true,
+      'x'.repeat(200),
+    ])
+      expect(accepted({ ...track, timestamp }).value).toMatchObject({
+        unreadable: ['timestamp'],
+        occurred_at: '2026-03-01T12:00:00.000Z',
+      });
+    for (const timestamp of ['2026-03-01T11:00:00Z', '', null, 1772366400000])
+      expect(accepted({ ...track, timestamp }).value).not.toHaveProperty('unreadable');
+  });
+
+  test('a number beyond a double is null, as JSON prints it', () => {
+    const item = JSON.parse('{"type":"track","event":"x","userId":"u1","properties":{"revenue":1e999}}') as object;
+    expect(accepted(item).value.properties).toEqual({ revenue: null });
+  });
+
+  test.each(Object.getOwnPropertyNames(Object.prototype))('%s is a name like any other', (name) => {
+    const odd = JSON.parse(JSON.stringify({ [name]: { [name]: name } })) as object;
+    const call = { ...track, event: name, messageId: name, userId: name, properties: odd, traits: odd, context: odd };
+    const raw = { ...call, ...(JSON.parse(`{"${name}":{"polluted":true}}`) as object) };
+    const verdict = collect(raw, arrival);
+    if (!verdict.accepted) throw new Error(verdict.reason);
+    const { value } = verdict;
+    expect(JSON.stringify([value.event, value.user_id, value.message_id, value.properties])).toBe(
+      JSON.stringify([name, name, name, odd]),
+    );
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(value.properties)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('polluted');
+  });
 });
 
 describe('message ids', () => {

@@ -1,8 +1,9 @@
 import { callId, type collected, type DataOf } from '#contracts';
-import { Fields, isObject, type Json } from './fields.ts';
+import { asObject, Fields, isObject, type Json } from './fields.ts';
 import { messageIdOf } from './message-id.ts';
 import { occurrence } from './occurrence.ts';
-import { clean, maxDepth, shapeOf } from './shape.ts';
+import type { CallRefusal } from './refusals.ts';
+import { clean, maxDepth, maxKeys, shapeOf } from './shape.ts';
 
 /**
  * How a call came: through which write key, when (epoch ms), at which place of its batch, and whether the replayer brought it.
@@ -17,7 +18,7 @@ export interface Arrival {
 /** A call fit for `collected` with its key, or the reason for which it becomes a dead letter. */
 export type Verdict =
   | { readonly accepted: true; readonly key: string; readonly value: DataOf<typeof collected> }
-  | { readonly accepted: false; readonly reason: string };
+  | { readonly accepted: false; readonly kind: CallRefusal; readonly reason: string };
 
 /** The source under which the replayer's calls travel; no write key may have it. */
 export const replaySource = 'replay';
@@ -44,44 +45,49 @@ const placed = new Set([
   'writeKey',
 ]);
 
+const types: ReadonlySet<string> = new Set(['track', 'identify', 'page', 'screen', 'group', 'alias']);
+const nobodyElse: ReadonlySet<string> = new Set();
+
 /**
  * Judges one call of the Segment kind, already merged with its batch's envelope. Key: the anonymous id, else the user id; of an
- * alias the previous id, whose binding it changes.
+ * alias the previous id, whose binding it changes. `nobody`: ids that stand for nobody beside those of `#facts`, in the form of
+ * `nobodyWord`.
  */
-export function collect(item: unknown, arrival: Arrival): Verdict {
-  if (!isObject(item)) return refuse('the call must be a JSON object');
+export function collect(item: unknown, arrival: Arrival, nobody = nobodyElse): Verdict {
+  if (!isObject(item)) return refuse('not_an_object', 'the call must be a JSON object');
   const shape = shapeOf(item);
-  if (shape === 'deep') return refuse(`the call nests deeper than ${String(maxDepth)} levels`);
-  return judge(shape === 'dirty' ? (clean(item) as Json) : item, arrival);
+  if (shape === 'deep') return refuse('too_deep', `the call nests deeper than ${String(maxDepth)} levels`);
+  if (shape === 'wide') return refuse('too_many_keys', `the call has more than ${String(maxKeys)} keys and list items`);
+  return judge(shape === 'dirty' ? (clean(item) as Json) : item, arrival, nobody);
 }
 
-function judge(item: Json, arrival: Arrival): Verdict {
-  const fields = new Fields(item);
-  const type = fields.text('type', 50) ?? '';
+function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>): Verdict {
+  const fields = new Fields(item, arrival.replayed === true ? undefined : nobody);
+  const type = typeOf(fields);
   const userId = fields.id('userId');
   const anonymousId = fields.id('anonymousId');
   const previousId = fields.id('previousId');
   const named = type === 'page' || type === 'screen' ? 'name' : 'event';
   const event = fields.text(named, 500);
   const properties = fields.object('properties');
-  const traits = fields.object('traits');
   const context = fields.object('context');
+  const traits = traitsOf(type, fields.object('traits'), context);
   const times = {
-    timestamp: fields.time('timestamp'),
-    original: fields.time('originalTimestamp'),
-    sentAt: fields.time('sentAt'),
+    timestamp: fields.time('timestamp', 'timestamp'),
+    original: fields.time('originalTimestamp', 'original_timestamp'),
+    sentAt: fields.time('sentAt', 'sent_at'),
   };
-  const rest = Object.fromEntries(Object.entries(item).filter(([field]) => !placed.has(field) && field !== named));
 
-  if (type === '') fields.problem('type is missing: track, identify, page, screen, group or alias');
-  if (type === 'track' && event === undefined) fields.problem('event is missing: a track needs the name of what happened');
+  if (type === 'track' && event === undefined)
+    fields.problem('no_event', 'event is missing: a track needs the name of what happened');
   const key = type === 'alias' ? previousId : (anonymousId ?? userId);
   if (type === 'alias' && (previousId === undefined || userId === undefined))
-    fields.problem('an alias needs previousId and userId');
-  if (type !== 'alias' && nobody(item)) fields.problem('userId or anonymousId is missing');
-  if (fields.problems.length > 0 || key === undefined) return refuse(fields.problems.join('; '));
+    fields.problem('bad_alias', 'an alias needs previousId and userId');
+  if (type !== 'alias' && nobodyIn(item)) fields.problem('no_id', 'userId or anonymousId is missing');
+  if (fields.kind !== undefined || key === undefined) return refuse(fields.kind ?? 'no_id', fields.problems.join('; '));
 
   const messageId = messageIdOf(item, arrival);
+  const rest = restOf(item, named);
   const value: DataOf<typeof collected> = {
     id: callId(arrival.source, messageId),
     source: arrival.source,
@@ -91,18 +97,45 @@ function judge(item: Json, arrival: Arrival): Verdict {
     ...(Object.keys(rest).length > 0 ? { rest } : {}),
     occurred_at: new Date(occurrence(times, arrival.arrivedAt).at).toISOString(),
     ...present({ timestamp: times.timestamp, original_timestamp: times.original, sent_at: times.sentAt }),
+    ...(fields.unreadable.length > 0 ? { unreadable: fields.unreadable } : {}),
     ...(arrival.replayed === true ? { replayed: true } : {}),
     at: new Date(arrival.arrivedAt).toISOString(),
   };
   const length = JSON.stringify(value).length;
-  if (length > maxCallLength) return refuse(`the call has ${String(length)} characters, above ${String(maxCallLength)}`);
+  if (length > maxCallLength)
+    return refuse('too_large', `the call has ${String(length)} characters, above ${String(maxCallLength)}`);
   return { accepted: true, key, value };
 }
 
-const nobody = (item: Json): boolean =>
+/** The call's type, whatever the case of its letters. */
+function typeOf(fields: Fields): string {
+  const sent = fields.text('type', 50);
+  const type = sent?.trim().toLowerCase() ?? '';
+  if (type === '') fields.problem('no_type', 'type is missing: track, identify, page, screen, group or alias');
+  else if (!types.has(type))
+    fields.problem('unknown_type', `type ${JSON.stringify(sent)} is unknown: track, identify, page, screen, group or alias`);
+  return type;
+}
+
+/** RudderStack's browser SDK sends the traits of an identify under `context.traits`; what `traits` says itself wins. */
+function traitsOf(
+  type: string,
+  own: Record<string, unknown> | undefined,
+  context: Json | undefined,
+): Record<string, unknown> | undefined {
+  const other = type === 'identify' ? context?.['traits'] : undefined;
+  return isObject(other) ? { ...other, ...own } : own;
+}
+
+function restOf(item: Json, named: string): Record<string, unknown> {
+  const rest = Object.fromEntries(Object.entries(item).filter(([field]) => !placed.has(field) && field !== named));
+  return 'integrations' in rest ? { ...rest, integrations: asObject(rest['integrations']) } : rest;
+}
+
+const nobodyIn = (item: Json): boolean =>
   [item['userId'], item['anonymousId']].every((id) => id === undefined || id === null || id === '');
 
-const refuse = (reason: string): Verdict => ({ accepted: false, reason });
+const refuse = (kind: CallRefusal, reason: string): Verdict => ({ accepted: false, kind, reason });
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 const present = <T extends object>(fields: T): Present<T> =>

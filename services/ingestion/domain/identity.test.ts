@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { collect } from './collect.ts';
-import { limits, nextRelease, releaseMore, take, type Identity } from './identity.ts';
+import { limits, nextWake, take, usualRules, wake, type Identity } from './identity.ts';
 
 const noon = Date.parse('2026-03-01T12:00:00.000Z');
 let sequence = 0;
@@ -27,16 +27,16 @@ function journey(items: readonly Record<string, unknown>[], stepMs = 1000) {
     for (const { user_id, call: c } of outcome.known) known.push({ user: user_id, event: c.event, at });
     for (const [name, by] of Object.entries(outcome.tally)) tally[name] = (tally[name] ?? 0) + by;
   };
-  const wake = (until: number): void => {
-    for (let due = state && nextRelease(state); due !== undefined && due < until; due = state && nextRelease(state))
-      absorb(releaseMore(state as Identity, due), due);
+  const wakeUntil = (until: number): void => {
+    for (let due = state && nextWake(state); due !== undefined && due < until; due = state && nextWake(state))
+      absorb(wake(state as Identity, due), due);
   };
   items.forEach((item, index) => {
     const at = noon + index * stepMs;
-    wake(at);
+    wakeUntil(at);
     absorb(take(state, call(item, at), at), at);
   });
-  wake(Number.POSITIVE_INFINITY);
+  wakeUntil(noon + items.length * stepMs + 86_400_000);
   return { state, known, tally, portions };
 }
 
@@ -135,8 +135,62 @@ describe('bounds', () => {
   test('a wake that comes early changes nothing', () => {
     const { state } = journey(anonymous(500));
     const bound = take(state, call(identify('u')), noon).state as Identity;
-    expect(releaseMore(bound, noon).state).toBe(bound);
-    expect(nextRelease(releaseMore(bound, noon + 50).state as Identity)).toBe(noon + 51);
+    expect(wake(bound, noon).state).toBe(bound);
+    expect(nextWake(wake(bound, noon + 50).state as Identity)).toBe(noon + 51);
+  });
+});
+
+describe('an anonymous id', () => {
+  const day = 86_400_000;
+  const { lifetimeMs } = usualRules;
+  const waits = (at: number, state?: Identity) => take(state, call({ anonymousId: 'a' }, at), at).state as Identity;
+
+  test('is forgotten with what waits for it, a lifetime after it was last seen', () => {
+    const state = waits(noon + day, waits(noon));
+    expect(nextWake(state)).toBe(noon + day + lifetimeMs);
+    expect(wake(state, noon + lifetimeMs).state).toBe(state);
+    expect(wake(state, noon + day + lifetimeMs)).toEqual({
+      state: undefined,
+      known: [],
+      tally: { anonymous_expired: 1, waiting: -2, waiting_expired: 2 },
+    });
+  });
+
+  test('that is bound and seen every day stays, and is written ten times in a lifetime', () => {
+    let state = take(undefined, call(identify('u')), noon).state as Identity;
+    let writes = 0;
+    for (let at = noon; at < noon + 3 * lifetimeMs; at += day) {
+      expect(nextWake(state)).toBeGreaterThan(at);
+      const after = waits(at, state);
+      if (after !== state) writes += 1;
+      state = after;
+    }
+    expect(writes).toBeLessThanOrEqual(30);
+    expect(wake(state, nextWake(state))).toEqual({ state: undefined, known: [], tally: { anonymous_expired: 1 } });
+  });
+
+  test('of the playbook’s lifetime', () => {
+    expect(nextWake(waits(noon), { lifetimeMs: day })).toBe(noon + day);
+  });
+
+  test('kept from before ids had a lifetime is dated by its first wake', () => {
+    const old: Identity = { user_id: 'u', waiting: [], seen_at: 0 };
+    expect(nextWake(old)).toBe(1);
+    expect(nextWake(wake(old, noon).state as Identity)).toBe(noon + lifetimeMs);
+  });
+});
+
+test('what waits for one id is bounded in bytes, whatever the letters', () => {
+  const { state } = journey(Array.from({ length: 30 }, () => ({ anonymousId: 'a', properties: { x: '漢'.repeat(60_000) } })));
+  expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(limits.waitingLength + 10_000);
+});
+
+test('a time that nobody can read is counted by its source', () => {
+  const sent = call({ userId: 'u', timestamp: '26/11/2026', sentAt: true });
+  expect(take(undefined, sent, noon).tally).toEqual({
+    accepted: 1,
+    'unreadable.s.timestamp': 1,
+    'unreadable.s.sent_at': 1,
   });
 });
 

@@ -17,12 +17,27 @@ export interface Identity {
    * ms).
    */
   readonly release?: { readonly user_id: string; readonly next_at: number };
+  /**
+   * When it was last seen, epoch ms in stream time; of one that is bound, to a tenth of its lifetime, so that not every call is
+   * a write. 0: kept from before ids had a lifetime, and dated by its first wake.
+   */
+  readonly seen_at: number;
 }
 
 export interface Waiting {
   readonly call: Call;
+  /** Of its JSON, in bytes. */
   readonly length: number;
 }
+
+/** The part of the playbook that identity follows. */
+export interface IdentityRules {
+  /** How long an anonymous id is remembered after it was last seen, ms. */
+  readonly lifetimeMs: number;
+}
+
+/** Rules of an installation that names none. */
+export const usualRules: IdentityRules = { lifetimeMs: 180 * 86_400_000 };
 
 /** A call and the user whose it is. */
 export interface Known {
@@ -36,33 +51,45 @@ export interface Outcome {
   readonly tally: Readonly<Record<string, number>>;
 }
 
-/** Bounds of one anonymous id: calls that wait, their characters of JSON together, and how many are released at one instant. */
+/** Bounds of one anonymous id: calls that wait, their bytes of JSON together, and how many are released at one instant. */
 export const limits = { waiting: 1000, waitingLength: 524_288, portion: 200 } as const;
 
-const nobody: Identity = { waiting: [] };
+const nobody: Identity = { waiting: [], seen_at: 0 };
 
 /**
  * Takes one accepted call at stream time `at`. A call with a user id goes to that user's person, and if it has an anonymous id
  * too, binds that and releases what waited for it, after itself, so that who the person is comes first. A call without one goes
  * to the user its anonymous id is bound to, or waits.
  */
-export function take(state: Identity | undefined, data: Collected, at: number): Outcome {
+export function take(before: Identity | undefined, data: Collected, at: number, rules = usualRules): Outcome {
   const { id: _id, at: arrived, ...call } = data;
-  const tally = { accepted: 1, ...(clamped(data, arrived) ? { clamped: 1 } : {}) };
+  const tally = { accepted: 1, ...(clamped(data, arrived) ? { clamped: 1 } : {}), ...unreadable(data) };
   const { user_id: user, anonymous_id: anonymous } = call;
+  const state = before === undefined ? undefined : seen(before, at, rules);
   if (call.type === 'alias') return alias(state, call, at, tally);
-  if (user === undefined) return anonymousCall(state, call, tally);
+  if (user === undefined) return anonymousCall(state, call, at, tally);
   const first = { user_id: user, call };
-  return anonymous === undefined ? { state, known: [first], tally } : bind(state, first, at, tally);
+  return anonymous === undefined ? { state: before, known: [first], tally } : bind(state, first, at, tally);
 }
 
-/** The next portion of what waited, at stream time `at`; before its instant nothing changes. */
-export function releaseMore(state: Identity, at: number): Outcome {
-  if (state.release === undefined || at < state.release.next_at) return { state, known: [], tally: {} };
-  return portion(state, state.release.user_id, at, [], {});
+/** The next portion of what waited, or the end of an id that was not seen for its lifetime, at stream time `at`. */
+export function wake(state: Identity, at: number, rules = usualRules): Outcome {
+  if (state.seen_at === 0) return { state: { ...state, seen_at: at }, known: [], tally: {} };
+  if (state.release !== undefined && at >= state.release.next_at) return portion(state, state.release.user_id, at, [], {});
+  if (state.release !== undefined || at < state.seen_at + rules.lifetimeMs) return { state, known: [], tally: {} };
+  const waited = state.waiting.length;
+  const lost = waited > 0 ? { waiting: -waited, waiting_expired: waited } : {};
+  return { state: undefined, known: [], tally: { anonymous_expired: 1, ...lost } };
 }
 
-export const nextRelease = (state: Identity): number | undefined => state.release?.next_at;
+/** The next instant at which time alone changes something: at once for a state that was never dated. */
+export const nextWake = (state: Identity, rules = usualRules): number =>
+  state.release?.next_at ?? (state.seen_at === 0 ? 1 : state.seen_at + rules.lifetimeMs);
+
+/** The same reference while it was seen not long ago. */
+function seen(state: Identity, at: number, { lifetimeMs }: IdentityRules): Identity {
+  return at - state.seen_at < lifetimeMs / 10 ? state : { ...state, seen_at: at };
+}
 
 /**
  * Binds the previous id where that is free; an alias to itself, or to the same user again, changes nothing. A merge of two
@@ -77,9 +104,9 @@ function alias(state: Identity | undefined, call: Call, at: number, tally: Tally
   return bind(state, first, at, tally);
 }
 
-function anonymousCall(state: Identity = nobody, call: Call, tally: Tally): Outcome {
+function anonymousCall(state: Identity = nobody, call: Call, at: number, tally: Tally): Outcome {
   if (state.user_id !== undefined) return { state, known: [{ user_id: state.user_id, call }], tally };
-  const waiting = [...state.waiting, { call, length: JSON.stringify(call).length }];
+  const waiting = [...state.waiting, { call, length: Buffer.byteLength(JSON.stringify(call)) }];
   let length = waiting.reduce((sum, w) => sum + w.length, 0);
   let dropped = 0;
   while (waiting.length - dropped > limits.waiting || length > limits.waitingLength) {
@@ -87,12 +114,16 @@ function anonymousCall(state: Identity = nobody, call: Call, tally: Tally): Outc
     dropped += 1;
   }
   const counted = dropped > 0 ? { ...tally, waiting_dropped: dropped } : tally;
-  return { state: { ...state, waiting: waiting.slice(dropped) }, known: [], tally: { ...counted, waiting: 1 - dropped } };
+  return {
+    state: { ...state, waiting: waiting.slice(dropped), seen_at: at },
+    known: [],
+    tally: { ...counted, waiting: 1 - dropped },
+  };
 }
 
 /** What waits is the first user's whose it became, even if another is bound before all of it is out. */
 function bind(state: Identity = nobody, first: Known, at: number, tally: Tally): Outcome {
-  const bound = state.user_id === first.user_id ? state : { ...state, user_id: first.user_id };
+  const bound = state.user_id === first.user_id ? state : { ...state, user_id: first.user_id, seen_at: at };
   if (bound.waiting.length === 0 || bound.release !== undefined) return { state: bound, known: [first], tally };
   return portion(bound, first.user_id, at, [first], tally);
 }
@@ -109,6 +140,10 @@ function portion(state: Identity, user_id: string, at: number, before: readonly 
     tally: count > 0 ? { ...tally, waiting: -count } : tally,
   };
 }
+
+/** Times that nobody can read, by source. */
+const unreadable = ({ source, unreadable: names = [] }: Collected): Tally =>
+  Object.fromEntries(names.map((name) => [`unreadable.${source}.${name}`, 1]));
 
 /** Only a call that claims its very arrival can have been clamped, so that most are not computed twice. */
 function clamped(data: Collected, arrived: string): boolean {

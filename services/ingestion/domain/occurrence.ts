@@ -31,7 +31,13 @@ function fromIso(text: string): number {
   const [, date, time = '00:00', offset = 'Z'] = iso.exec(text) ?? [];
   if (date === undefined) return Number.NaN;
   const zone = /^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase();
-  return Math.trunc(Date.parse(`${date}T${time.replace(',', '.')}${zone}`));
+  return isDay(date) ? Math.trunc(Date.parse(`${date}T${time.replace(',', '.')}${zone}`)) : Number.NaN;
+}
+
+/** Whether a calendar has that day: `Date.parse` takes 30 February for 2 March. */
+function isDay(date: string): boolean {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /**

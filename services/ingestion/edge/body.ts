@@ -1,12 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { wellFormed } from '#facts';
 import type { Place } from './admission.ts';
+import { fewValues } from './structure.ts';
 
 /** Why a body could not be had. */
-export type BodyProblem = 'too large' | 'too slow' | 'cut off' | 'unparseable' | 'no room';
+export type BodyProblem = 'too large' | 'too slow' | 'cut off' | 'unparseable' | 'too many values' | 'no room';
 
-export type Body = { readonly json: unknown } | { readonly problem: BodyProblem };
+/** A body as JSON, or its problem; with its beginning, for a dead letter, where there is one. */
+export type Body =
+  { readonly json: unknown; readonly beginning: string } | { readonly problem: BodyProblem; readonly beginning?: string };
+
+/** How much of a refused body is kept, in bytes: enough to find its sender's mistake. */
+const keptBytes = 10_000;
 
 /** Bounds of one body: bytes on the wire and inflated, and how long it may take, ms. */
 export interface BodyLimits {
@@ -26,10 +33,12 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits, roo
   const inflated = raw[0] === 0x1f && raw[1] === 0x8b ? await inflate(raw, limits.bytes) : raw;
   if (!Buffer.isBuffer(inflated)) return inflated;
   if (inflated !== raw && !room.grow(inflated.length)) return { problem: 'no room' };
+  const beginning = wellFormed(inflated.toString('utf8', 0, keptBytes));
+  if (!fewValues(inflated)) return { problem: 'too many values', beginning };
   try {
-    return { json: JSON.parse(inflated.toString('utf8').replace(/^\uFEFF/, '')) as unknown };
+    return { json: JSON.parse(inflated.toString('utf8').replace(/^\uFEFF/, '')) as unknown, beginning };
   } catch {
-    return { problem: 'unparseable' };
+    return { problem: 'unparseable', beginning };
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Options, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { clientAddress } from '#platform';
 import { allowOrigins } from './cors.ts';
 import { Intake } from './intake.ts';
 
@@ -22,7 +23,7 @@ export class IntakeController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    const answer = await this.intake.take(route, writeKey, request);
+    const answer = await this.intake.take(route, writeKey, request, clientAddress(request));
     // A client that still writes does not see an answer, so a little of an unwanted body is read away first.
     const complete = await drained(request, 1000);
     allowOrigins(request, response);

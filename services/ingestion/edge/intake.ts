@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { cut, wellFormed } from '#facts';
+import { networkOf } from '#platform';
 import type { Logger } from '#stream';
 import type { Collector } from '../collector.ts';
 import type { Arrival } from '../domain/collect.ts';
 import { callsOf } from '../domain/envelope.ts';
+import type { BodyRefusal } from '../domain/refusals.ts';
 import type { Admission, Place } from './admission.ts';
 import { readBody, type BodyLimits, type BodyProblem } from './body.ts';
 import type { LiveGate } from './live-gate.ts';
+import type { RefusalReport } from './refusal-report.ts';
 import { routes } from './routes.ts';
 import { basicKey, presentedKey, type WriteKeys } from './write-keys.ts';
 
@@ -21,6 +25,7 @@ export interface IntakeParts {
   readonly keys: WriteKeys;
   readonly gate: LiveGate;
   readonly admission: Admission;
+  readonly report: Pick<RefusalReport, 'note'>;
   readonly limits: BodyLimits & { readonly produceWithinMs: number };
   readonly logger: Pick<Logger, 'warn'>;
   /** Wall clock, epoch ms. */
@@ -31,20 +36,26 @@ export interface IntakeParts {
 export class Intake {
   constructor(private readonly parts: IntakeParts) {}
 
-  async take(route: string, query: unknown, request: IncomingMessage): Promise<Answer> {
+  /** `client`: the address that the request comes from, by which its share of the edge is bounded. */
+  async take(route: string, query: unknown, request: IncomingMessage, client: string): Promise<Answer> {
     const { admission, gate, keys } = this.parts;
     const type = routes.get(route);
     if (type === undefined)
-      return no(400, `/v1/${route.slice(0, 50)} is none of ${[...routes.keys()].map((name) => `/v1/${name}`).join(', ')}`);
+      return no(
+        400,
+        `/v1/${cut(wellFormed(route), 50)} is none of ${[...routes.keys()].map((name) => `/v1/${name}`).join(', ')}`,
+      );
     const early = basicKey(request.headers.authorization);
-    if (early !== undefined && !keys.has(early)) return unknownKey;
-    const place = admission.enter(request.socket.remoteAddress ?? '');
+    if (early !== undefined && !keys.has(early)) return this.stranger();
+    const place = admission.enter(networkOf(client));
     if (place === undefined) return later(1, 'too many requests are under way');
     const settled: Promise<unknown>[] = [];
     try {
       if (!(await gate.open())) return later(10, 'history is being replayed, or the service is starting');
       const calls = await this.read(type, query, request, place);
-      return 'status' in calls ? calls : await this.publish(calls, settled);
+      if ('status' in calls) return calls;
+      if ('kind' in calls) return this.refuse(calls, settled);
+      return await this.publish(calls, settled);
     } finally {
       // A request that was told to come back still holds its place until the broker has settled it: what waits for the broker stays bounded.
       void Promise.allSettled(settled).then(() => {
@@ -53,18 +64,49 @@ export class Intake {
     }
   }
 
-  private async read(type: string, query: unknown, request: IncomingMessage, place: Place): Promise<Accepted | Answer> {
+  private async read(
+    type: string,
+    query: unknown,
+    request: IncomingMessage,
+    place: Place,
+  ): Promise<Accepted | RefusedBody | Answer> {
     const body = await readBody(request, this.parts.limits, place);
     const arrivedAt = this.parts.now();
-    if ('problem' in body) return unread[body.problem];
-    const source = this.parts.keys.get(presentedKey(request.headers.authorization, body.json, query) ?? '');
-    if (source === undefined) return unknownKey;
-    const calls = callsOf(type, body.json);
-    return 'problem' in calls ? no(400, calls.problem) : { items: calls.items, arrival: { source, arrivedAt } };
+    const { beginning = '' } = body;
+    const json = 'json' in body ? body.json : undefined;
+    const source = this.parts.keys.get(presentedKey(request.headers.authorization, json, query) ?? '');
+    if ('problem' in body) {
+      const { kind, answer } = unread[body.problem];
+      return kind === undefined ? answer : { source, kind, answer, beginning };
+    }
+    if (source === undefined) return this.stranger();
+    const calls = callsOf(type, json);
+    if ('problem' in calls) return { source, kind: calls.kind, answer: no(400, calls.problem), beginning };
+    return { ...calls, arrival: { source, arrivedAt } };
   }
 
-  private async publish({ items, arrival }: Accepted, settled: Promise<unknown>[]): Promise<Answer> {
+  /** A key that nobody has leaves a count and no dead letter: what strangers send is not kept. */
+  private stranger(): Answer {
+    this.parts.report.note({ source: 'unknown', kind: 'unknown_key', calls: 1, reason: messageOf(unknownKey) });
+    return unknownKey;
+  }
+
+  private refuse({ source, kind, answer, beginning }: RefusedBody, settled: Promise<unknown>[]): Answer {
+    const { collector, logger, report } = this.parts;
+    const reason = messageOf(answer);
+    report.note({ source: source ?? 'unknown', kind, calls: 1, reason });
+    if (source !== undefined && hidesWork.has(kind))
+      settled.push(
+        collector.refuse(source, kind, reason, beginning).catch((error: unknown) => {
+          logger.warn({ err: error, source, kind }, 'The broker did not acknowledge the dead letter of a refused body');
+        }),
+      );
+    return answer;
+  }
+
+  private async publish({ items, count, arrival }: Accepted, settled: Promise<unknown>[]): Promise<Answer> {
     const { collector, limits, logger } = this.parts;
+    const judged = await collector.judge(items, arrival);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -72,13 +114,13 @@ export class Intake {
       }, limits.produceWithinMs);
     });
     try {
-      const taken = collector.take(items, arrival);
+      const taken = collector.publish(judged);
       settled.push(taken);
       await Promise.race([taken, late]);
       return { status: 200, body: { success: true } };
     } catch (error) {
       logger.warn(
-        { err: error, source: arrival.source, calls: items.length },
+        { err: error, source: arrival.source, calls: count },
         'The broker did not acknowledge calls; the client is asked to repeat them',
       );
       return later(2, 'the broker does not answer');
@@ -89,8 +131,17 @@ export class Intake {
 }
 
 interface Accepted {
-  readonly items: readonly unknown[];
+  readonly items: Iterable<unknown>;
+  readonly count: number;
   readonly arrival: Arrival;
+}
+
+interface RefusedBody {
+  /** Undefined where the key is unknown or stood in the body that could not be read. */
+  readonly source: string | undefined;
+  readonly kind: BodyRefusal;
+  readonly answer: Answer;
+  readonly beginning: string;
 }
 
 const no = (status: 400 | 401, message: string): Answer => ({ status, body: { success: false, message } });
@@ -100,10 +151,15 @@ const later = (retryAfter: number, message: string): Answer => ({
   retryAfter,
 });
 const unknownKey = no(401, 'the write key is missing or unknown');
-const unread: Readonly<Record<BodyProblem, Answer>> = {
-  'too large': no(400, 'the body is too large: send smaller batches'),
-  'too slow': { status: 408, body: { success: false, message: 'the body took too long' } },
-  'cut off': { status: 408, body: { success: false, message: 'the body was cut off' } },
-  'no room': later(1, 'too much is under way'),
-  unparseable: no(400, 'the body is not JSON'),
+/** Bodies that ask for more work than their bytes tell: they leave a dead letter. Of others the answer tells their sender enough. */
+const hidesWork: ReadonlySet<BodyRefusal> = new Set(['too_many_items', 'too_many_values', 'large_envelope']);
+const messageOf = ({ body }: Answer): string => (body.success ? '' : body.message);
+/** What a client is answered, and under which word a body counts as refused; one that may come again has none. */
+const unread: Readonly<Record<BodyProblem, { readonly answer: Answer; readonly kind?: BodyRefusal }>> = {
+  'too large': { answer: no(400, 'the body is too large: send smaller batches'), kind: 'body_too_large' },
+  'too many values': { answer: no(400, 'the body has too many values: send smaller batches'), kind: 'too_many_values' },
+  unparseable: { answer: no(400, 'the body is not JSON'), kind: 'not_json' },
+  'too slow': { answer: { status: 408, body: { success: false, message: 'the body took too long' } } },
+  'cut off': { answer: { status: 408, body: { success: false, message: 'the body was cut off' } } },
+  'no room': { answer: later(1, 'too much is under way') },
 };

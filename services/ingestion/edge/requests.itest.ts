@@ -48,7 +48,11 @@ test.each(['/v1/batch', '/v1/b', '/v1/import'])(
       'hito-dl-offset': '-1',
       'hito-dl-reason': 'userId must be a string or a number',
       'hito-dl-attempts': '1',
+      'hito-dl-kind': 'odd_id',
+      'hito-dl-source': 'website',
+      'hito-dl-calls': '1',
     });
+    expect(await edge.refused()).toEqual({ 'website odd_id': 1, 'website not_an_object': 1 });
   },
 );
 

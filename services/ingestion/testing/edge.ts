@@ -2,11 +2,17 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Runtime } from '#stream';
+import { Registry } from 'prom-client';
+import { trustProxies } from '#platform';
 import { Collector } from '../collector.ts';
+import { SharedIds } from '../domain/shared-ids.ts';
 import { Admission } from '../edge/admission.ts';
+import { edgeMetrics } from '../edge/edge-metrics.ts';
 import { IntakeController } from '../edge/intake.controller.ts';
 import { Intake } from '../edge/intake.ts';
 import { LiveGate } from '../edge/live-gate.ts';
+import { RefusalReport } from '../edge/refusal-report.ts';
+import { SharedIdReport } from '../edge/shared-id-report.ts';
 import { together } from '../edge/together.ts';
 import { writeKeys } from '../edge/write-keys.ts';
 
@@ -26,6 +32,8 @@ export class Memory {
   records: Produced[] = [];
   clocks: string[] = ['live', 'live'];
   away = false;
+  /** Lines of the log. */
+  readonly warned: object[] = [];
   private waiting: { readonly acknowledge: () => void; readonly fail: () => void }[] = [];
   private quiet = false;
 
@@ -60,6 +68,10 @@ export class Memory {
     return Promise.resolve();
   };
 
+  warn = (fields: object): void => {
+    this.warned.push(fields);
+  };
+
   query = (): Promise<{ rows: Record<string, unknown>[] }> => Promise.resolve({ rows: this.clocks.map((clock) => ({ clock })) });
 
   of(topic: string): Produced[] {
@@ -76,25 +88,38 @@ export class Edge {
   private constructor(
     readonly log: Memory,
     private readonly app: INestApplication,
+    private readonly metrics: Registry,
     readonly port: number,
   ) {}
 
-  static async start(): Promise<Edge> {
+  /** `trusted`: proxies whose X-Forwarded-For counts. */
+  static async start(trusted: readonly string[] = []): Promise<Edge> {
     const log = new Memory();
+    const metrics = new Registry();
+    const { refusedCalls, sharedIds } = edgeMetrics(metrics);
+    const report = new RefusalReport(refusedCalls, log, Date.now);
     const intake = new Intake({
-      collector: new Collector({ produce: together(log.produce) }, 'hito'),
+      collector: new Collector({
+        log: { produce: together(log.produce) },
+        prefix: 'hito',
+        nobody: new Set(['house account']),
+        report,
+        shared: new SharedIdReport(new SharedIds({ anonymousIds: 20, addresses: 3 }), sharedIds, log),
+      }),
       keys: writeKeys.parse(`website:${key},shop:shop-secret`),
       gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
       admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
+      report,
       limits: { bytes: 5 * 1024 * 1024, withinMs: 2_000, produceWithinMs: 300 },
-      logger: { warn: () => undefined },
+      logger: log,
       now: Date.now,
     });
     class EdgeModule {}
     const module = { module: EdgeModule, controllers: [IntakeController], providers: [{ provide: Intake, useValue: intake }] };
     const app = await NestFactory.create(module, { bodyParser: false, logger: false });
+    trustProxies(app, trusted);
     await app.listen(0, '127.0.0.1');
-    return new Edge(log, app, (app.getHttpServer() as Server).address().port);
+    return new Edge(log, app, metrics, (app.getHttpServer() as Server).address().port);
   }
 
   get url(): string {
@@ -103,6 +128,14 @@ export class Edge {
 
   post(path: string, body: string | Buffer, headers: Record<string, string> = basic(`${key}:`)): Promise<Response> {
     return fetch(`${this.url}${path}`, { method: 'POST', body: Uint8Array.from(Buffer.from(body)), headers });
+  }
+
+  /** What was counted as refused: `website no_id` → how many. */
+  async refused(): Promise<Record<string, number>> {
+    const { values = [] } = (await this.metrics.getSingleMetric('hito_calls_refused_total')?.get()) ?? {};
+    return Object.fromEntries(
+      values.map(({ labels, value }) => [`${String(labels['source'])} ${String(labels['reason'])}`, value]),
+    );
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,92 @@
+import { collected, deadLetters, topicOf } from '#contracts';
+import { cut, wellFormed } from '#facts';
+import type { Runtime } from '#stream';
+import type { Refusal } from './domain/refusals.ts';
+
+export type Outgoing = Parameters<Runtime['produce']>[0][number];
+
+/** A call, or the beginning of a body, that was refused. */
+export interface RefusedItem {
+  readonly kind: Refusal;
+  readonly reason: string;
+  readonly item: unknown;
+}
+
+/**
+ * Longest refused call that is kept whole, in characters of JSON; UTF-8 may take three bytes for each, and the topic takes 2
+ * MiB.
+ */
+const keptLength = 600_000;
+
+/** So many refused calls of one body and kind have a letter each; more of them share one. */
+const single = 20;
+
+/**
+ * The dead letters of one body. Where some of its calls were taken, the few others have one each. Calls of a body of which
+ * nothing was taken, and many of one kind, share a letter per kind (`{ refused, items }`), so that garbage costs the log no
+ * more than it cost its sender.
+ */
+export function lettersOf(prefix: string, source: string, refused: readonly RefusedItem[], anyTaken: boolean): Outgoing[] {
+  const topic = topicOf(prefix, deadLetters('ingestion'));
+  return [...Map.groupBy(refused, ({ kind }) => kind).values()].flatMap((alike) =>
+    (anyTaken && alike.length <= single ? alike.map((one) => [one]) : bundles(alike)).map((bundle) => ({
+      topic,
+      key: source,
+      value: bundle.length === 1 ? untouched(bundle[0]?.item) : { refused: bundle.length, items: bundle.map(({ item }) => item) },
+      headers: headersOf(source, bundle),
+    })),
+  );
+}
+
+function headersOf(source: string, [first, ...others]: readonly RefusedItem[]): Record<string, string> {
+  const more = others.length === 0 ? '' : ` (and ${String(others.length)} more calls of this body)`;
+  return {
+    'hito-dl-processor': 'collect',
+    'hito-dl-topic': collected.name,
+    'hito-dl-partition': '-1',
+    'hito-dl-offset': '-1',
+    'hito-dl-reason': `${cut(wellFormed(first?.reason ?? ''), 900)}${more}`,
+    'hito-dl-attempts': '1',
+    'hito-dl-kind': first?.kind ?? '',
+    'hito-dl-source': source,
+    'hito-dl-calls': String(others.length + 1),
+  };
+}
+
+/** Groups that one letter can hold each; what is too long for any has a letter of its own. */
+function bundles(refused: readonly RefusedItem[]): RefusedItem[][] {
+  const made: RefusedItem[][] = [];
+  let room = 0;
+  for (const one of refused) {
+    const length = lengthOf(one.item);
+    if (length > room || made.length === 0) {
+      made.push([]);
+      room = keptLength;
+    }
+    made.at(-1)?.push(one);
+    room -= length;
+  }
+  return made;
+}
+
+const lengthOf = (item: unknown): number => {
+  const text = textOf(item);
+  return text === undefined ? keptLength : text.length + 1;
+};
+
+/** The item as it came; of one that the topic would refuse, its beginning. */
+function untouched(item: unknown): object {
+  const text = textOf(item);
+  if (text === undefined) return { cut_to: 0, beginning: '' };
+  return text.length > keptLength ? { cut_to: keptLength, beginning: cut(text, keptLength) } : (item as object);
+}
+
+/** Beyond some thousand levels an item cannot be written down again. */
+function textOf(item: unknown): string | undefined {
+  try {
+    return JSON.stringify(item);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
