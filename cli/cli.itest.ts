@@ -11,6 +11,7 @@ import { startInfrastructure, type Infrastructure } from '../deploy/local/infras
 import { removeWithPostgres } from '../deploy/local/infrastructure/postgres/folder.ts';
 import { clockLive } from './clock-live.ts';
 import { databaseApply } from './database-apply.ts';
+import { deadLettersList, deadLettersShow } from './dead-letters.ts';
 import { read } from './read.ts';
 import { status } from './status.ts';
 import { changeTask } from './task.ts';
@@ -182,6 +183,10 @@ describe('the command line on a new installation', () => {
     });
     const dead = await until(async () => (await said(() => read('ingestion.dead-letters', { toEnd: true }))).trim() || undefined);
     expect(dead).toMatch(/identity refused \S*collected.v1 \d\/\d.*: poison/);
+    const sample = /(ingestion\/\d\/\d+)/.exec(await said(() => deadLettersList({})))?.[1] ?? '';
+    expect(await said(() => deadLettersShow(sample))).toContain('"message_id": "m2"');
+    await expect(said(() => deadLettersShow('ingestion/0/999'))).rejects.toThrow('There is no dead letter ingestion/0/999');
+    expect(await said(() => status({}))).toMatch(/ingestion +identity +- +refused +1/);
     expect(await (await http('/metrics')).text()).toMatch(
       /hito_events_total\{result="accepted",processor="identity",partition="\d+",service="ingestion"\} 1/,
     );

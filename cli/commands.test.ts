@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { contracts, events, scores } from '#contracts';
+import { DeadLetterGroups, deadLetterTable } from './dead-letter-groups.ts';
 import { recordJson, recordLine } from './record-line.ts';
 import { age, ranges, statusTable } from './status-table.ts';
 import { contractOf } from './topic-name.ts';
@@ -86,7 +87,7 @@ describe('the status', () => {
     }));
     const text = statusTable(
       [
-        { url: 'a', status: { service: 'scoring', prefix: 'hito', notReady: null, tasks } },
+        { url: 'a', status: { service: 'scoring', prefix: 'hito', notReady: null, tasks, refused: [], unreadable: [] } },
         { url: 'b', silent: 'ECONNREFUSED' },
       ],
       1_060_000,
@@ -96,6 +97,24 @@ describe('the status', () => {
     expect(lines[1]).toMatch(/^scoring +scoring +0–2 +live +1970-01-01T00:16:40.000Z +60 s +6 +nothing$/);
     expect(lines[2]).toContain('stopped: no disk');
     expect(lines[3]).toBe('b does not answer: ECONNREFUSED');
+  });
+  test('what was refused is summed over all instances, most first, and what nobody can read is shown', () => {
+    const refused = (source: string, count: number) => ({ processor: 'collect', source, reason: 'no_id', count });
+    const status = { service: 'ingestion', prefix: 'hito', notReady: null, tasks: [] };
+    const text = statusTable(
+      [
+        { url: 'a', status: { ...status, refused: [refused('app', 2), refused('web', 3)], unreadable: [] } },
+        {
+          url: 'b',
+          status: { ...status, refused: [refused('web', 4)], unreadable: [{ source: 'web', what: 'amount', count: 5 }] },
+        },
+      ],
+      0,
+    );
+    expect(text).toMatch(
+      /ingestion +collect +web +no_id +7\ningestion +collect +app +no_id +2\n`hito dead-letters ls` shows them\./,
+    );
+    expect(text).toMatch(/UNREADABLE FROM +VALUE +COUNT\nweb +amount +5$/);
   });
   test.each([
     [[3, 1, 2, 7, 9, 8], '1–3,7–9'],
@@ -112,5 +131,52 @@ describe('the status', () => {
     [-5, '0 s'],
   ])('an age of %d ms', (ms, text) => {
     expect(age(ms)).toBe(text);
+  });
+});
+
+describe('dead letters', () => {
+  const letter = (offset: number, headers: Record<string, string>, value = '{}') => ({
+    offset,
+    key: 'web',
+    value: Buffer.from(value),
+    headers: {
+      'hito-dl-processor': 'collect',
+      'hito-dl-topic': 'collected.v1',
+      'hito-dl-partition': '-1',
+      'hito-dl-offset': '-1',
+      'hito-dl-attempts': '1',
+      'hito-dl-reason': 'the call needs a userId',
+      ...headers,
+    },
+  });
+
+  test('are grouped by service, source and kind, with count, first, last and the latest as sample', () => {
+    const groups = new DeadLetterGroups();
+    const web = { 'hito-dl-kind': 'no_id', 'hito-dl-source': 'web' };
+    groups.add('ingestion', 0, letter(1, web, '{"at":"2026-03-02T00:00:00.000Z"}'));
+    groups.add('ingestion', 1, letter(7, { ...web, 'hito-dl-calls': '20' }, '{"at":"2026-03-01T00:00:00.000Z"}'));
+    groups.add('ingestion', 0, letter(2, { ...web, 'hito-dl-source': 'app' }));
+    groups.add('scoring', 0, letter(3, { 'hito-dl-processor': 'scoring', 'hito-dl-reason': 'scoring threw: no number' }));
+    groups.add('delivery', 0, { offset: 9, key: null, value: null, headers: { 'hito-dl-calls': 'many' } });
+    expect(groups.all[0]).toMatchObject({ source: 'web', reason: 'no_id', count: 21, sample: 'ingestion/1/7' });
+    expect(groups.all[0]).toMatchObject({ first: '2026-03-01T00:00:00.000Z', last: '2026-03-02T00:00:00.000Z' });
+    expect(groups.all.map(({ service, count }) => [service, count])).toEqual([
+      ['ingestion', 21],
+      ['ingestion', 1],
+      ['scoring', 1],
+      ['delivery', 1],
+    ]);
+    expect(deadLetterTable(groups.all)).toMatch(
+      /^scoring +- +scoring +scoring threw +1 +- +- +scoring\/0\/3 +scoring threw: no number$/m,
+    );
+  });
+
+  test('no letter prints more than its line', () => {
+    const groups = new DeadLetterGroups();
+    groups.add('ingestion', 0, letter(1, { 'hito-dl-source': 'a\n\u001b[2J', 'hito-dl-reason': `x\u202e${'y'.repeat(500)}` }));
+    const lines = deadLetterTable(groups.all).split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('a\\u{a}\\u{1b}[2J');
+    expect(lines[1]?.length).toBeLessThan(500);
   });
 });

@@ -19,7 +19,7 @@ describe('hito', () => {
   test('--help names the commands and loads none of them', () => {
     const { status, stdout } = hito('--help');
     expect(status).toBe(0);
-    for (const command of ['playbook', 'read', 'why', 'status', 'database', 'topics', 'clock', 'task'])
+    for (const command of ['playbook', 'read', 'dead-letters', 'why', 'status', 'database', 'topics', 'clock', 'task'])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }, 30_000);
 
@@ -35,6 +35,8 @@ describe('hito', () => {
     [['status'], 'No service answers. Run `npm start`, or set'],
     [['read', 'events'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['why', 'ana'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['dead-letters', 'ls'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['dead-letters', 'show', 'x'], 'x is no dead letter'],
     [['clock', 'live'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['task', 'resume', 'identity', '0'], 'Run `npm start`, or set KAFKA_BROKERS'],
   ])('%j without any server says what to run', (args, words) => {

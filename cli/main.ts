@@ -26,6 +26,18 @@ hito
     (await import('./read.ts')).read(topic, options),
   );
 
+const deadLetters = hito.command('dead-letters').description('what was refused: calls at the edge, and records by any service');
+deadLetters
+  .command('ls')
+  .option('--json', 'as JSON')
+  .description('lists them by service, source and reason, with count, first, last and a sample')
+  .action(async (options: { json?: true }) => (await import('./dead-letters.ts')).deadLettersList(options));
+deadLetters
+  .command('show')
+  .argument('<sample>', 'as the list names it, e.g. ingestion/0/12')
+  .description('shows one in full')
+  .action(async (id: string) => (await import('./dead-letters.ts')).deadLettersShow(id));
+
 hito
   .command('why')
   .argument('<who or what>', 'a person (person id, user id or e-mail address) or a mail (message id)')

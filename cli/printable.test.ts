@@ -103,7 +103,14 @@ describe('whatever a record holds', () => {
           data: { verdict: 'human', reason: text, smtp_reply: text },
         };
         expect(says(outcome as never)).not.toMatch(dangerous);
-        const status = { service: text, prefix: 'hito', notReady: text, tasks: [] };
+        const status = {
+          service: text,
+          prefix: 'hito',
+          notReady: text,
+          tasks: [],
+          refused: [{ processor: text, source: text, reason: text, count: 1 }],
+          unreadable: [{ source: text, what: text, count: 1 }],
+        };
         for (const line of statusTable(
           [
             { url: 'u', status },

@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '#platform';
 import { printable } from './printable.ts';
+import { table } from './table.ts';
 
 /** A service that answered, or one that did not and why. */
 export type Answer = { readonly url: string; readonly status: ServiceStatus } | { readonly url: string; readonly silent: string };
@@ -18,14 +19,31 @@ export function statusTable(answers: readonly Answer[], now: number): string {
       for (const same of Map.groupBy(tasks, likeness).values()) rows.push([service, ...cells(same, now)]);
     }
   }
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
+  return [table(rows), ...remarks.map(printable), ...refusedLines(answers), ...unreadableLines(answers)].join('\n');
+}
+
+/** What was refused anywhere, summed over all instances, most first. */
+function refusedLines(answers: readonly Answer[]): string[] {
+  const sums = new Map<string, readonly [service: string, processor: string, source: string, reason: string, count: number]>();
+  for (const answer of answers) {
+    if ('silent' in answer) continue;
+    const { service, refused } = answer.status;
+    for (const { processor, source, reason, count } of refused) {
+      const key = JSON.stringify([service, processor, source, reason]);
+      sums.set(key, [service, processor, source, reason, (sums.get(key)?.[4] ?? 0) + count]);
+    }
+  }
+  if (sums.size === 0) return [];
+  const rows = [...sums.values()].sort((a, b) => b[4] - a[4]).map((row) => row.map((cell) => (cell === '' ? '-' : String(cell))));
+  return ['', table([['REFUSED AT', 'BY', 'SOURCE', 'REASON', 'COUNT'], ...rows]), '`hito dead-letters ls` shows them.'];
+}
+
+/** Values in calls that nobody can read: the call is taken without them. */
+function unreadableLines(answers: readonly Answer[]): string[] {
+  const rows = answers.flatMap((answer) =>
+    'silent' in answer ? [] : answer.status.unreadable.map(({ source, what, count }) => [source, what, String(count)]),
   );
-  return [...table, ...remarks].map(printable).join('\n');
+  return rows.length === 0 ? [] : ['', table([['UNREADABLE FROM', 'VALUE', 'COUNT'], ...rows])];
 }
 
 const likeness = (task: Task): string =>

@@ -26,7 +26,7 @@ export {
   type ServiceDefinition,
   type WorkerContext,
 } from './service.ts';
-export type { ServiceStatus } from './status.controller.ts';
+export type { Refused, ServiceStatus } from './status.controller.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, type DatabaseOptions, type DatabaseResult } from './database.ts';
 export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';

@@ -7,21 +7,23 @@ export interface Observed extends Instance {
   /** Why it is not ready; undefined when it is. */
   readonly notReady: string | undefined;
   readonly tasks: ServiceStatus['tasks'];
+  readonly refused: ServiceStatus['refused'];
 }
 
 /** Asks an instance for its status; one that does not answer in time is down. */
 export async function observe(instance: Instance): Promise<Observed> {
   try {
     const response = await fetch(`${instance.internalUrl}/status`, { signal: AbortSignal.timeout(2_000) });
-    if (!response.ok) return { ...instance, up: false, notReady: `HTTP ${String(response.status)}`, tasks: [] };
-    const { notReady, tasks } = (await response.json()) as ServiceStatus;
-    return { ...instance, up: true, notReady: notReady ?? undefined, tasks };
+    if (!response.ok) return { ...instance, up: false, notReady: `HTTP ${String(response.status)}`, tasks: [], refused: [] };
+    const { notReady, tasks, refused } = (await response.json()) as ServiceStatus;
+    return { ...instance, up: true, notReady: notReady ?? undefined, tasks, refused };
   } catch (error) {
     return {
       ...instance,
       up: false,
       notReady: `does not answer (${(error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name})`,
       tasks: [],
+      refused: [],
     };
   }
 }

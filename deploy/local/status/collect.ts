@@ -1,3 +1,4 @@
+import type { Refused } from '#platform';
 import type { ProcessStatus, Supervisor } from '../supervisor/supervisor.ts';
 import { countOf, observe, slowestWatermark, talliesOf } from '../launcher/observe.ts';
 import type { Instance } from '../launcher/service-specs.ts';
@@ -27,6 +28,8 @@ export interface Status {
   readonly milestones: number;
   readonly mails: Readonly<Record<string, number>>;
   readonly lagRecords: number;
+  /** What became a dead letter, the most first; of the edge since its start. */
+  readonly refused: readonly (Refused & { readonly service: string })[];
   readonly services: readonly ServiceLine[];
   readonly processes: readonly ProcessStatus[];
   readonly inbox: string | null;
@@ -77,6 +80,9 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
     milestones: countOf(tallies, 'milestones/milestone'),
     mails: byLabel(/\/mails\.(.+)$/),
     lagRecords: services.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
+    refused: observed
+      .flatMap(({ service, refused }) => refused.map((one) => ({ service, ...one })))
+      .sort((a, b) => b.count - a.count),
     services,
     processes: supervisor.status(),
     inbox: inbox ?? null,

@@ -24,6 +24,16 @@ const listOf = (counts: Readonly<Record<string, number>>): string =>
         .map(([name, count]) => `<dt>${escape(name)}</dt><dd>${number(count)}</dd>`)
         .join('')}</dl>`;
 
+const refusedTable = (refused: Status['refused']): string =>
+  refused.length === 0
+    ? '<p class="soft">none</p>'
+    : `<table><thead><tr><th scope="col">Service</th><th scope="col">By</th><th scope="col">Source</th><th scope="col">Reason</th><th class="n" scope="col">Count</th></tr></thead><tbody>${refused
+        .map(
+          ({ service, processor, source, reason, count }) =>
+            `<tr><th scope="row">${escape(service)}</th><td>${escape(processor)}</td><td>${escape(source)}</td><td>${escape(reason)}</td><td class="n">${number(count)}</td></tr>`,
+        )
+        .join('')}</tbody></table><p class="soft">\`npx hito dead-letters ls\` shows when, why and a sample.</p>`;
+
 /** The first page of the local start. */
 export function statusPage(status: Status, logs: readonly string[]): string {
   const live = status.services.some(({ clock }) => clock === 'live');
@@ -35,6 +45,7 @@ ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development
 <h2>Services</h2><table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>
 <h2>People by stage</h2>${listOf(status.peopleByStage)}
 <h2>Mails</h2>${listOf(status.mails)}
+<h2>Refused calls and records</h2>${refusedTable(status.refused)}
 <h2>Processes</h2><table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>
 <h2>Logs</h2><p>${logs.map((name) => `<a href="/logs/${encodeURIComponent(name)}">${escape(name)}</a>`).join(' · ')}</p></main>`,
     3,
