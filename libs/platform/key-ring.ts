@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 /** What a key is for. Each use has keys of its own: one that is found out opens nothing else. */
@@ -63,5 +63,13 @@ function derived(use: KeyUse, secret: string): RingKey {
   return { id: `d${createHash('sha256').update('hito key id').update(bytes).digest('hex').slice(0, 8)}`, bytes };
 }
 
-/** A key for one purpose more, out of a ring's. */
-export const subkey = (key: RingKey, purpose: string): Buffer => createHmac('sha256', key.bytes).update(purpose).digest();
+const subkeys = new WeakMap<RingKey, Map<string, KeyObject>>();
+
+/** A key for one purpose more, out of a ring's. Made once: to make a key object takes longer than to use it. */
+export function subkey(key: RingKey, purpose: string): KeyObject {
+  const known = subkeys.get(key) ?? new Map<string, KeyObject>();
+  subkeys.set(key, known);
+  const made = known.get(purpose) ?? createSecretKey(createHmac('sha256', key.bytes).update(purpose).digest());
+  known.set(purpose, made);
+  return made;
+}
