@@ -28,8 +28,10 @@ export async function renameMailboxes(sql: Sql, emails: readonly string[], hash:
      where excluded.said_at > w.said_at or (excluded.said_at = w.said_at and not excluded.granted)`,
     [...names, hash.keyId],
   );
+  // Only what caps count, by its index: a pending mail is renamed by its own claim, and two claims never wait for each other's rows.
   await sql.query(
-    `update mail m set mailbox = p.now from unnest($1::bytea[], $2::bytea[]) as p (old, now) where m.mailbox = p.old`,
+    `update mail m set mailbox = p.now from unnest($1::bytea[], $2::bytea[]) as p (old, now) where m.mailbox = p.old
+       and m.rank <> 0 and m.state in ('claimed', 'data', 'in_doubt', 'accepted')`,
     names,
   );
 }
