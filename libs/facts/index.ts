@@ -16,6 +16,7 @@ export {
 } from './consent.ts';
 export { consentsOf, hear, renamed, type Ledger, type Statement } from './consent-ledger.ts';
 export { consentName, isMap, saidBy } from './consent-words.ts';
+export { minorDigits } from './currency.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { momentOf, oldestMoment } from './moment.ts';

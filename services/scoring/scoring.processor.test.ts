@@ -51,6 +51,12 @@ const due = ({ state }: Decision<ScoreState>): number => {
   return at;
 };
 
+test('points are published to a thousandth, whatever fading leaves', () => {
+  const { emit } = given(order(start, 60), order(start + 17 * day + 1, 60));
+  const { engagement, total, points } = emit?.[0]?.data as { engagement: number; total: number; points: number };
+  expect([engagement, total, points].map((n) => String(n).replace(/^-?\d+\.?/, '').length <= 3)).toEqual([true, true, true]);
+});
+
 describe('the example shop', () => {
   test('a big first order makes a person warm, and says by which rules of which playbook', () => {
     const { emit, tally } = given(order(start, 60));

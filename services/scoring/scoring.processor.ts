@@ -18,21 +18,24 @@ function step(state: ScoreState | undefined, message: Message<Inputs>, rules: Ru
   }
 }
 
+/** Points as they are published: to a thousandth. Bands are decided by the exact numbers of the state. */
+const rounded = (points: number): number => Math.round(points * 1_000) / 1_000 + 0;
+
 const published = (
   { engagement, fit, total, band, previousBand, award, at }: Report,
   message: Message<Inputs>,
   { version }: Rules,
 ): Emission =>
   emit(scores, {
-    engagement,
-    fit,
-    total,
+    engagement: rounded(engagement),
+    fit: rounded(fit),
+    total: rounded(total),
     band,
     previous_band: previousBand,
     ...(at !== message.at && { occurred_at: new Date(at).toISOString() }),
     rule: { id: award.rule, version },
-    points: award.points,
-    ...(award.parts && { parts: award.parts.map(({ rule, points }) => ({ rule, points })) }),
+    points: rounded(award.points),
+    ...(award.parts && { parts: award.parts.map(({ rule, points }) => ({ rule, points: rounded(points) })) }),
   });
 
 /** People per band (`band.<id>`; a person counts from their first points, or kept trait, on). */

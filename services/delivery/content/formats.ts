@@ -1,3 +1,4 @@
+import { minorDigits } from '#facts';
 import { Unusable } from './unusable.ts';
 
 /** How one person reads numbers, money and dates. Every function throws Unusable for what it cannot print exactly. */
@@ -38,8 +39,10 @@ function makeFormats(locale: string, zone: string): Formats {
   const currencyFormat = (currency: string): { format: Intl.NumberFormat; digits: number } => {
     const known = currencies.get(currency);
     if (known !== undefined) return known;
-    const format = usable(`currency ${currency}`, () => new Intl.NumberFormat(locale, { style: 'currency', currency }));
-    const made = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
+    const digits = minorDigits(currency);
+    const exact = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    const format = usable(`currency ${currency}`, () => new Intl.NumberFormat(locale, { style: 'currency', currency, ...exact }));
+    const made = { format, digits };
     currencies.set(currency, made);
     return made;
   };

@@ -1,9 +1,5 @@
 import { amountOf } from '#facts';
 
-/** How many decimals a currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. */
-export const minorDigits = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-
 /**
  * Minor units of an amount in major units: 29.33 and "29.33" are 2933 with two digits. Rounds the decimal as it is written, half away
  * from zero, so that no binary fraction loses a cent. Undefined for what is no amount or cannot be counted exactly.
@@ -19,5 +15,8 @@ export function minorUnits(amount: unknown, digits: number): number | undefined 
 }
 
 /** Whether an event's currency is the one asked for; an event that names none counts. */
-export const inCurrency = (named: unknown, currency: string): boolean =>
-  named === undefined || named === null || (typeof named === 'string' && named.toUpperCase() === currency.toUpperCase());
+export function inCurrency(named: unknown, currency: string): boolean {
+  if (named === undefined || named === null) return true;
+  const code = typeof named === 'string' ? named.trim().toUpperCase() : undefined;
+  return code === '' || code === currency.toUpperCase();
+}

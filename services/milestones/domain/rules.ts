@@ -1,6 +1,6 @@
+import { minorDigits } from '#facts';
 import { eventMatcher, traitsKept, type EventMatch, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
 import { meaningOf, type ByEvent, type ByTime } from './kinds/index.ts';
-import { minorDigits } from './money.ts';
 
 /** A property that is added up over the events of a sort. */
 export interface Sum {

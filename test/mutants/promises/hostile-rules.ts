@@ -78,6 +78,21 @@ export const hostileRules: readonly Mutant[] = [
     test: 'services/orchestration/domain/bounds.test.ts',
   },
   {
+    promise: "a currency's minor unit is that of ISO 4217",
+    file: 'libs/facts/currency.ts',
+    find: 'digits.get(currency) ?? 2',
+    replace: "new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2",
+    test: 'libs/facts/currency.test.ts',
+  },
+  {
+    promise: 'points are published to a thousandth',
+    file: 'services/scoring/scoring.processor.ts',
+    find: 'Math.round(points * 1_000) / 1_000 + 0',
+    replace: 'points',
+    test: 'services/scoring/scoring.processor.test.ts',
+    name: 'to a thousandth',
+  },
+  {
     promise: 'a condition that compares a number with words is refused',
     file: 'libs/playbook/conditions/kinds.ts',
     find: "typeof part.args === 'string' && !isoDate.test(part.args)",

@@ -1,4 +1,5 @@
-import { minorDigits, minorUnits } from '../money.ts';
+import { minorDigits } from '#facts';
+import { minorUnits } from '../money.ts';
 import type { Kind } from './kind.ts';
 
 /** A property of all events of a sort, added up in minor units, is at the threshold or above. */
@@ -6,9 +7,10 @@ export const sum: Kind = (rule) => {
   if (rule.kind !== 'sum') return undefined;
   const { property, currency } = rule;
   const threshold = minorUnits(rule.threshold, minorDigits(currency));
-  if (threshold === undefined) {
+  if (threshold === undefined || threshold < 1) {
+    const better = threshold === undefined ? 'a smaller' : 'a larger';
     throw new Error(
-      `Milestone ${rule.id}: threshold ${String(rule.threshold)} is too large to be counted exactly; give a smaller one.`,
+      `Milestone ${rule.id}: threshold ${String(rule.threshold)} ${currency} cannot be counted in whole minor units; give ${better} one.`,
     );
   }
   return { by: 'event', threshold, measured: ({ sum }) => sum, adds: { property, currency } };
