@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
 import { consent } from './promises/consent.ts';
+import { content } from './promises/content.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { mail } from './promises/mail.ts';
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...alarms,
   ...services,
   ...consent,
+  ...content,
   ...hostileRules,
   ...mail,
   ...mailbox,

@@ -134,10 +134,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
       },
     },
   );
-  tokenizer.write(
-    replaceParts(source, parts, ({ text }) => stand.repeat(text.length)),
-    true,
-  );
+  tokenizer.write(replaceParts(source, parts, ({ text }) => stand.repeat(text.length)).toWellFormed(), true);
   return { faults: [...faults, ...blockFaults(places)].sort((a, b) => a.offset - b.offset), unchecked };
 }
 

@@ -1,4 +1,4 @@
-import { categoryPolicies, replaceSecrets, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
+import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
 import { condition, durationMs, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
 import type { HideSecrets } from './variables.ts';
@@ -56,12 +56,6 @@ const playOf = (rule: PlayRule): Play => ({
   template: rule.template,
 });
 
-/** Without a key, secrets are left out: then no mail can show them. */
-const withoutSecrets =
-  (secrets: Playbook['secrets']): HideSecrets =>
-  (event, properties) =>
-    replaceSecrets(properties, secretsOf(secrets, event), () => undefined) as typeof properties;
-
 /** The properties of an event that the playbook declares secret. */
 export const secretsOf = (secrets: Playbook['secrets'], event: string): ReadonlySet<string> =>
   new Set(secrets.flatMap((secret) => (secret.event === event ? [secret.property] : [])));
@@ -71,7 +65,7 @@ export const policyOf = ({ categories }: OrchestrationRules, category: string): 
   categories.get(category) ?? undeclared(category);
 
 /** Reads orchestration's part of a playbook; `hide` seals secrets, with a key that the playbook does not hold. Throws where the window could never open. */
-export function rulesOf(playbook: Playbook, hide: HideSecrets = withoutSecrets(playbook.secrets)): OrchestrationRules {
+export function rulesOf(playbook: Playbook, hide: HideSecrets = (_, properties) => properties): OrchestrationRules {
   const { window, daily_cap, behaviour_monthly_cap } = playbook.sending;
   if (window.from >= window.to)
     throw new Error(

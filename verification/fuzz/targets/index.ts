@@ -7,6 +7,21 @@ import { processors } from './processors.ts';
 import { replies } from './replies.ts';
 import { runtime } from './runtime.ts';
 import { text } from './text.ts';
+import { links } from './links.ts';
+import { templatesRender } from './templates.ts';
+import { tokensRead } from './tokens.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
-export const targets: readonly Target[] = [text, address, consent, mime, replies, runtime, conditions, ...processors];
+export const targets: readonly Target[] = [
+  text,
+  address,
+  consent,
+  mime,
+  replies,
+  links,
+  templatesRender,
+  tokensRead,
+  runtime,
+  conditions,
+  ...processors,
+];
