@@ -1,6 +1,6 @@
 import { collected, identified, personId } from '#contracts';
 import { emit, processor, type Decision } from '#stream';
-import { nextWake, take, wake, type Identity, type IdentityRules, type Outcome } from './domain/identity.ts';
+import { limits, nextWake, take, wake, type Identity, type IdentityRules, type Outcome } from './domain/identity.ts';
 
 /**
  * Finds the person of every accepted call: what is anonymous waits until its person is known. From here on the key is the
@@ -13,6 +13,8 @@ export const identity = processor({
   upgrades: { 1: (state: Omit<Identity, 'seen_at'>): Identity => ({ ...state, seen_at: 0 }) },
   inputs: [{ contract: collected, kind: 'source', dedupe: (call) => `${call.source}/${call.message_id}` }],
   outputs: [{ contract: identified, rekeyed: true }],
+  // The oldest waiting calls are dropped long before this.
+  maxStateBytes: 2 * limits.waitingLength,
 
   decide(state: Identity | undefined, message, rules: IdentityRules | undefined): Decision<Identity> {
     if (message.kind === 'record') return decision(take(state, message.data, message.at, rules));
