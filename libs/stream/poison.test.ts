@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { contract, derived, instant } from '#contracts';
 import { MemoryLog, MemoryStore, silent, topology, until, whoId, type Topology } from '#testing';
-import { emit, processor, type Commit, type LogRecord, type Message, type TaskId } from '#stream';
+import { emit, processor, type Commit, type LogRecord, type Message, type StoredState, type TaskId } from '#stream';
 
 const minute = 60_000;
 const start = Date.parse('2026-01-01T00:00:00Z');
@@ -181,6 +181,39 @@ describe('a record whose consequences the database refuses', () => {
     );
     expect(flow.status()[0]?.waitsFor).toContain('the database refuses a dead letter: value too long');
     await flow.kill();
+  });
+});
+
+describe('a person whose state the database refuses', () => {
+  test('to give makes dead letters of their own records only', async () => {
+    class Torn extends MemoryStore {
+      override states(name: string, partition: number, keys: readonly string[]): Promise<StoredState[]> {
+        return keys.includes(whoId('2'))
+          ? Promise.reject(refusal('invalid byte sequence for encoding "UTF8"', '22021'))
+          : super.states(name, partition, keys);
+      }
+    }
+    const given = Array.from({ length: 9 }, (_, n) => job(String(n), 1 + (n % 3), n));
+    const flow = await run({ stores: new Map([['p', new Torn()]]) }, ...given);
+    await flow.stop();
+    expect(what(flow)).toEqual(['0', '2', '3', '5', '6', '8']);
+    expect(reasons(flow)).toEqual(Array.from({ length: 3 }, () => ['data', expect.stringContaining('invalid byte sequence')]));
+  });
+
+  test('to take under new rules keeps nobody else from being timed anew', async () => {
+    let strict = false;
+    const store = new Picky((text) => strict && text.includes('"2"'));
+    const same = { log: new MemoryLog(1), stores: new Map([['p', store]]), partitions: 1 };
+    const first = await run(same, ...Array.from({ length: 7 }, (_, n) => job(String(n), n, 0)));
+    await first.stop();
+    strict = true;
+    const soon: Wake = ({ did }) => (did.includes('woken') ? undefined : end + minute);
+    const next = await topology([described({ wake: soon, rulesVersion: '2' })], same);
+    await first.clock(jobs, { clock: 'driven', at: end + 10 * minute });
+    await next.reached(end + 10 * minute);
+    await next.stop();
+    const woken = store.all('p').filter(({ state }) => (state as State).did.includes('woken'));
+    expect(woken).toHaveLength(6);
   });
 });
 

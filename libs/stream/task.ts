@@ -3,7 +3,7 @@ import { topicOf } from '#contracts';
 import { reasonOf, short, timerOf, upgraded } from './author.ts';
 import { watermarkRecord } from './control.ts';
 import { Culprit } from './culprit.ts';
-import { DataError } from './data-error.ts';
+import { DataError, kindOf } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
 import { firstMessage, fold, itemName, type FoldInput, type FoldResult } from './fold.ts';
 import { InputBuffer } from './input-buffer.ts';
@@ -476,8 +476,26 @@ export class Task {
       if (last === undefined) return;
       const states = portion.flatMap((stored) => this.retimed(upgraded(processor, stored)));
       // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
-      if (states.length > 0) await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
+      if (states.length > 0) await this.rewrite(states);
       afterKey = last.key;
+    }
+  }
+
+  /** Where the database refuses one of them, that person's timer stays as it was. */
+  private async rewrite(states: FoldResult['states']): Promise<void> {
+    try {
+      await this.commit({ states, rulesVersion: this.row?.rulesVersion ?? '' });
+    } catch (error) {
+      if (error instanceof Fenced || kindOf(error) !== 'data') throw error;
+      const half = states.length >> 1;
+      if (half > 0) {
+        await this.rewrite(states.slice(0, half));
+        await this.rewrite(states.slice(half));
+      } else
+        this.context.logger.error(
+          { task: this.origin.name, person_id: states[0]?.key, error: reasonOf(error) },
+          'the database refuses a state under the new rules; its timer stays as it was',
+        );
     }
   }
 
