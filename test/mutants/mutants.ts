@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
 import { consent } from './promises/consent.ts';
 import { content } from './promises/content.ts';
+import { edge } from './promises/edge.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { mail } from './promises/mail.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...services,
   ...consent,
   ...content,
+  ...edge,
   ...hostileRules,
   ...mail,
   ...mailbox,

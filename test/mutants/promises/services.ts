@@ -84,8 +84,8 @@ export const services: readonly Mutant[] = [
   {
     promise: 'what is too large is 400',
     file: 'services/ingestion/edge/intake.ts',
-    find: "'too large': no(400,",
-    replace: "'too large': no(413 as 400,",
+    find: "'too large': { answer: no(400,",
+    replace: "'too large': { answer: no(413 as 400,",
     test: 'services/ingestion/edge/rules.itest.ts',
     name: 'what is too large',
   },

@@ -2,6 +2,7 @@ import type { Target } from '../target.ts';
 import { address } from './address.ts';
 import { conditions } from './conditions.ts';
 import { consent } from './consent.ts';
+import { edgeBodies, edgeBytes, edgeWords } from './edge.ts';
 import { mime } from './mime.ts';
 import { processors } from './processors.ts';
 import { replies } from './replies.ts';
@@ -13,6 +14,9 @@ import { tokensRead } from './tokens.ts';
 
 /** All fuzz targets. To add one: a file in this folder and its line here. */
 export const targets: readonly Target[] = [
+  edgeBodies,
+  edgeBytes,
+  edgeWords,
   text,
   address,
   consent,

@@ -1,0 +1,121 @@
+import { request, type ClientRequest } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { until } from '#testing';
+import { basic, Edge, key, track } from '../testing/edge.ts';
+
+let edge: Edge;
+const held: ClientRequest[] = [];
+afterEach(async () => {
+  for (const one of held.splice(0)) one.destroy();
+  await edge.stop();
+});
+
+const letters = () => edge.log.of('ingestion.dead-letters.v1');
+const headers = () =>
+  letters().map(
+    ({ headers: all }) => `${all?.['hito-dl-source'] ?? ''} ${all?.['hito-dl-kind'] ?? ''} ${all?.['hito-dl-calls'] ?? ''}`,
+  );
+
+describe('a body that asks for more work than its bytes tell', () => {
+  test.each([
+    ['two million and a half ones', `{"batch":[${'1,'.repeat(2_500_000)}1]}`, 'too_many_values'],
+    ['two million brackets', `{"batch":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`, 'too_many_values'],
+    ['5,001 calls', JSON.stringify({ batch: Array.from({ length: 5_001 }, () => 1) }), 'too_many_items'],
+    [
+      'a context of 1 MB for 2,500 calls',
+      JSON.stringify({ batch: Array.from({ length: 2_500 }, () => ({})), context: { x: 'x'.repeat(1e6) } }),
+      'large_envelope',
+    ],
+  ])('of %s is refused with one dead letter', async (_, body, kind) => {
+    edge = await Edge.start();
+    const answer = await edge.post('/v1/batch', gzipSync(body));
+    expect(answer.status).toBe(400);
+    await until(() => letters().length > 0, 5_000);
+    expect(headers()).toEqual([`website ${kind} 1`]);
+    expect(edge.log.records).toHaveLength(1);
+    expect(JSON.stringify(letters()[0]).length).toBeLessThan(25_000);
+    expect(await edge.refused()).toEqual({ [`website ${kind}`]: 1 });
+  });
+
+  test('of which nothing is a call leaves one dead letter, not one for each', async () => {
+    edge = await Edge.start();
+    expect((await edge.post('/v1/batch', JSON.stringify({ batch: Array.from({ length: 5_000 }, () => 1) }))).status).toBe(200);
+    expect(headers()).toEqual(['website not_an_object 5000']);
+    expect(await edge.refused()).toEqual({ 'website not_an_object': 5_000 });
+    expect(edge.log.warned).toHaveLength(1);
+  });
+
+  test('lets others have their turn', async () => {
+    edge = await Edge.start();
+    const batch = Array.from({ length: 5_000 }, (_, n) => ({
+      type: 'track',
+      event: 'x',
+      userId: `u${String(n)}`,
+      properties: { n },
+    }));
+    const long = edge.post('/v1/batch', JSON.stringify({ batch }));
+    expect((await edge.post('/v1/track', JSON.stringify(track))).status).toBe(200);
+    expect((await long).status).toBe(200);
+    expect(edge.log.calls).toHaveLength(5_001);
+  });
+});
+
+describe('a call that is taken and refused is answered 200 and counted', () => {
+  test.each([
+    ['no id', '/v1/track', { event: 'x' }, 'no_id'],
+    ['no event name', '/v1/track', { userId: 'u1' }, 'no_event'],
+    ['600 kB', '/v1/track', { ...track, properties: { x: 'x'.repeat(600_000) } }, 'too_large'],
+    ['an unknown type', '/v1/batch', { batch: [{ ...track, type: 'merge' }] }, 'unknown_type'],
+    ['an id for nobody', '/v1/identify', { userId: '[object Object]' }, 'nobody_id'],
+    ["an id for nobody by the playbook's list", '/v1/identify', { userId: ' House ACCOUNT ' }, 'nobody_id'],
+  ])('with %s', async (_, path, body, kind) => {
+    edge = await Edge.start();
+    expect((await edge.post(path, JSON.stringify(body))).status).toBe(200);
+    expect(headers()).toEqual([`website ${kind} 1`]);
+    expect(edge.log.calls).toEqual([]);
+    expect(await edge.refused()).toEqual({ [`website ${kind}`]: 1 });
+    expect(edge.log.warned).toMatchObject([{ source: 'website', kind, calls: 1 }]);
+  });
+
+  test('and a stranger without a known key is counted and leaves nothing', async () => {
+    edge = await Edge.start();
+    expect((await edge.post('/v1/track', JSON.stringify(track), basic('nobody:'))).status).toBe(401);
+    expect(edge.log.records).toEqual([]);
+    expect(await edge.refused()).toEqual({ 'unknown unknown_key': 1 });
+  });
+});
+
+describe('behind a proxy', () => {
+  const slow = (client: string): void => {
+    const one = request(`${edge.url}/v1/track`, {
+      method: 'POST',
+      headers: { ...basic(`${key}:`), 'x-forwarded-for': client, 'content-length': 1000 },
+    });
+    one.on('error', () => undefined);
+    one.write('{');
+    held.push(one);
+  };
+  const status = async (client: string): Promise<number> =>
+    (await edge.post('/v1/track', JSON.stringify(track), { ...basic(`${key}:`), 'x-forwarded-for': client })).status;
+
+  test('that is trusted, one slow client holds its own places and nobody else’s', async () => {
+    edge = await Edge.start(['loopback']);
+    for (let n = 0; n < 8; n += 1) slow('198.51.100.66');
+    await until(async () => (await status('198.51.100.66')) === 429, 5_000);
+    expect(await status('203.0.113.1')).toBe(200);
+  });
+
+  test('that is not trusted, nobody gets more places by writing other addresses', async () => {
+    edge = await Edge.start();
+    for (let n = 0; n < 8; n += 1) slow(`198.51.100.${String(n)}`);
+    await until(async () => (await status('203.0.113.1')) === 429, 5_000);
+  });
+
+  test('a subscriber with a /64 has the places of one client', async () => {
+    edge = await Edge.start(['loopback']);
+    for (let n = 0; n < 8; n += 1) slow(`2001:db8::${String(n)}`);
+    await until(async () => (await status('2001:db8::ffff')) === 429, 5_000);
+    expect(await status('2001:db8:0:1::1')).toBe(200);
+  });
+});

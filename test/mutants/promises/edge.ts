@@ -1,0 +1,121 @@
+import type { Mutant } from '../mutant.ts';
+
+const hostile = 'services/ingestion/edge/hostile.itest.ts';
+const collect = 'services/ingestion/domain/collect.test.ts';
+const identity = 'services/ingestion/domain/identity.test.ts';
+
+/** What the edge promises of hostile and broken calls, and identity of anonymous ids. */
+export const edge: readonly Mutant[] = [
+  {
+    promise: 'a body is bounded by its values before it is parsed',
+    file: 'services/ingestion/edge/body.ts',
+    find: "  if (!fewValues(inflated)) return { problem: 'too many values', beginning };\n",
+    replace: '',
+    test: hostile,
+    name: 'two million',
+  },
+  {
+    promise: 'a batch is bounded by its calls',
+    file: 'services/ingestion/domain/envelope.ts',
+    find: 'if (batch.length > maxItems)',
+    replace: 'if (batch.length < 0)',
+    test: 'services/ingestion/domain/envelope.test.ts',
+    name: 'more calls than allowed',
+  },
+  {
+    promise: 'an envelope is not multiplied by its calls',
+    file: 'services/ingestion/domain/envelope.ts',
+    find: 'if (added > maxAdded)',
+    replace: 'if (added < 0)',
+    test: 'services/ingestion/domain/envelope.test.ts',
+    name: 'too long for its calls',
+  },
+  {
+    promise: 'garbage leaves one dead letter',
+    file: 'services/ingestion/letters.ts',
+    find: 'anyTaken && alike.length <= single',
+    replace: 'anyTaken || alike.length > 0',
+    test: hostile,
+    name: 'nothing is a call',
+  },
+  {
+    promise: 'an id that stands for nobody is refused',
+    file: 'services/ingestion/domain/fields.ts',
+    find: 'if (isNobody(id, this.nobody))',
+    replace: 'if (id === this.item)',
+    test: collect,
+    name: 'nobody',
+  },
+  {
+    promise: 'an unknown type is refused',
+    file: 'services/ingestion/domain/collect.ts',
+    find: 'else if (!types.has(type))',
+    replace: 'else if (type === sent?.repeat(2))',
+    test: collect,
+    name: 'unknown type',
+  },
+  {
+    promise: 'what is refused is counted',
+    file: 'services/ingestion/edge/refusal-report.ts',
+    find: '    this.counter.inc({ source, reason: kind }, calls);\n',
+    replace: '',
+    test: hostile,
+    name: 'answered 200 and counted',
+  },
+  {
+    promise: 'X-Forwarded-For of a trusted proxy names the client',
+    file: 'libs/platform/client-address.ts',
+    find: 'networks.length === 0 ? false : [...networks]',
+    replace: 'false',
+    test: hostile,
+    name: 'that is trusted',
+  },
+  {
+    promise: 'X-Forwarded-For of anybody else does not',
+    file: 'libs/platform/client-address.ts',
+    find: 'networks.length === 0 ? false : [...networks]',
+    replace: 'true',
+    test: hostile,
+    name: 'not trusted',
+  },
+  {
+    promise: 'an anonymous id is forgotten after its lifetime',
+    file: 'services/ingestion/domain/identity.ts',
+    find: 'state.seen_at + rules.lifetimeMs);',
+    replace: 'Number.MAX_SAFE_INTEGER);',
+    test: identity,
+    name: 'is forgotten',
+  },
+  {
+    promise: 'what waits is bounded in bytes',
+    file: 'services/ingestion/domain/identity.ts',
+    find: 'Buffer.byteLength(JSON.stringify(call))',
+    replace: 'JSON.stringify(call).length',
+    test: identity,
+    name: 'bounded in bytes',
+  },
+  {
+    promise: 'an envelope’s traits are nobody’s',
+    file: 'services/ingestion/domain/envelope.ts',
+    find: 'const { traits: _, ...shared } = isObject(context) ? context : {};',
+    replace: 'const shared = isObject(context) ? context : {};',
+    test: 'services/ingestion/domain/envelope.test.ts',
+    name: 'PHP',
+  },
+  {
+    promise: 'a joiner of a name stays',
+    file: 'libs/facts/text.ts',
+    find: '--[\\u200C\\u200D\\p{Variation_Selector}]]/v;',
+    replace: ']/v;',
+    test: 'libs/facts/name.test.ts',
+    name: 'joiners',
+  },
+  {
+    promise: 'an amount is never guessed',
+    file: 'libs/facts/amount.ts',
+    find: 'const text = value.trim();',
+    replace: "const text = value.trim().replaceAll(',', '');",
+    test: 'libs/facts/amount.test.ts',
+    name: 'does not guess',
+  },
+];
