@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import PostalMime from 'postal-mime';
+import { personId } from '#contracts';
+import { Installation, type Call } from './installation.ts';
+
+/** A whole installation, live, that strangers send what they like. Each trial has people of its own; none may disturb the next. */
+
+let hito: Installation;
+let controls = 0;
+
+beforeAll(async () => {
+  hito = await Installation.start();
+}, 240_000);
+
+afterAll(async () => {
+  await hito.stop();
+}, 120_000);
+
+const identify = (userId: string, traits: object, more: object = {}): Call => ({ type: 'identify', userId, traits, ...more });
+const track = (userId: string, event: string, properties: object = {}): Call => ({ type: 'track', userId, event, properties });
+const reset = (userId: string, reset_url = 'https://shop.example/r'): Call =>
+  track(userId, 'Password Reset Requested', { reset_url });
+
+/** Sixteen people nobody has heard of, over all partitions, ask for a mail and get it: nothing stands still. */
+async function everybodyElseIsServed(): Promise<void> {
+  const round = (controls += 1);
+  const people = Array.from({ length: 16 }, (_, i) => `control-${String(round)}-${String(i)}`);
+  await hito.send(...people.flatMap((id) => [identify(id, { email: `${id}@one.example` }), reset(id)]));
+  for (const id of people) await hito.mailed(`${id}@one.example`);
+}
+
+/** What was decided about a person's play: the last word of it. */
+const decided = (userId: string, play: string, word?: string): Promise<unknown> =>
+  hito
+    .recorded(
+      'messages',
+      ({ value }) =>
+        value?.['person_id'] === personId(userId) &&
+        (value['candidate'] as { play: string }).play === play &&
+        (word === undefined || value['decision'] === word),
+    )
+    .then(({ value }) => `${String(value?.['decision'])} ${String(value?.['reason'])}`);
+
+describe('one bad record never stops anything else', () => {
+  test('a name that a cut would tear in the middle of an emoji reaches its person', async () => {
+    await hito.send(identify('torn', { email: 'torn@one.example', name: `${'a'.repeat(199)}😀` }), reset('torn'));
+    await hito.mailed('torn@one.example');
+    await everybodyElseIsServed();
+  }, 60_000);
+
+  test('halves of surrogate pairs and NUL in every field stop nobody', async () => {
+    const dirty = 'a\ud800\u0000\udc00b';
+    await hito.send(
+      identify('dirty', { email: 'dirty@one.example', name: dirty, [dirty]: dirty }),
+      {
+        type: 'track',
+        userId: dirty,
+        event: dirty,
+        messageId: dirty,
+        properties: { [dirty]: [dirty] },
+        context: { [dirty]: dirty },
+      },
+      { type: 'track', anonymousId: dirty, event: 'Receipt Wanted', properties: { product: dirty } },
+      track('dirty', 'Receipt Wanted', { product: dirty }),
+    );
+    await hito.mailed('dirty@one.example');
+    await everybodyElseIsServed();
+  }, 60_000);
+
+  test('names that every object has stop nobody and count as what they are', async () => {
+    const names = Object.getOwnPropertyNames(Object.prototype);
+    const strange = JSON.parse(`{${names.map((name) => `"${name}":{"x":1}`).join(',')}}`) as object;
+    await hito.send(
+      identify('names', { ...strange, email: 'names@one.example' }),
+      ...names.map((name) => track('names', name, strange)),
+      track('names', 'Order Completed', { ...strange, revenue: 120, currency: 'USD' }),
+    );
+    expect(await hito.mailed('names@one.example')).toContain('120.00');
+    await everybodyElseIsServed();
+  }, 60_000);
+
+  test('traits of a megabyte stop nobody', async () => {
+    for (let i = 0; i < 4; i += 1)
+      await hito.send(identify('huge', { email: 'huge@one.example', [`big${String(i)}`]: 'x'.repeat(240_000) }));
+    for (let i = 0; i < 60; i += 1) await hito.send(identify('huge', { [`small${String(i)}`]: i }));
+    await hito.send(reset('huge'));
+    await hito.mailed('huge@one.example');
+    await everybodyElseIsServed();
+  }, 60_000);
+
+  test('a small body that unpacks to millions of items is refused as one', async () => {
+    const bomb = gzipSync(`{"batch":[${'1,'.repeat(2_600_000)}1]}`);
+    const before = (await hito.read('ingestion.dead-letters')).length;
+    const answer = await hito.post(new Uint8Array(bomb), { 'content-encoding': 'gzip' });
+    expect(answer.status).toBeLessThan(500);
+    await everybodyElseIsServed();
+    expect((await hito.read('ingestion.dead-letters')).length - before).toBeLessThanOrEqual(1);
+  }, 60_000);
+});
+
+describe('a mail says what we say, to whom we say', () => {
+  test('an address with letters that latin1 turns into line ends gets no mail and makes no header', async () => {
+    await hito.send(identify('inject', { email: 'x@evil.exampleĊSubject:Injected' }), reset('inject'));
+    await hito.recorded('profiles', ({ value }) => value?.['user_id'] === 'inject' && value['email'] === undefined);
+    await everybodyElseIsServed();
+    expect(hito.smtp.taken.filter(({ text }) => /inject/i.test(text))).toEqual([]);
+  }, 60_000);
+
+  test('encoded words, very long subjects and joiners arrive as they were sent', async () => {
+    const product = `=?utf-8?B?V2luIGF0IGV2aWwuZXhhbXBsZQ==?= می‌خواهم 👨‍👩‍👧‍👦 ${'x'.repeat(1_500)}`;
+    await hito.send(identify('words', { email: 'words@one.example' }), track('words', 'Receipt Wanted', { product }));
+    const raw = await hito.mailed('words@one.example');
+    const mail = await PostalMime.parse(Buffer.from(raw, 'latin1'));
+    expect(mail.to?.map(({ address }) => address)).toEqual(['words@one.example']);
+    expect(mail.subject).toContain('=?utf-8?B?V2luIGF0IGV2aWwuZXhhbXBsZQ==?= می‌خواهم 👨‍👩‍👧‍👦');
+    expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+  }, 60_000);
+
+  test('addresses with odd but right spellings get their mail at that address', async () => {
+    const people = [
+      ['odd-idn', 'odd@bücher.example', 'odd@xn--bcher-kva.example'],
+      ['odd-signs', "odd.o'brien+shop/1=x!#$%&*?^_`{|}~@one.example", "odd.o'brien+shop/1=x!#$%&*?^_`{|}~@one.example"],
+    ] as const;
+    await hito.send(...people.flatMap(([id, email]) => [identify(id, { email }), reset(id)]));
+    for (const [, , address] of people) await hito.mailed(address);
+  }, 60_000);
+
+  test('a reset link of 2,100 characters arrives whole', async () => {
+    const link = `https://shop.example/reset/${'a'.repeat(2_070)}`;
+    await hito.send(identify('long', { email: 'long@one.example' }), reset('long', link));
+    const mail = await PostalMime.parse(Buffer.from(await hito.mailed('long@one.example'), 'latin1'));
+    expect(mail.text).toContain(link);
+    expect(mail.html).toContain(link);
+  }, 60_000);
+
+  test('a link to a script is in no mail', async () => {
+    await hito.send(identify('script', { email: 'script@one.example' }), reset('script', ' java\tscript:alert(1)//https://'));
+    await everybodyElseIsServed();
+    expect(hito.mailsFor('script@one.example').filter((text) => /java\s*script:/i.test(text))).toEqual([]);
+  }, 60_000);
+});
+
+describe('no is heard', () => {
+  const hour = 3_600_000;
+  const at = (offset: number): object => ({ timestamp: new Date(Date.now() + offset).toISOString() });
+  const heard = async (userId: string): Promise<void> => {
+    await hito.send(track(userId, 'News Wanted'));
+    expect(await decided(userId, 'news')).toBe('dropped opt_out');
+    expect(hito.mailsFor(`${userId}@one.example`)).toEqual([]);
+  };
+
+  test('a person who said nothing gets news', async () => {
+    await hito.send(identify('silent', { email: 'silent@one.example' }), track('silent', 'News Wanted'));
+    await hito.mailed('silent@one.example');
+  }, 60_000);
+
+  test.each([
+    ['from a clock that is behind', -hour, -2 * hour],
+    ['behind an identify from a clock that is ahead', hour, 0],
+    ['from a clock that is ahead', 0, 24 * hour],
+    ['in an import with its true date', 0, -365 * 24 * hour],
+  ])(
+    'an opt-out %s counts',
+    async (_, first, second) => {
+      const id = `late-${String(first)}-${String(second)}`;
+      await hito.send(identify(id, { email: `${id}@one.example`, consents: { all: true } }, at(first)));
+      await hito.send(identify(id, { consents: { all: false } }, at(second)));
+      await heard(id);
+    },
+    60_000,
+  );
+
+  test.each([
+    ['the text "false"', { consents: { news: 'false' } }],
+    ['zero', { consents: { news: 0 } }],
+    ['"no" to all', { consents: { all: 'no' } }],
+    ['unsubscribed: true', { unsubscribed: true }],
+    ['another letter case', { consents: { News: false } }],
+    ['a word nobody knows', { consents: { news: 'quizás' } }],
+  ])(
+    'an opt-out said as %s counts',
+    async (spelling, traits) => {
+      const id = `spelled-${spelling.replaceAll(/[^a-z]/g, '')}`;
+      await hito.send(identify(id, { email: `${id}@one.example`, ...traits }));
+      await heard(id);
+    },
+    60_000,
+  );
+
+  test("an opt-out in Segment's context.consent counts", async () => {
+    const context = { consent: { categoryPreferences: { news: false } } };
+    await hito.send(identify('segment', { email: 'segment@one.example' }, { context }));
+    await heard('segment');
+  }, 60_000);
+});
+
+describe('who is who', () => {
+  test('undefined, null and their like are nobody, and their calls are counted as refused', async () => {
+    const nobody = ['undefined', 'NULL', ' NaN ', '[object Object]', '0', '-1', 'true', '00000000-0000-0000-0000-000000000000'];
+    await hito.send(
+      ...nobody.map((id) => identify(id, { email: `nobody-${String(nobody.indexOf(id))}@one.example` })),
+      ...nobody.map((id) => reset(id)),
+      identify('somebody', { email: 'somebody@one.example' }),
+      reset('somebody'),
+    );
+    await hito.mailed('somebody@one.example');
+    await everybodyElseIsServed();
+    expect(hito.smtp.taken.filter(({ to }) => to.startsWith('nobody-'))).toEqual([]);
+    expect(await hito.hito('dead-letters', 'ls')).toContain('nobody_id');
+  }, 60_000);
+
+  test('empty arrays of PHP, types in capitals and traits in the context are taken', async () => {
+    await hito.send(
+      { type: 'IDENTIFY', userId: 'php', context: { traits: { email: 'php@one.example' } }, traits: [] },
+      { type: 'Track', userId: 'php', event: 'News Wanted', properties: [] },
+    );
+    await hito.mailed('php@one.example');
+  }, 60_000);
+});
+
+describe('the mailbox counts, not the id', () => {
+  test('two people with one address get one mail a day', async () => {
+    await hito.send(
+      identify('web', { email: 'both@one.example' }),
+      identify('app', { email: 'Both@One.example' }),
+      track('web', 'News Wanted'),
+      track('app', 'News Wanted'),
+    );
+    await decided('web', 'news');
+    await decided('app', 'news');
+    await everybodyElseIsServed();
+    await everybodyElseIsServed();
+    expect(hito.smtp.taken.filter(({ to }) => to.toLowerCase() === 'both@one.example')).toHaveLength(1);
+  }, 60_000);
+
+  test('one click silences the address for every id that has it', async () => {
+    await hito.send(
+      identify('first', { email: 'shared@one.example' }),
+      identify('second', { email: 'shared@one.example' }),
+      track('first', 'News Wanted'),
+    );
+    const mail = await PostalMime.parse(Buffer.from(await hito.mailed('shared@one.example'), 'latin1'));
+    const header = mail.headers.find(({ key }) => key === 'list-unsubscribe')?.value ?? '';
+    const url = /<(http[^>]+)>/.exec(header)?.[1] ?? '';
+    expect((await fetch(url, { method: 'POST', body: 'List-Unsubscribe=One-Click' })).status).toBe(200);
+    await hito.recorded(
+      'outcomes',
+      ({ value }) => value?.['outcome'] === 'unsubscribed' && value['person_id'] === personId('first'),
+    );
+    await everybodyElseIsServed();
+    await hito.send(track('second', 'News Wanted'));
+    await decided('second', 'news');
+    await everybodyElseIsServed();
+    expect(hito.mailsFor('shared@one.example')).toHaveLength(1);
+  }, 60_000);
+});
+
+test('no log holds an address, a name or a secret of anybody', () => {
+  for (const service of ['ingestion', 'scoring', 'stages', 'milestones', 'orchestration', 'delivery'])
+    expect(hito.logOf(service)).not.toMatch(/@one\.example|shop\.example\/r/);
+});

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
+import { endLeftovers } from '../../deploy/local/process/records.ts';
+import { root } from '../../deploy/local/root.ts';
+import { start, type Started } from '../../deploy/local/testing/started.ts';
+
+const run = promisify(execFile);
+
+/** A record of a topic as `hito read --json` prints it. */
+export interface TopicRecord {
+  readonly key: string | null;
+  readonly value: Readonly<Record<string, unknown>> | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call of the Segment kind; each gets a message id of its own where it names none. */
+export type Call = Readonly<Record<string, unknown>>;
+
+/** A live installation as `npm start` makes it, with rules for the trials and an SMTP server that keeps every mail. */
+export class Installation {
+  readonly smtp: MisbehavingSmtp;
+  private readonly home: string;
+  private readonly launched: Started;
+
+  private constructor(home: string, smtp: MisbehavingSmtp, launched: Started) {
+    this.home = home;
+    this.smtp = smtp;
+    this.launched = launched;
+  }
+
+  /** Resolves when it is live. */
+  static async start(): Promise<Installation> {
+    const home = mkdtempSync(join(tmpdir(), 'hito-hostile-'));
+    chmodSync(home, 0o755);
+    const smtp = await MisbehavingSmtp.start();
+    const variables = {
+      HITO_HOME: home,
+      HITO_PARTITIONS: '3',
+      HITO_INFRASTRUCTURE: 'embedded',
+      KAFKA_BROKERS: '',
+      DATABASE_URL: '',
+      SMTP_URL: smtp.url,
+    };
+    const playbook = join(root, 'verification', 'hostile', 'playbook', 'playbook.yaml');
+    const launched = start(variables, 'start.js', '--no-replay', '--playbook', playbook);
+    const installation = new Installation(home, smtp, launched);
+    await launched.says('live. Ask for a mail').catch(async (error: unknown) => {
+      await installation.stop();
+      throw error;
+    });
+    return installation;
+  }
+
+  /** Sends calls as one batch, as an SDK does; fails unless the edge takes it. */
+  async send(...batch: Call[]): Promise<void> {
+    const answer = await this.post(JSON.stringify({ batch }));
+    if (answer.status !== 200) throw new Error(`the edge answered ${String(answer.status)}: ${await answer.text()}`);
+  }
+
+  /** Posts bytes to the route of batches, whatever they are. */
+  async post(body: string | Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const [, key = '', url = ''] = /curl -sS -u '([^:]+):'.* (http:\S+\/v1\/batch)/.exec(this.launched.said()) ?? [];
+    const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+    return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', authorization, ...headers } });
+  }
+
+  /** The raw text of each mail that the server took for an address. */
+  mailsFor(address: string): string[] {
+    return this.smtp.takenFor(address).map(({ text }) => text);
+  }
+
+  /** Waits until the server has taken so many mails for an address. */
+  async mailed(address: string, count = 1): Promise<string> {
+    while (this.mailsFor(address).length < count) await sleep(100);
+    return String(this.mailsFor(address).at(count - 1));
+  }
+
+  /** A topic's records from its beginning to its present end, with the program that people use for it. */
+  async read(topic: string): Promise<TopicRecord[]> {
+    const printed = await this.hito('read', topic, '--from-beginning', '--to-end', '--json');
+    return printed
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as TopicRecord);
+  }
+
+  /** Waits until a topic holds a record that fits, and gives it. */
+  async recorded(topic: string, fits: (record: TopicRecord) => boolean): Promise<TopicRecord> {
+    for (;;) {
+      const found = (await this.read(topic)).find(fits);
+      if (found !== undefined) return found;
+      await sleep(300);
+    }
+  }
+
+  /** What a command of `hito` prints. */
+  async hito(...args: string[]): Promise<string> {
+    const env = { ...process.env, NODE_OPTIONS: '', HITO_HOME: this.home };
+    const { stdout } = await run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], {
+      env,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  /** All logs of the services. */
+  logOf(service: string): string {
+    return readFileSync(join(this.home, 'logs', `${service}.log`), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    this.launched.child.kill('SIGTERM');
+    await this.launched.ended;
+    await endLeftovers(this.home, { graceMs: 5_000 });
+    await this.smtp.stop();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
