@@ -107,6 +107,16 @@ describe('an opt-out is heard', () => {
   });
 });
 
+test('a grant of before a click, heard behind the click, does not lift its withdrawal', () => {
+  // The feedback is dated 12:00 by a task that is behind; the click was at 12:10.
+  const off = unsubscribed('news', T('12:10'));
+  const grant = call(
+    { type: 'track', event: 'Consent Granted', properties: { category: 'news' } },
+    { arrivedAt: noon + 300_000 },
+  );
+  expect(refusal('news', off, grant)).toBe('opt_out');
+});
+
 describe('a no in any spelling', () => {
   test.each<[Record<string, unknown>]>([
     [{ traits: { consents: { news: 'false' } } }],

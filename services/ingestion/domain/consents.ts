@@ -17,13 +17,16 @@ export function statementsOf(call: Call, at: number): readonly Statement[] {
   return heard.map((word) => ({ ...word, ...said }));
 }
 
-/** What a person withdrew by a mail, as its feedback tells. `at`: when that arrived, epoch ms. */
+/**
+ * What a person withdrew by a mail, as its feedback tells; `at`: when that arrived, epoch ms. The moment of the click may be later than
+ * that by the clock of a task that is behind: a grant made between the two does not lift it.
+ */
 export const statementsOfMail = ({ consents = {} }: DataOf<typeof outcomes>, at: number): readonly Statement[] =>
-  Object.entries(consents).flatMap(([name, { granted, changed_at }]) =>
-    granted
-      ? []
-      : [{ name, granted, source: 'mail', by: 'mail', claimed: at, arrived: at, published: Date.parse(changed_at) || at }],
-  );
+  Object.entries(consents).flatMap(([name, { granted, changed_at }]) => {
+    const published = Date.parse(changed_at) || at;
+    const arrived = Math.max(at, published);
+    return granted ? [] : [{ name, granted, source: 'mail', by: 'mail', claimed: arrived, arrived, published }];
+  });
 
 /** How much of a call about consents was not understood. What is said of a name counts as no; a grant of nothing grants nothing. */
 export const unclearIn = (call: Call, statements: readonly Statement[]): number =>

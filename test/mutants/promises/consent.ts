@@ -106,6 +106,14 @@ export const consent: readonly Mutant[] = [
     name: 'holds over every view',
   },
   {
+    promise: 'a grant that lags behind in the pipeline does not lift a later unsubscription',
+    file: 'services/ingestion/domain/consents.ts',
+    find: 'const arrived = Math.max(at, published);',
+    replace: 'const arrived = at;',
+    test: 'services/ingestion/domain/consents.test.ts',
+    name: 'heard behind the click',
+  },
+  {
     promise: 'a changed playbook asks again for the consent of what waits',
     file: 'services/orchestration/domain/reread.ts',
     find: '  category,\n  priority,\n',
