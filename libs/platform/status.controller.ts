@@ -49,10 +49,16 @@ export class StatusController {
         source: label(labels, 'source'),
         reason: label(labels, 'reason'),
       })),
-      unreadable: await this.summed('hito_unreadable_total', (labels) => ({
-        source: label(labels, 'source'),
-        what: label(labels, 'what'),
-      })),
+      unreadable: [
+        ...(await this.summed('hito_unreadable_total', (labels) => ({
+          source: label(labels, 'source'),
+          what: label(labels, 'what'),
+        }))),
+        ...(await this.summed('hito_unreadable_amounts_total', (labels) => ({
+          source: label(labels, 'source'),
+          what: 'amount',
+        }))),
+      ],
     };
   }
 

@@ -130,8 +130,15 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'milestones',
+    metric: 'hito_unreadable_amounts_total',
+    help: 'Amounts that nobody can read, or that are too large to add up, by write key name',
+    labels: ['source'],
+    pattern: /^unreadable\.([^.]+)\.amount$/,
+  },
+  {
+    service: 'milestones',
     metric: 'hito_implausible_total',
-    help: 'What milestones did not believe: dates that found no anniversary, amounts that are none',
+    help: 'What milestones did not believe: dates that found no anniversary',
     labels: ['what'],
     pattern: /^ignored\.(.+)$/,
   },
@@ -145,7 +152,7 @@ export const conventions: readonly Convention[] = [
   {
     service: 'ingestion',
     metric: 'hito_unreadable_total',
-    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, amount, currency',
+    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, timezone',
     labels: ['source', 'what'],
     pattern: /^unreadable\.([^.]+)\.(.+)$/,
   },

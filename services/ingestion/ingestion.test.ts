@@ -128,6 +128,25 @@ describe('live', () => {
     expect(tallies(live, 'profile')['traits.dropped']).toBeGreaterThan(50);
   });
 
+  test('an alias of two known users is refused and counted, and each stays who they are', async () => {
+    running = await topology(processors, { partitions: 1 });
+    await running.clock(collected, { clock: 'live' });
+    const live = running;
+    await send(
+      live,
+      { type: 'identify', userId: 'old', traits: { email: 'old@shop.example' } },
+      { type: 'identify', userId: 'new', traits: { email: 'new@shop.example' } },
+      { type: 'alias', previousId: 'old', userId: 'new' },
+      { type: 'alias', previousId: 'never seen', userId: 'new' },
+      { type: 'track', event: 'x', userId: 'old' },
+    );
+    await until(() => live.read(events).length === 1, 10_000);
+    expect(live.read(events)[0]?.person_id).toBe(personId('old'));
+    expect(live.read(profiles).map(({ email }) => email)).toEqual(['old@shop.example', 'new@shop.example']);
+    await until(() => tallies(live, 'profile')['dead_letter.refused.s'] === 1, 10_000);
+    expect(tallies(live, 'profile')).toMatchObject({ persons: 2, dead_letters: 1 });
+  });
+
   test('a message id counts once per source', async () => {
     running = await topology(processors, { partitions: 1 });
     await running.clock(collected, { clock: 'live' });

@@ -1,9 +1,10 @@
-import { events, identified, outcomes, profiles } from '#contracts';
-import type { CategoryPolicies } from '#facts';
+import { events, identified, outcomes, profiles, type DataOf } from '#contracts';
+import { cut, type CategoryPolicies } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import { eventOf } from './domain/canonical.ts';
 import { statementsOf, unclearIn } from './domain/consents.ts';
-import { emailOf } from './domain/facts.ts';
+import { emailOf, zoneUnreadable } from './domain/facts.ts';
+import { mergeOffer } from './domain/identity.ts';
 import { fromV1 } from './domain/person-v1.ts';
 import { heard, profileOf, tellsMore, withdrawn, type Person } from './domain/profile.ts';
 
@@ -35,6 +36,7 @@ function called(
   { data, at }: RecordMessage<typeof identified>,
   categories: CategoryPolicies | undefined,
 ): Decision<Person> {
+  if (data.type === mergeOffer) return offered(before, data);
   const statements = statementsOf(data, at);
   const after = heard(before, data, categories, at, statements);
   const event = eventOf(data);
@@ -49,7 +51,17 @@ function called(
       ...(event === undefined ? {} : { events: 1 }),
       ...(unclear === 0 ? {} : { 'consents.unclear': unclear }),
       ...(dropped === 0 ? {} : { 'traits.dropped': dropped }),
+      ...(zoneUnreadable(data) ? { [`unreadable.${data.source}.timezone`]: 1 } : {}),
     },
+  };
+}
+
+/** Two people who are both known are not made one: the alias is refused where its old name is a person's. Else it said all at its new name. */
+function offered(before: Person | undefined, { previous_id: previous = '' }: DataOf<typeof identified>): Decision<Person> {
+  if (before === undefined) return { state: before };
+  return {
+    state: before,
+    deadLetter: `alias: ${JSON.stringify(cut(previous, 100))} is a known user already; two known users are not merged`,
   };
 }
 

@@ -75,6 +75,15 @@ describe('the profile', () => {
     expect(last.tally).toEqual({ persons: 1, profiles: 1 });
   });
 
+  test.each([{ timezone: 'Mars/Base' }, { timezone: 'PST8PDT5' }, { zone: 'GMT+0100' }])(
+    'counts a zone that no date can be computed in, %j',
+    (traits) => {
+      const { emitted, last } = given(identify(traits));
+      expect(emitted[0]).not.toHaveProperty('zone');
+      expect(last.tally).toMatchObject({ [`unreadable.${base.source}.timezone`]: 1 });
+    },
+  );
+
   test('names its address as delivery will use it, and why what was given is none', () => {
     const told = (email: unknown) => given(identify({ email })).emitted[0];
     expect(told('mailto:Ana@B\u00fccher.example.')).toMatchObject({ email: 'Ana@xn--bcher-kva.example' });

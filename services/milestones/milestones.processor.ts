@@ -44,11 +44,11 @@ function published(
   });
 }
 
-/** Milestones reached (`milestone.<id>`), and what was not believed (`ignored.dates`, `ignored.amounts`). */
-const tallied = ({ reached, ignored }: Step): Record<string, number> => ({
+/** Milestones reached (`milestone.<id>`), dates not believed (`ignored.dates`) and amounts not read (`unreadable.<source>.amount`). */
+const tallied = ({ reached, ignored }: Step, source: string): Record<string, number> => ({
   ...Object.fromEntries(reached.map(({ definition }) => [`milestone.${definition.id}`, 1])),
   ...(ignored.dates > 0 && { 'ignored.dates': ignored.dates }),
-  ...(ignored.amounts > 0 && { 'ignored.amounts': ignored.amounts }),
+  ...(ignored.amounts > 0 && { [`unreadable.${source}.amount`]: ignored.amounts }),
 });
 
 function decide(state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> {
@@ -57,7 +57,7 @@ function decide(state: MilestonesState | undefined, message: Message<Inputs>, ru
   return {
     state: taken.state,
     emit: taken.reached.map((reached) => published(reached, taken.state, rules.version)),
-    tally: tallied(taken),
+    tally: tallied(taken, message.kind === 'record' && message.topic === 'events.v1' ? message.data.source : ''),
   };
 }
 

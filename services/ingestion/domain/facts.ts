@@ -20,6 +20,18 @@ export function localeOf(...candidates: readonly unknown[]): string | undefined 
 /** The first candidate that is a zone whose dates can be computed, or nothing. */
 export const zoneOf = (...candidates: readonly unknown[]): string | undefined => firstOf(candidates, knownZone);
 
+/** Names a call a zone that no date can be computed in? Its person then has none by it. */
+export const zoneUnreadable = ({
+  traits,
+  context,
+}: {
+  readonly traits?: Json | undefined;
+  readonly context?: Json | undefined;
+}): boolean =>
+  [traits?.['timezone'], traits?.['zone'], context?.['timezone']].some(
+    (zone) => typeof zone === 'string' && zone !== '' && zoneOf(zone) === undefined,
+  );
+
 /** The first candidate that is a text and that Intl takes; it answers what it does not know with a RangeError. */
 function firstOf(candidates: readonly unknown[], check: (text: string) => string | undefined): string | undefined {
   for (const candidate of candidates) {

@@ -18,13 +18,13 @@ function call(item: Record<string, unknown>, at = noon) {
 /** Folds calls of one anonymous id as the runtime does: what is due is woken before the next call. */
 function journey(items: readonly Record<string, unknown>[], stepMs = 1000) {
   let state: Identity | undefined;
-  const known: { user: string; event: string | undefined; at: number }[] = [];
+  const known: { user: string; type: string; event: string | undefined; at: number }[] = [];
   const tally: Record<string, number> = {};
   const portions: number[] = [];
   const absorb = (outcome: ReturnType<typeof take>, at: number): void => {
     state = outcome.state;
     portions.push(outcome.known.length);
-    for (const { user_id, call: c } of outcome.known) known.push({ user: user_id, event: c.event, at });
+    for (const { user_id, call: c } of outcome.known) known.push({ user: user_id, type: c.type, event: c.event, at });
     for (const [name, by] of Object.entries(outcome.tally)) tally[name] = (tally[name] ?? 0) + by;
   };
   const wakeUntil = (until: number): void => {
@@ -92,7 +92,15 @@ describe('an alias', () => {
   const alias = (previousId: string, userId: string) => ({ type: 'alias', previousId, userId });
 
   test('binds an anonymous id', () => {
-    expect(eventsOf(journey([...anonymous(1), alias('a', 'u'), ...anonymous(1, 1)]))).toBe('u:x u:e0 u:e1');
+    expect(eventsOf(journey([...anonymous(1), alias('a', 'u'), ...anonymous(1, 1)]))).toBe('u:x u:e0 a:x u:e1');
+  });
+
+  test('asks the person of the previous id, once, whether they are somebody already', () => {
+    const { known } = take(undefined, call(alias('a', 'u')), noon);
+    expect(known.map(({ user_id, call: { type } }) => [user_id, type])).toEqual([
+      ['u', 'alias'],
+      ['a', 'merge-offer'],
+    ]);
   });
 
   test('to itself changes nothing', () => {
@@ -203,7 +211,8 @@ test('every accepted call goes out once, waits, or was counted as dropped', () =
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400, minLength: 1 }), (items) => {
-      const { state, known, tally } = journey(items);
+      const { state, tally, ...taken } = journey(items);
+      const known = taken.known.filter(({ type }) => type !== 'merge-offer');
       const waiting = state?.waiting.length ?? 0;
       expect(tally['accepted']).toBe(items.length);
       expect(known.length + waiting + (tally['waiting_dropped'] ?? 0)).toBe(items.length);

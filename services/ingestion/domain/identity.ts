@@ -39,6 +39,9 @@ export interface IdentityRules {
 /** Rules of an installation that names none. */
 export const usualRules: IdentityRules = { lifetimeMs: 180 * 86_400_000 };
 
+/** The type of the call by which `identity` offers a person the other name of an alias. No SDK has it: the edge knows no such word. */
+export const mergeOffer = 'merge-offer';
+
 /** A call and the user whose it is. */
 export interface Known {
   readonly user_id: string;
@@ -101,8 +104,15 @@ function alias(state: Identity | undefined, call: Call, at: number, tally: Tally
   if (previous === user) return { state, known: [first], tally };
   if (state?.user_id !== undefined && state.user_id !== user)
     return { state, known: [first], tally: { ...tally, alias_refused: 1 } };
-  return bind(state, first, at, tally);
+  const bound = bind(state, first, at, tally);
+  return previous === undefined || state?.user_id === user ? bound : { ...bound, known: [...bound.known, merge(previous, call)] };
 }
+
+/**
+ * Asks the person of the previous id, who may be known under it as a user of their own: only they can tell, for they are found by
+ * another key.
+ */
+const merge = (previous: string, call: Call): Known => ({ user_id: previous, call: { ...call, type: mergeOffer } });
 
 function anonymousCall(state: Identity = nobody, call: Call, at: number, tally: Tally): Outcome {
   if (state.user_id !== undefined) return { state, known: [{ user_id: state.user_id, call }], tally };
