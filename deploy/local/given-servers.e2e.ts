@@ -6,6 +6,7 @@ import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { writePartOfHistory } from '../../test/kill/history.ts';
 import { decisionLine, decisionsInMemory } from '../../test/shop/in-memory.ts';
+import { startAfresh } from './launcher/fresh.ts';
 import { brokerOptions } from './launcher/kafka-client.ts';
 import { endLeftovers } from './process/records.ts';
 import { root } from './root.ts';
@@ -147,10 +148,15 @@ test('--fresh takes away what was made here, and nothing of others; --no-replay 
   const made = await topicsThere();
   expect(made.length).toBeGreaterThan(10);
 
-  // Refused after everything was taken away: what stands then is what --fresh leaves.
-  const fresh = launch('--fresh', '--history', '/nowhere.txt');
-  expect(await fresh.ended).toBe(1);
-  expect(fresh.said()).toContain(`deleted ${String(made.length - 1)} topics and 5 schemas`);
+  const mistaken = launch('--fresh', '--history', '/nowhere.txt');
+  expect(await mistaken.ended).toBe(1);
+  expect(mistaken.said()).toContain('The history /nowhere.txt does not exist');
+  expect(await topicsThere()).toEqual(made);
+
+  // What --fresh does before it starts anew.
+  const said: string[] = [];
+  await startAfresh(home, { KAFKA_BROKERS: brokers, DATABASE_URL: database }, (line) => said.push(line));
+  expect(said).toContain(`deleted ${String(made.length - 1)} topics and 5 schemas that an earlier start had made`);
   expect(await topicsThere()).toEqual([theirs]);
   expect(await groupsThere()).toEqual([theirs]);
   expect(await schemasThere()).toEqual([`${schemas}_stages`, `${schemas}_theirs`]);

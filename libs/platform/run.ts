@@ -50,8 +50,9 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   const close = (): Promise<void> => app.close();
   try {
     const internalUrl = await app.init().then((ready) => ready.get(InternalSide).open());
-    if (definition.module !== undefined) await app.listen(env.HITO_PORT ?? defaultPort(definition.service), env.HITO_HOST);
-    const publicUrl = definition.module === undefined ? undefined : await app.getUrl();
+    const hasPublicSide = (definition.module?.controllers ?? []).length > 0;
+    if (hasPublicSide) await app.listen(env.HITO_PORT ?? defaultPort(definition.service), env.HITO_HOST);
+    const publicUrl = hasPublicSide ? await app.getUrl() : undefined;
     await app.startAllMicroservices();
     logger.info({ internalUrl, publicUrl, playbook: playbook.version }, 'Started');
     return { app, internalUrl, publicUrl, close };

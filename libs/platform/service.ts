@@ -38,7 +38,10 @@ export interface ServiceDefinition<Shape extends z.ZodRawShape = Record<never, n
   workers?(context: WorkerContext<Shape>): readonly Worker[];
   /** typeorm migrations, each class name ending in its timestamp (13 digits); applied under a lock before the runtime starts. */
   readonly migrations: readonly (new () => MigrationInterface)[];
-  /** Its HTTP side. Bodies are not parsed: a controller reads the request's stream itself. */
+  /**
+   * Its own parts. Controllers among them are its public HTTP side; bodies are not parsed: a controller reads the request's stream
+   * itself.
+   */
   readonly module?: ModuleMetadata;
   /** How long an orderly stop may take, ms; 25,000 where absent. Then the process ends anyway, as if it had been killed. */
   stopWithinMs?(env: Environment<Shape>): number;
