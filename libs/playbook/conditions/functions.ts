@@ -28,7 +28,7 @@ function text(value: unknown, run: Run): string {
 }
 
 /** An instant of an RFC 3339 text. */
-export function instantOf(value: unknown): Instant {
+function instantOf(value: unknown): Instant {
   if (value instanceof Instant) return value;
   if (typeof value !== 'string') throw unfit(value);
   const ms = value.length <= longestTime && dateTime.test(value) ? Date.parse(value) : NaN;
@@ -37,7 +37,7 @@ export function instantOf(value: unknown): Instant {
 }
 
 /** A length of time of a text such as `36h` or `1h30m`. */
-export function spanOf(value: unknown): Span {
+function spanOf(value: unknown): Span {
   if (value instanceof Span) return value;
   if (typeof value !== 'string') throw unfit(value);
   if (value.length > longestTime || !wholeSpan.test(value)) throw mismatched;

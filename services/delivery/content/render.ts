@@ -22,7 +22,7 @@ export function render(templates: Templates, input: RenderInput): Rendered | Mis
 }
 
 /** What was missing, of the two ways in which a value turns out to be so; any other error is a bug and goes on. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = (cause as { originalError?: unknown }).originalError) {
     if (cause instanceof Unusable) return cause.path;
     if (cause instanceof UndefinedVariableError) return cause.message.replace(/^undefined variable: ([^,]*).*$/s, '$1');

@@ -6,7 +6,7 @@ const digest = (text: string, length: number): string => createHash('sha256').up
  * An id from the playbook as a token of a header: letters, digits, `.`, `_` and `-`, at most 40. Another one is spelled with `-`
  * and ends in a part of its hash, so that two ids stay two.
  */
-export function token(id: string): string {
+function token(id: string): string {
   if (/^[\w.-]{1,40}$/.test(id)) return id;
   const spelled = id.normalize('NFKD').replace(/[^\w.-]+/g, '-');
   return `${spelled.slice(0, 31)}-${digest(id, 8)}`;

@@ -1,4 +1,4 @@
 export { linkSigner, type LinkSigner } from './link-signer.ts';
-export { linkTokens, type LinkTokens } from './token.ts';
+export type { LinkTokens } from './token.ts';
 export { tracking } from './tracking.module.ts';
 export { tokensOf } from './tokens-of.ts';

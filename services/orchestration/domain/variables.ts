@@ -5,7 +5,7 @@ type Variables = Readonly<Record<string, unknown>>;
 /** The properties of one event take at most so many bytes of a candidate, as JSON in UTF-8. */
 export const propertyLimit = 8_192;
 /** And those of all open candidates of a person together so many. */
-export const openVariablesLimit = 24_576;
+const openVariablesLimit = 24_576;
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 

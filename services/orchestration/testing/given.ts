@@ -168,11 +168,7 @@ export const plays: readonly object[] = [
 ];
 
 export const category = (id: string, more: object = { consent: 'opt_out' }): object => ({ id, title: { es: id }, ...more });
-export const categories: readonly object[] = [
-  category('transactional', { legal: true }),
-  category('milestone'),
-  category('lifecycle'),
-];
+const categories: readonly object[] = [category('transactional', { legal: true }), category('milestone'), category('lifecycle')];
 
 const of = { event: 'Order Completed' };
 

@@ -28,7 +28,7 @@ export const content: readonly Mutant[] = [
   {
     promise: 'a password in an address, and an address without a host, lead nowhere',
     file: 'services/delivery/content/address.ts',
-    find: "url.username !== '' ||",
+    find: "    url.username !== '' ||\n    url.password !== '' ||\n",
     replace: '',
     test: 'services/delivery/content/render.test.ts',
     name: 'a reset address',

@@ -132,10 +132,10 @@ export const input: readonly Mutant[] = [
   },
   {
     promise: 'a field that a condition can do without is not asked for',
-    file: 'libs/playbook/condition.ts',
+    file: 'libs/playbook/conditions/condition.ts',
     find: "return node.op === '&&' ? node.args.flatMap(fieldsNeeded) : fieldsRead(node);",
     replace: "return node.op === '&&' || node.op === '||' ? node.args.flatMap(fieldsNeeded) : fieldsRead(node);",
-    test: 'libs/playbook/condition.test.ts',
+    test: 'libs/playbook/conditions/condition.test.ts',
   },
   {
     promise: 'the compiled check accepts nothing that zod refuses',

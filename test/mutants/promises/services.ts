@@ -36,8 +36,8 @@ export const services: readonly Mutant[] = [
   {
     promise: 'what became of a mail changes no decision',
     file: 'services/orchestration/domain/decide.ts',
-    find: "return message.data.outcome === 'unsubscribed'\n",
-    replace: "return message.data.outcome !== ''\n",
+    find: "if (data.outcome === 'unsubscribed') return",
+    replace: "if (data.outcome !== '') return",
     test: 'services/orchestration/feedback.test.ts',
     name: 'changes no decision',
   },

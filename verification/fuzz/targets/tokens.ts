@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { keyRing } from '#platform';
-import { linkSigner, linkTokens } from '../../../services/delivery/tracking/index.ts';
+import { linkSigner } from '../../../services/delivery/tracking/index.ts';
+import { linkTokens } from '../../../services/delivery/tracking/token.ts';
 import { anyUnits } from '../inputs.ts';
 import { target } from '../target.ts';
 
