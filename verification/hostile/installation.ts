@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,9 +108,19 @@ export class Installation {
     return stdout;
   }
 
-  /** All logs of the services. */
-  logOf(service: string): string {
-    return readFileSync(join(this.home, 'logs', `${service}.log`), 'utf8');
+  /** Every log of its processes, by file name. */
+  logs(): ReadonlyMap<string, string> {
+    return this.filesOf('logs');
+  }
+
+  /** Its keys and passwords, by file name. */
+  secrets(): ReadonlyMap<string, string> {
+    return this.filesOf('keys');
+  }
+
+  private filesOf(folder: string): ReadonlyMap<string, string> {
+    const dir = join(this.home, folder);
+    return new Map(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8').trim()]));
   }
 
   async stop(): Promise<void> {
