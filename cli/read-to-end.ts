@@ -5,8 +5,8 @@ import { Refusal } from './explain.ts';
 export type Reader = Pick<Log, 'tail' | 'starts' | 'ends' | 'partitionCounts'>;
 type OnRecords = Parameters<Log['tail']>[2];
 
-/** How long the broker may give nothing before the end, ms. */
-const patience = 30_000;
+/** How long the broker may give nothing before the end, ms: on a machine with more to do than cores, half a minute was too short. */
+const patience = 120_000;
 
 /**
  * Reads partitions of a topic from the beginning to the end that they have now; with `enough` it may end before. Throws Refusal where the

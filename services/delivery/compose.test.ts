@@ -70,6 +70,16 @@ async function made(changes: Partial<Mail> = {}) {
 }
 
 describe('a mail', () => {
+  test('of a replay has links without an end, for its instant is not of today', async () => {
+    const ends = async (replayed: boolean): Promise<unknown> => {
+      const { parsed } = await made({ replayed });
+      const token = /\/t\/c\/([\w-]+)/.exec(parsed.html ?? '')?.[1] ?? '';
+      return composer.tokens.check('click', token, Date.parse('2026-01-01T00:00:00Z'));
+    };
+    expect(await ends(true)).toMatchObject({ purpose: 'click' });
+    expect(await ends(false)).toMatchObject({ refused: 'expired' });
+  });
+
   test('has the Message-ID of its decision, its instant as Date, and both texts', async () => {
     const { parsed, messageId, head } = await made();
     expect(messageId).toBe(messageIdOf(mail(), 'shop.example'));

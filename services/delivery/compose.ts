@@ -32,7 +32,8 @@ export function compose(
     personId: mail.personId,
     messageId: mail.id,
     tracked: mail.tracked && !mail.legal,
-    decidedAt: mail.decidedAt,
+    // A replayed decision's instant is of the replay: by it, the links of a mail of today could have ended years ago.
+    ...(mail.replayed ? {} : { decidedAt: mail.decidedAt }),
     language: mail.locale,
   });
   const { template, variables, locale, zone, name, category, legal, personId, id, decidedAt } = mail;
