@@ -19,7 +19,7 @@ export default {
       name: 'libs-by-front-door',
       comment: 'A lib is entered by its index.ts (#contracts, #stream, …); its insides are its own.',
       severity: 'error',
-      from: { path: '^(services|cli|deploy|bench|test|verification|libs/([^/]+))/', pathNot: test },
+      from: { path: '^(services|apps|local|bench|test|verification|libs/([^/]+))/', pathNot: test },
       to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/$2/'] },
     },
     {
@@ -27,20 +27,20 @@ export default {
       comment: 'Libs serve any service, the command line and the local start; they know none of them.',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(services|cli|deploy|bench)/' },
+      to: { path: '^(services|apps|local|bench)/' },
     },
     {
       name: 'services-know-no-launcher',
       comment: 'A service runs wherever its environment says; how it was started is none of its business.',
       severity: 'error',
       from: { path: '^services/', pathNot: test },
-      to: { path: '^(cli|deploy|bench)/' },
+      to: { path: '^(apps|local|bench)/' },
     },
     {
       name: 'no-testing-in-production',
       comment: '#testing and testing/ folders are for tests; what runs does not load them.',
       severity: 'error',
-      from: { path: '^(services|cli|libs)/', pathNot: [test, testing, '^libs/testing/'] },
+      from: { path: '^(services|apps|libs)/', pathNot: [test, testing, '^libs/testing/'] },
       to: { path: [testing, '^libs/testing/'] },
     },
     {
@@ -89,7 +89,7 @@ export default {
     {
       name: 'smtp-server-only-for-inbox-and-tests',
       severity: 'error',
-      from: { pathNot: ['^deploy/local/inbox/', test, testing] },
+      from: { pathNot: ['^apps/inbox/', test, testing] },
       to: { path: 'node_modules/(smtp-server|@types/smtp-server)/' },
     },
     {
@@ -105,7 +105,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|\\.hito)/' },
-    includeOnly: { path: '^(bench|cli|deploy|libs|services|test|verification)/|node_modules/' },
+    includeOnly: { path: '^(apps|bench|libs|local|services|test|verification)/|node_modules/' },
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,
     tsConfig: { fileName: 'tsconfig.json' },

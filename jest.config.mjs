@@ -1,6 +1,6 @@
 /** Levels of test by suffix: *.test.ts pure, *.itest.ts real broker or database, *.e2e.ts the system as a user starts it. */
 export default {
-  testMatch: ['<rootDir>/{cli,deploy,libs,services,test,verification,bench}/**/*.{test,itest,e2e}.ts'],
+  testMatch: ['<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.{test,itest,e2e}.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.hito'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { yesterday } from '../deploy/local/launcher/flags.ts';
-import { root } from '../deploy/local/root.ts';
-import type { Summary } from '../deploy/local/summary/summary.ts';
+import { yesterday } from '../local/launcher/flags.ts';
+import { root } from '../local/root.ts';
+import type { Summary } from '../local/summary/summary.ts';
 import type { Replay } from './figures.ts';
 import { localStart } from './platform.ts';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { contracts, events, profiles, scores } from '#contracts';
 import { topicSpecs } from '#platform';
 import { connectLog, deleteTopics, type Log } from '#stream';
-import { serviceNode } from '../deploy/local/launcher/service-specs.ts';
+import { serviceNode } from '../local/launcher/service-specs.ts';
 import { fill, type Load } from './fill.ts';
 import { perSecond, type HotPath, type Memory, type Pass } from './figures.ts';
 import { profileFolder, type Step } from './profile.ts';

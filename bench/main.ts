@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../deploy/local/root.ts';
+import { root } from '../local/root.ts';
 import { parts, type Figures, type Part, type Results } from './figures.ts';
 import { historyReplay } from './history-replay.ts';
 import { hotPath, memory, type Servers } from './hot-path.ts';

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { services } from '#contracts';
-import { removeWithPostgres } from '../deploy/local/infrastructure/postgres/folder.ts';
-import { observe, type Observed } from '../deploy/local/launcher/observe.ts';
-import { schemaOf, withDatabase } from '../deploy/local/launcher/database.ts';
-import type { Instance } from '../deploy/local/launcher/service-specs.ts';
-import { endLeftovers, records } from '../deploy/local/process/records.ts';
-import { root } from '../deploy/local/root.ts';
+import { removeWithPostgres } from '../local/infrastructure/postgres/folder.ts';
+import { observe, type Observed } from '../local/launcher/observe.ts';
+import { schemaOf, withDatabase } from '../local/launcher/database.ts';
+import type { Instance } from '../local/launcher/service-specs.ts';
+import { endLeftovers, records } from '../local/process/records.ts';
+import { root } from '../local/root.ts';
 
 /** The local start in a folder and with servers of its own, gone afterwards. */
 export interface LocalStart {
@@ -27,7 +27,7 @@ export interface LocalStart {
 export function localStart(...args: readonly string[]): LocalStart {
   const dir = mkdtempSync(join(tmpdir(), 'hito-bench-'));
   const env = { ...process.env, HITO_HOME: dir, HITO_INFRASTRUCTURE: 'embedded', KAFKA_BROKERS: '', DATABASE_URL: '' };
-  const program = join(root, 'dist', 'deploy', 'local', 'start.js');
+  const program = join(root, 'dist', 'local', 'start.js');
   const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', program, ...args], {
     cwd: root,
     env,

@@ -126,7 +126,7 @@ await pool.query(`update task set clock = 'driven'`);
 const {
   rows: [postmaster],
 } = await pool.query<{ pid: number }>(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`);
-const inbox = node('../../deploy/local/inbox/main.ts', [], { HITO_INBOX_DIR: dir });
+const inbox = node('../../apps/inbox/main.ts', [], { HITO_INBOX_DIR: dir });
 const [line] = (await once(createInterface(inbox.stdout as NodeJS.ReadableStream), 'line')) as [string];
 const { smtp } = JSON.parse(line) as { smtp: string };
 

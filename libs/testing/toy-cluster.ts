@@ -23,7 +23,7 @@ export function servers(): { readonly broker: string; readonly databaseUrl: stri
   const { TEST_KAFKA_BROKERS: broker, TEST_DATABASE_URL: databaseUrl } = process.env;
   if (broker === undefined || databaseUrl === undefined) {
     throw new Error(
-      'TEST_KAFKA_BROKERS and TEST_DATABASE_URL are missing: run `npm test -- PATH`, or `node dist/deploy/local/with-infrastructure.js npm run jest -- PATH`.',
+      'TEST_KAFKA_BROKERS and TEST_DATABASE_URL are missing: run `npm test -- PATH`, or `node dist/local/with-infrastructure.js npm run jest -- PATH`.',
     );
   }
   return { broker: broker.split(',')[0] ?? '', databaseUrl };

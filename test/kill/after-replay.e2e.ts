@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
-import type { Summary } from '../../deploy/local/summary/summary.ts';
+import type { Summary } from '../../local/summary/summary.ts';
 import { expected, disagreements, lastingDisagreements, scrape, summed, type Series } from './metrics.ts';
 import { begun, type Begun } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../deploy/local/root.ts';
+import { root } from '../../local/root.ts';
 
 /** A promise taken out of the compiled program: `find` must stand in `file` (below dist/) exactly once. */
 export interface Patch {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../deploy/local/root.ts';
+import { root } from '../../local/root.ts';
 
 export const wholeHistory = join(root, 'examples', 'cdnow', 'cdnow_sample.txt');
 

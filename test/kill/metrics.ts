@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Instance } from '../../deploy/local/launcher/service-specs.ts';
-import type { Summary } from '../../deploy/local/summary/summary.ts';
+import type { Instance } from '../../local/launcher/service-specs.ts';
+import type { Summary } from '../../local/summary/summary.ts';
 
 /** One line of /metrics. */
 export interface Series {

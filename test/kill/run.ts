@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { problemLine, same } from '../../deploy/local/summary/verify/problem.ts';
-import type { Summary } from '../../deploy/local/summary/summary.ts';
-import type { Spec } from '../../deploy/local/supervisor/supervisor.ts';
+import { problemLine, same } from '../../local/summary/verify/problem.ts';
+import type { Summary } from '../../local/summary/summary.ts';
+import type { Spec } from '../../local/supervisor/supervisor.ts';
 import { decisionLine, decisionsInMemory } from '../shop/in-memory.ts';
 import { copyBuild } from './build.ts';
 import { wholeHistory, writePartOfHistory } from './history.ts';

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contracts, services, topicOf } from '#contracts';
 import { deleteTopics } from '#stream';
-import { given } from '../../deploy/local/infrastructure/given.ts';
-import { schemaOf, dropFromDatabase } from '../../deploy/local/launcher/database.ts';
-import { endOfHistory, untilSettled } from '../../deploy/local/launcher/end-of-history.ts';
-import { openHome } from '../../deploy/local/launcher/home.ts';
-import { makeInstallation } from '../../deploy/local/launcher/installation.ts';
-import { brokerOptions, withLog } from '../../deploy/local/launcher/kafka-client.ts';
-import { keysOf } from '../../deploy/local/launcher/keys.ts';
-import { Memory } from '../../deploy/local/launcher/memory.ts';
-import { untilReady } from '../../deploy/local/launcher/ready.ts';
-import { lastTold } from '../../deploy/local/launcher/replay.ts';
-import { nodeFlags, serviceNode, servicePlan, type ServicePlan } from '../../deploy/local/launcher/service-specs.ts';
-import { summarize, type SummaryResult } from '../../deploy/local/launcher/summarize.ts';
-import { logFileOf } from '../../deploy/local/process/launch.ts';
-import { portsOf } from '../../deploy/local/process/ports.ts';
-import { root } from '../../deploy/local/root.ts';
-import { Supervisor, type Spec } from '../../deploy/local/supervisor/supervisor.ts';
+import { given } from '../../local/infrastructure/given.ts';
+import { schemaOf, dropFromDatabase } from '../../local/launcher/database.ts';
+import { endOfHistory, untilSettled } from '../../local/launcher/end-of-history.ts';
+import { openHome } from '../../local/launcher/home.ts';
+import { makeInstallation } from '../../local/launcher/installation.ts';
+import { brokerOptions, withLog } from '../../local/launcher/kafka-client.ts';
+import { keysOf } from '../../local/launcher/keys.ts';
+import { Memory } from '../../local/launcher/memory.ts';
+import { untilReady } from '../../local/launcher/ready.ts';
+import { lastTold } from '../../local/launcher/replay.ts';
+import { nodeFlags, serviceNode, servicePlan, type ServicePlan } from '../../local/launcher/service-specs.ts';
+import { summarize, type SummaryResult } from '../../local/launcher/summarize.ts';
+import { logFileOf } from '../../local/process/launch.ts';
+import { portsOf } from '../../local/process/ports.ts';
+import { root } from '../../local/root.ts';
+import { Supervisor, type Spec } from '../../local/supervisor/supervisor.ts';
 import { clockRecords } from '../../services/ingestion/replay/records.ts';
 
 export interface SystemOptions {
@@ -99,7 +99,7 @@ export class System {
       name: 'inbox',
       rank: 'inbox',
       command: process.execPath,
-      args: program('deploy/local/inbox/main.js'),
+      args: program('apps/inbox/main.js'),
       env: {
         ...base,
         HITO_INBOX_DIR: join(dir, 'inbox'),

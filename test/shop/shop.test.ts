@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../../deploy/local/root.ts';
-import { expectation } from '../../deploy/local/summary/oracle/expect.ts';
+import { root } from '../../local/root.ts';
+import { expectation } from '../../local/summary/oracle/expect.ts';
 import { writePartOfHistory } from '../kill/history.ts';
 import { decisionsInMemory, type Run } from './in-memory.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
-import { endLeftovers } from '../../deploy/local/process/records.ts';
-import { root } from '../../deploy/local/root.ts';
-import { start, type Started } from '../../deploy/local/testing/started.ts';
+import { endLeftovers } from '../../local/process/records.ts';
+import { root } from '../../local/root.ts';
+import { start, type Started } from '../../local/testing/started.ts';
 
 const run = promisify(execFile);
 
@@ -101,7 +101,7 @@ export class Installation {
   /** What a command of `hito` prints. */
   async hito(...args: string[]): Promise<string> {
     const env = { ...process.env, NODE_OPTIONS: '', HITO_HOME: this.home };
-    const { stdout } = await run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], {
+    const { stdout } = await run(process.execPath, [join(root, 'dist', 'apps', 'cli', 'main.js'), ...args], {
       env,
       maxBuffer: 64 * 1024 * 1024,
     });

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..', '..');
+const flags = ['--conditions=source', '--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
+/** With a home of its own: what this machine runs otherwise is not found. */
+const hitoIn = (home: string, ...args: string[]) =>
+  spawnSync(process.execPath, [...flags, join(root, 'apps/cli/main.ts'), ...args], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { PATH: process.env['PATH'], HITO_HOME: home, HITO_SERVICES: 'http://127.0.0.1:1' },
+  });
+const hito = (...args: string[]) => hitoIn('/nowhere', ...args);
+
+describe('hito', () => {
+  test('--help names the commands and loads none of them', () => {
+    const { status, stdout } = hito('--help');
+    expect(status).toBe(0);
+    for (const command of ['playbook', 'read', 'dead-letters', 'why', 'status', 'database', 'topics', 'clock', 'task'])
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  }, 30_000);
+
+  test.each(['--version', '-v'])('%s names the version of the package', (flag) => {
+    const { status, stdout } = hito(flag);
+    expect([status, stdout]).toEqual([
+      0,
+      `${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`,
+    ]);
+  });
+
+  test.each([
+    [['status'], 'No service answers. Run `npm start`, or set'],
+    [['read', 'events'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['why', 'ana'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['dead-letters', 'ls'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['dead-letters', 'show', 'x'], 'x is no dead letter'],
+    [['clock', 'live'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['task', 'resume', 'identity', '0'], 'Run `npm start`, or set KAFKA_BROKERS'],
+  ])('%j without any server says what to run', (args, words) => {
+    const { status, stderr } = hito(...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('a server that has ended is told, with what to run', () => {
+    const home = mkdtempSync(join(tmpdir(), 'hito-ended-'));
+    writeFileSync(join(home, 'env'), 'KAFKA_BROKERS=127.0.0.1:1\nDATABASE_URL=postgres://a:b@127.0.0.1:1/c\n');
+    for (const args of [['why', 'ana'], ['task', 'resume', 'identity', '0'], ['status']]) {
+      const { status, stderr } = hitoIn(home, ...args);
+      expect(status).toBe(1);
+      expect(stderr).toContain('If it has ended, run `npm start`');
+      expect(stderr).not.toContain('    at ');
+    }
+  }, 60_000);
+
+  test('playbook validate sums a good one up', () => {
+    const { status, stdout } = hito('playbook', 'validate', 'examples/shop/playbook.yaml');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/is a valid playbook, version [0-9a-f]{12}/);
+    expect(stdout).toContain('orders-10');
+  }, 30_000);
+
+  test('playbook validate names file and line of what is wrong, and ends with 1', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'hito-playbook-')), 'bad.yaml');
+    writeFileSync(file, 'name: x\nnonsense: 1\n');
+    const { status, stdout, stderr } = hito('playbook', 'validate', file);
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`${file}:2: nonsense`);
+    expect(stderr).not.toContain('    at ');
+  }, 30_000);
+
+  test('a missing argument is told, with what to give', () => {
+    const { status, stderr } = hito('task', 'resume');
+    expect(status).toBe(1);
+    expect(stderr).toContain("missing required argument 'processor'");
+  }, 30_000);
+});
