@@ -1,11 +1,11 @@
-import { checkContent, type Templates } from '../../services/delivery/content/index.ts';
-import { loadPlaybook, type Playbook } from '#playbook';
+import type { Playbook } from '#playbook';
+import type { Templates } from '../../services/delivery/content/index.ts';
+import { checkPlaybook } from './check-playbook.ts';
 
 /** Prints what a playbook and its templates contain. Rejects with PlaybookError or TemplateError, one line per problem. */
 export async function playbookValidate(file: string): Promise<void> {
-  const playbook = loadPlaybook(file);
   const given = process.env['HITO_TEMPLATES'];
-  const templates = await checkContent(file, playbook, { directory: given === '' ? undefined : given });
+  const { playbook, templates } = await checkPlaybook(file, { directory: given === '' ? undefined : given });
   process.stdout.write(`${summary(playbook, templates)}\n`);
 }
 

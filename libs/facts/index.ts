@@ -20,6 +20,7 @@ export { minorDigits } from './currency.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { momentOf, oldestMoment } from './moment.ts';
+export { inCurrency, minorUnits } from './money.ts';
 export { nameOf } from './name.ts';
 export { cut, hasVisible, oneLine, shown, wellFormed } from './text.ts';
 export { zoneOf } from './zone.ts';

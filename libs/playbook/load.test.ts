@@ -110,6 +110,17 @@ describe('each error names file, line, key and what was expected', () => {
     ],
     ['threshold: 1 }', 'threshold: 1.5 }', 'p.yaml:23: milestones[0].threshold: expected a whole number, got 1.5'],
     ['threshold: 100', 'threshold: 0', 'p.yaml:24: milestones[1].threshold: expected more than 0, got 0'],
+    ['threshold: 100', 'threshold: 0.004', 'p.yaml:24: milestones[1].threshold: expected at least 0.01 USD, got 0.004'],
+    [
+      'threshold: 100',
+      'threshold: 1e300',
+      'p.yaml:24: milestones[1].threshold: expected at most 90071992547409.91 USD, got 1e+300',
+    ],
+    [
+      'currency: USD, threshold: 100',
+      'currency: JPY, threshold: 0.4',
+      'p.yaml:24: milestones[1].threshold: expected at least 1 JPY, got 0.4',
+    ],
     ['points: 20', 'points: many', 'p.yaml:8: scoring.rules[0].points: expected a number, got "many"'],
     ['priority: 100\n', 'priority: 5000\n', 'p.yaml:41: plays[1].priority: expected 0 to 1000, got 5000'],
     ['names: [prospect, active, lapsed]', 'names: []', 'p.yaml:17: stages.names: expected at least one stage, got []'],

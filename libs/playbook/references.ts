@@ -1,3 +1,4 @@
+import { minorDigits, minorUnits } from '#facts';
 import type { Problem } from './problem.ts';
 import { isLocale, type PlaybookFile } from './schema.ts';
 
@@ -9,6 +10,7 @@ export const references = (file: PlaybookFile): Problem[] => [
   ...sendingWindow(file),
   ...scoreBands(file),
   ...stageNames(file),
+  ...sumThresholds(file),
   ...categoryNames(file),
   ...playTriggers(file),
 ];
@@ -67,6 +69,19 @@ const scoreBands = ({ scoring: { bands, ceiling } }: PlaybookFile): Problem[] =>
           },
         ]
       : [];
+  });
+
+/** Sums are counted in whole minor units, exactly: a threshold of none of them, or of more than a double holds, is never reached as written. */
+const sumThresholds = ({ milestones }: PlaybookFile): Problem[] =>
+  milestones.flatMap((rule, index): Problem[] => {
+    if (rule.kind !== 'sum') return [];
+    const { threshold, currency } = rule;
+    const digits = minorDigits(currency);
+    const minor = minorUnits(threshold, digits);
+    if (minor !== undefined && minor >= 1) return [];
+    const bound = (units: number): string => `${(units / 10 ** digits).toFixed(digits)} ${currency}`;
+    const expected = minor === undefined ? `at most ${bound(Number.MAX_SAFE_INTEGER)}` : `at least ${bound(1)}`;
+    return [{ path: ['milestones', index, 'threshold'], message: `expected ${expected}, got ${String(threshold)}` }];
   });
 
 function stageNames({ stages: { initial, names, transitions }, scoring }: PlaybookFile): Problem[] {

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
-import { categoryPolicies, nobodyWord } from '#facts';
+import { nobodyWord } from '#facts';
 import { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
-import { durationMs, type Playbook } from '#playbook';
+import type { Playbook } from '#playbook';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
 import { SharedIds } from './domain/shared-ids.ts';
@@ -17,6 +17,7 @@ import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
+import { rulesOf } from './rules.ts';
 
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
 const limits = { bytes: 5 * 1024 * 1024, withinMs: 10_000, produceWithinMs: 10_000 };
@@ -27,10 +28,13 @@ type Env = Environment<typeof ingestionVariables>;
 export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
   service: 'ingestion',
   env: ingestionVariables,
-  processors: ({ ids, categories, version }) => [
-    { processor: identity, rules: { lifetimeMs: durationMs(ids.anonymous_lifetime) }, rulesVersion: version },
-    { processor: profile, rules: categoryPolicies(categories), rulesVersion: version },
-  ],
+  processors: (playbook) => {
+    const rules = rulesOf(playbook);
+    return [
+      { processor: identity, rules: rules.identity, rulesVersion: playbook.version },
+      { processor: profile, rules: rules.profile, rulesVersion: playbook.version },
+    ];
+  },
   migrations: [Initial1763769600000],
   module: {
     controllers: [IntakeController],

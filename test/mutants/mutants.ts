@@ -9,6 +9,7 @@ import { mail } from './promises/mail.ts';
 import { mailbox } from './promises/mailbox.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
+import { playbook } from './promises/playbook.ts';
 import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { services } from './promises/services.ts';
@@ -28,5 +29,6 @@ export const mutants: readonly Mutant[] = [
   ...hostileRules,
   ...mail,
   ...mailbox,
+  ...playbook,
   ...poison,
 ];

@@ -1,6 +1,5 @@
-import { momentOf, oldestMoment, own } from '#facts';
+import { inCurrency, minorUnits, momentOf, oldestMoment, own } from '#facts';
 import type { ByEvent, ByTime } from './kinds/index.ts';
-import { inCurrency, minorUnits } from './money.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
 import { nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
 

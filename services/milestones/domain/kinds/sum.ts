@@ -1,5 +1,4 @@
-import { minorDigits } from '#facts';
-import { minorUnits } from '../money.ts';
+import { minorDigits, minorUnits } from '#facts';
 import type { Kind } from './kind.ts';
 
 /** A property of all events of a sort, added up in minor units, is at the threshold or above. */

@@ -1,4 +1,4 @@
-import { amountOf } from '#facts';
+import { amountOf } from './amount.ts';
 
 /**
  * Minor units of an amount in major units: 29.33 and "29.33" are 2933 with two digits. Rounds the decimal as it is written, half away
