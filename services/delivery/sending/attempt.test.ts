@@ -1,75 +1,38 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultBackoff } from '../domain/backoff.ts';
 import { settle } from '../domain/reply.ts';
-import type { Mail } from '../mails/mail.ts';
-import { Connections } from '../smtp/connections.ts';
-import { smtpTarget } from '../smtp/smtp-url.ts';
+import { attempts } from '../testing/attempts.ts';
 import { MisbehavingSmtp } from '../testing/misbehaving-smtp.ts';
-import { senderOptions } from '../testing/sender.ts';
-import { attempt } from './attempt.ts';
-import type { SenderOptions } from './options.ts';
 
-const times = { commandMs: 200, replyMs: 600 };
-const said: { level: string; about: Record<string, unknown>; text: string }[] = [];
-const saying = (level: string) => (about: object, text: string) => {
-  said.push({ level, about: about as Record<string, unknown>, text });
-};
-const logger = { debug: () => undefined, info: saying('info'), warn: saying('warn'), error: saying('error') };
-
+const { said, times } = attempts;
 let smtp: MisbehavingSmtp;
-let options: SenderOptions;
 async function given(
   server: Parameters<typeof MisbehavingSmtp.start>[0] = {},
   url: (plain: string) => string = (plain) => plain,
 ): Promise<void> {
   await smtp.stop();
   smtp = await MisbehavingSmtp.start(server);
-  options.connections.close();
-  options = optionsFor(url(smtp.url));
+  attempts.to(url(smtp.url));
 }
-const optionsFor = (url: string): SenderOptions =>
-  senderOptions(
-    { smtp: url },
-    {
-      times,
-      logger,
-      connections: new Connections({
-        smtp: smtpTarget(url),
-        inbox: undefined,
-        limit: 4,
-        heloName: 'hito.example',
-        times,
-        returnPath: 'shop@hito.example',
-        logger,
-        pauses: { firstMs: 40, longestMs: 160, longestRefusedMs: 160 },
-      }),
-    },
-  );
 beforeEach(async () => {
-  said.length = 0;
   smtp = await MisbehavingSmtp.start();
-  options = optionsFor(smtp.url);
+  attempts.to(smtp.url);
 });
 afterEach(async () => {
-  options.connections.close();
+  attempts.end();
   await smtp.stop();
 });
 
-const mail = (email: string): Mail => ({ id: randomUUID(), email, replayed: false, attempt: 1, decidedAt: 0 }) as unknown as Mail;
-const tried = (email = 'ana@one.example') => attempt(mail(email), options, () => Promise.resolve('granted'));
+const tried = (email = 'ana@one.example') => attempts.tried(email);
 const withLogin = (extra: string) => (plain: string) => `${plain.replace('//', '//me:s3cret@')}${extra}`;
-const open = async (): Promise<void> => {
-  for (let i = 0; i < 300 && !options.connections.isOpen('smtp'); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(options.connections.isOpen('smtp')).toBe(true);
-};
+const open = () => attempts.open();
 
 describe('a log-in', () => {
   test('sends nothing where the server offers no AUTH, and says what to set', async () => {
     await given({}, withLogin('?tls=off'));
     expect(await tried()).toEqual({ kind: 'unreachable' });
     expect(smtp.lines.filter((line) => /^(AUTH|MAIL)/.test(line))).toEqual([]);
-    expect(options.connections.trouble).toMatch(/offers no AUTH.*SMTP_URL/);
+    expect(attempts.connections.trouble).toMatch(/offers no AUTH.*SMTP_URL/);
   });
 
   test('sends no password where STARTTLS is stripped from the offer', async () => {
@@ -77,7 +40,7 @@ describe('a log-in', () => {
     smtp.answer = (line) => (line.startsWith('STARTTLS') ? '502 5.5.1 not here' : undefined);
     expect(await tried()).toEqual({ kind: 'unreachable' });
     expect(smtp.lines.filter((line) => /^(AUTH|MAIL)/.test(line))).toEqual([]);
-    expect(options.connections.trouble).toMatch(/password was not sent/);
+    expect(attempts.connections.trouble).toMatch(/password was not sent/);
   });
 
   test('falls back to plain text neither after a refused EHLO nor a refused STARTTLS', async () => {
@@ -99,7 +62,7 @@ describe('a log-in', () => {
     const ending = await tried();
     expect(settle(ending, 0, defaultBackoff)).toMatchObject({ state: 'pending' });
     expect(settle(ending, 0, defaultBackoff)?.deferral).toBeUndefined();
-    expect(options.connections.isOpen('smtp')).toBe(false);
+    expect(attempts.connections.isOpen('smtp')).toBe(false);
     expect(said).toMatchObject([{ level: 'error', about: { fault: 'login' }, text: expect.stringContaining('SMTP_URL') }]);
     expect(JSON.stringify(said)).not.toContain('s3cret');
     right = true;
@@ -153,12 +116,12 @@ describe('the breaker', () => {
     expect(settle(await tried(), 0, defaultBackoff)).toMatchObject({ state: 'pending', reason: 'sender_refused' });
     expect(await tried('ben@one.example')).toEqual({ kind: 'unreachable' });
     expect(smtp.lines.filter((line) => line.startsWith('RCPT')).length).toBeLessThanOrEqual(1);
-    expect(options.connections.trouble).toMatch(/550 5\.7\.1 not allowed.*HITO_MAIL_FROM/);
+    expect(attempts.connections.trouble).toMatch(/550 5\.7\.1 not allowed.*HITO_MAIL_FROM/);
     expect(said.filter(({ level }) => level === 'error')).toHaveLength(1);
     refused = false;
     await open();
     expect(smtp.taken).toEqual([]);
-    expect(options.connections.trouble).toBeUndefined();
+    expect(attempts.connections.trouble).toBeUndefined();
     expect(await tried()).toMatchObject({ kind: 'reply', stage: 'body' });
   });
 
@@ -175,7 +138,7 @@ describe('the breaker', () => {
         deferral: true,
         reply: '421 4.7.0 come back in an hour',
       });
-      expect(options.connections.isOpen('smtp')).toBe(false);
+      expect(attempts.connections.isOpen('smtp')).toBe(false);
     }
     await open();
     const [first = 0, , third = 0, fourth = 0] = opened;
@@ -186,13 +149,13 @@ describe('the breaker', () => {
   test('pauses where the line is cut at RCPT each time', async () => {
     smtp.answer = (line) => (line.startsWith('RCPT') ? 'cut' : undefined);
     expect(settle(await tried(), 3, defaultBackoff)).toMatchObject({ state: 'pending', deferral: true, retryInMs: 40_000 });
-    expect(options.connections.isOpen('smtp')).toBe(false);
+    expect(attempts.connections.isOpen('smtp')).toBe(false);
   });
 
   test('stops at a greeting that refuses this machine, and says so', async () => {
     smtp.greeting = '554 5.7.1 your address is on a list\u0007';
     expect(await tried()).toEqual({ kind: 'unreachable' });
-    expect(options.connections.trouble).toMatch(
+    expect(attempts.connections.trouble).toMatch(
       /^smtp: 554 5\.7\.1 your address is on a list\. Mail waits\. .*refuses this machine/,
     );
     smtp.greeting = '220 well';
@@ -202,7 +165,7 @@ describe('the breaker', () => {
   test('stays open where a recipient is refused', async () => {
     smtp.plan('ana@one.example', { kind: 'reply', to: 'rcpt', text: '553 5.1.8 sender domain' });
     expect(settle(await tried(), 0, defaultBackoff)).toMatchObject({ state: 'pending', blame: 'sender' });
-    expect(options.connections.isOpen('smtp')).toBe(true);
+    expect(attempts.connections.isOpen('smtp')).toBe(true);
     expect(await tried('ben@one.example')).toMatchObject({ kind: 'reply', stage: 'body' });
   });
 });

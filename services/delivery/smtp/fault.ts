@@ -36,12 +36,28 @@ export function faultOf(error: unknown, late: string | undefined, { options, aut
   if (code === 'EAUTH' && permanent) return new Unusable('login', `the log-in was refused: ${said}`);
   if (code === 'ETLS' || (options.requireTLS === true && /required STARTTLS/.test(said)))
     return new Unusable('tls', `no TLS${auth === undefined ? '' : ', so the password was not sent'}: ${said}`);
-  if (isCertificate(error)) return new Unusable('tls', `the certificate is not trusted: ${said}`);
+  const handshake = handshakeFault(error);
+  if (handshake !== undefined) return new Unusable('tls', handshake);
   return new Unusable(permanent ? 'refused' : 'unreachable', said);
 }
 
-/** Codes of Node's TLS errors about certificates. */
-function isCertificate(error: unknown): boolean {
-  const { code = '', originalCode = '' } = error as { code?: string; originalCode?: string };
-  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/.test(`${code} ${originalCode}`);
+/** Why a TLS handshake ended, by Node's codes and OpenSSL's texts, and what to do; nothing for any other error. */
+function handshakeFault(error: unknown): string | undefined {
+  const {
+    code = '',
+    originalCode = '',
+    message = '',
+    cert,
+  } = error as { code?: string; originalCode?: string; message?: string; cert?: { subjectaltname?: string } };
+  const about = `${code} ${originalCode} ${message}`;
+  if (!/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|\bSSL routines\b/.test(about)) return undefined;
+  if (/CERT_HAS_EXPIRED|certificate has expired/.test(about))
+    return 'the certificate has expired: whoever runs the server renews it, or the clock of this machine is wrong';
+  if (/CERT_NOT_YET_VALID|not yet valid/.test(about))
+    return 'the certificate is not valid yet: look at the clocks of the server and of this machine';
+  if (about.includes('ALTNAME_INVALID'))
+    return `the certificate is for ${cut(oneLine(cert?.subjectaltname ?? 'another host'), 150)}: name in SMTP_URL the host that the certificate is for`;
+  if (/wrong version number|packet length too long|unsupported protocol|ERR_SSL/.test(about))
+    return 'what answers does not speak TLS as expected: smtps:// is for a port with TLS from the start (465), smtp:// for one with STARTTLS (587)';
+  return `the certificate is not trusted (${cut(oneLine(message), 100)}): name the file of its authority in NODE_EXTRA_CA_CERTS`;
 }

@@ -1,4 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { ServerCertificate } from './certificates.ts';
 
 /** What the server does to the next mail for an address. `cut-*` close the line at that point; `reply` answers so and goes on. */
 export type Fault =
@@ -18,7 +20,7 @@ export interface Taken {
 }
 
 interface Dialogue {
-  readonly socket: Socket;
+  socket: Socket;
   buffer: string;
   mode: 'command' | 'body' | 'deaf';
   to: string;
@@ -40,33 +42,52 @@ export class MisbehavingSmtp {
   /** Asked first about each command: a reply in its place, `silence`, `cut`, or nothing to go on as usual. */
   answer: (line: string) => string | undefined = () => undefined;
   greeting = '220 misbehaving.test ESMTP';
+  /** Sent in plain text in one segment with the reply to STARTTLS, as somebody on the line would. */
+  injected = '';
+  /** Shown from the next handshake on. */
+  tls: ServerCertificate | undefined;
+  /** Handshakes that came to their end. */
+  handshakes = 0;
   /** Delay of every reply to a body, ms. */
   replyDelayMs = 0;
   private open = 0;
   private readonly extensions: readonly string[];
+  private readonly implicit: boolean;
   private readonly faults = new Map<string, Fault[]>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
-  private constructor(extensions: readonly string[]) {
+  private constructor(extensions: readonly string[], tls?: ServerCertificate, implicit = false) {
     this.extensions = extensions;
+    this.tls = tls;
+    this.implicit = implicit;
     this.server = createServer((socket) => {
       this.greet(socket);
     });
   }
 
-  /** `extensions` are those that EHLO is answered with, beside PIPELINING. */
+  /**
+   * `extensions` are those that EHLO is answered with, beside PIPELINING. With `tls`, STARTTLS is answered by a handshake; with
+   * `implicit` too, the handshake comes before the greeting.
+   */
   static async start({
     pipelining = true,
     extensions = [],
-  }: { readonly pipelining?: boolean; readonly extensions?: readonly string[] } = {}): Promise<MisbehavingSmtp> {
-    const smtp = new MisbehavingSmtp([...(pipelining ? ['PIPELINING'] : []), ...extensions]);
+    tls,
+    implicit,
+  }: {
+    readonly pipelining?: boolean;
+    readonly extensions?: readonly string[];
+    readonly tls?: ServerCertificate;
+    readonly implicit?: boolean;
+  } = {}): Promise<MisbehavingSmtp> {
+    const smtp = new MisbehavingSmtp([...(pipelining ? ['PIPELINING'] : []), ...extensions], tls, implicit);
     await new Promise<void>((resolve) => smtp.server.listen(0, '127.0.0.1', resolve));
     return smtp;
   }
 
   get url(): string {
-    return `smtp://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+    return `${this.implicit ? 'smtps' : 'smtp'}://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
   }
 
   /** The next mails for this address suffer these, one each; then all is well. */
@@ -99,11 +120,28 @@ export class MisbehavingSmtp {
       return;
     }
     const dialogue: Dialogue = { socket, buffer: '', mode: 'command', to: '', body: '' };
-    socket.on('data', (chunk) => {
+    if (this.implicit) this.encrypt(dialogue);
+    else this.listen(dialogue);
+    dialogue.socket.write(`${this.greeting}\r\n`);
+  }
+
+  private listen(dialogue: Dialogue): void {
+    dialogue.socket.on('data', (chunk: Buffer) => {
       dialogue.buffer += chunk.toString('latin1');
       this.read(dialogue);
     });
-    socket.write(`${this.greeting}\r\n`);
+  }
+
+  private encrypt(dialogue: Dialogue): void {
+    dialogue.socket.removeAllListeners('data');
+    dialogue.buffer = '';
+    const secured = new TLSSocket(dialogue.socket, { isServer: true, ...this.tls });
+    secured.on('error', () => undefined);
+    secured.once('secure', () => {
+      this.handshakes += 1;
+    });
+    dialogue.socket = secured;
+    this.listen(dialogue);
   }
 
   private read(d: Dialogue): void {
@@ -147,6 +185,13 @@ export class MisbehavingSmtp {
             .map((word, i, all) => `250${i === all.length - 1 ? ' ' : '-'}${word}\r\n`)
             .join(''),
         );
+        return;
+      case 'STAR':
+        if (this.tls === undefined) d.socket.write('502 5.5.1 no TLS here\r\n');
+        else {
+          d.socket.write(`220 2.0.0 go\r\n${this.injected}`);
+          this.encrypt(d);
+        }
         return;
       case 'AUTH':
         d.socket.write('235 2.7.0 in\r\n');

@@ -66,6 +66,13 @@ export const mail: readonly Mutant[] = [
     test: 'services/delivery/smtp/smtp-url.test.ts',
   },
   {
+    promise: 'the certificate of the server is checked',
+    file: 'services/delivery/smtp/smtp-url.ts',
+    find: "...(settings.verify === 'false' && {",
+    replace: "...(settings.verify !== 'true' && {",
+    test: 'services/delivery/smtp/tls.test.ts',
+  },
+  {
     promise: 'links in plain http are refused at boot',
     file: 'services/delivery/environment.ts',
     find: "if (url.protocol === 'http:' &&",
