@@ -30,4 +30,7 @@ export type { Refused, ServiceStatus } from './status.controller.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, type DatabaseOptions, type DatabaseResult } from './database.ts';
 export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';
+export { credentialMetrics } from './credential-metrics.ts';
+export { createMetrics } from './metrics.ts';
+export { mailDelayTally } from './tally-histogram.ts';
 export { seal, unseal, type Unsealable } from './sealed.ts';

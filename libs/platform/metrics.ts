@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { deadLetterKinds, type Service } from '#contracts';
 import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
+import { readingMetrics } from './reading-metrics.ts';
+import { isOfHistogram, MailDelay } from './tally-histogram.ts';
 import { conventions, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
 
 const perProcessor = ['processor'] as const;
@@ -85,6 +87,21 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   ]);
   merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
   merged('hito_largest_state_bytes', "Bytes of the largest person's state written", (t) => t.largestState ?? 0, Math.max);
+  merged('hito_state_bound_bytes', "Bytes that one person's state may have", (t) => t.stateBound ?? 0, Math.max);
+  merged(
+    'hito_outbox_age_seconds',
+    'How long the oldest committed message has waited for the broker; 0 when all are acknowledged',
+    (t) => (t.unpublishedMs ?? 0) / 1000,
+    Math.max,
+  );
+  counter('hito_takeovers_total', 'Times that a process took the task: starts, rebalances, and after errors', [], ({ epoch }) =>
+    epoch === undefined ? [] : [{ labels: {}, value: epoch }],
+  );
+  gauge('hito_clock_offset_seconds', "How far this machine's clock is ahead of the database's", [], (g) => {
+    const offset = runtime.clockOffsetMs();
+    if (offset === undefined) g.remove();
+    else g.set(offset / 1000);
+  });
   gauge('hito_tasks', 'Tasks held, by their clock', ['processor', 'clock'], (g) => {
     for (const [processor, tasks] of byProcessor(runtime.status()))
       for (const clock of clocks) g.set({ processor, clock }, tasks.filter((task) => task.clock === clock).length);
@@ -115,6 +132,16 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
       });
   }
 
+  if (service === 'delivery') MailDelay.in(registry, () => owned(runtime));
+  for (const { metric, help, labels, pattern } of readingMetrics.filter((one) => one.service === service))
+    gauge(metric, help, labels, (g) => {
+      for (const { readings = {} } of runtime.status())
+        for (const [name, value] of Object.entries(readings)) {
+          const groups = pattern.exec(name)?.slice(1);
+          if (groups !== undefined) g.set(Object.fromEntries(labels.map((label, i) => [label, groups[i] ?? ''])), value);
+        }
+    });
+
   const batch = new Histogram({
     name: 'hito_batch_records',
     help: 'Records of a transaction',
@@ -129,16 +156,24 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers: [registry],
   });
-  runtime.onTransaction(({ processor, records, durationMs }) => {
+  const age = new Histogram({
+    name: 'hito_record_age_seconds',
+    help: 'Live: time from the edge to the commit, of the oldest record of each transaction',
+    labelNames: perProcessor,
+    buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600],
+    registers: [registry],
+  });
+  runtime.onTransaction(({ processor, records, durationMs, ageMs }) => {
     batch.observe({ processor }, records);
     duration.observe({ processor }, durationMs / 1000);
+    if (ageMs !== undefined) age.observe({ processor }, ageMs / 1000);
   });
   return registry;
 }
 
 /** Tallies that this file exports itself, under names of their own. */
 const ownNames = /^(dead_letters|duplicates|dead_letter\..*)$/;
-const hasMetric = (name: string): boolean => ownNames.test(name) || isFriendly(name);
+const hasMetric = (name: string): boolean => ownNames.test(name) || isFriendly(name) || isOfHistogram(name);
 
 /**
  * What became a dead letter, wherever it did: durable counters of the tasks (each reason from 0 on, once the task's row is read), and of

@@ -12,6 +12,7 @@ test('what is held from the start on becomes the runtime, however often its star
     status: () => [],
     notReady: () => notReady,
     onTransaction: (l) => (listener = l),
+    clockOffsetMs: () => 0,
     produce: () => Promise.resolve(),
     query: () => Promise.resolve({ rows: [{ n: 1 }] }),
     stop: () => Promise.resolve(void told.push('stopped')),

@@ -75,6 +75,7 @@ export class RuntimeServer extends Server {
         this.listeners.push(listener);
         this.started?.onTransaction(listener);
       },
+      clockOffsetMs: () => this.started?.clockOffsetMs(),
       produce: async (records) => ready().produce(records),
       query: async (text, values) => ready().query(text, values),
       stop: () => this.close(),

@@ -3,7 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Playbook } from '#playbook';
 import type { Logger, Runtime } from '#stream';
-import type { Environment } from './env.ts';
+import { credentialMetrics } from './credential-metrics.ts';
+import { baseVariables, type Environment } from './env.ts';
 import { withoutServerName } from './http.ts';
 import { InternalSide } from './internal-side.ts';
 import { createMetrics } from './metrics.ts';
@@ -24,13 +25,15 @@ export function serviceModule<Shape extends z.ZodRawShape>(
   definition: ServiceDefinition<Shape>,
   parts: { env: Environment<Shape>; playbook: Playbook; logger: Logger; runtime: Runtime },
 ): DynamicModule {
+  const metrics = createMetrics(definition.service, parts.runtime, parts.playbook);
+  credentialMetrics(metrics, { ...baseVariables, ...definition.env }, parts.env.KAFKA_SSL_CA, process.env);
   const tokens = [
     { provide: RUNTIME, useValue: parts.runtime },
     { provide: SERVICE, useValue: definition.service },
     { provide: ENV, useValue: parts.env },
     { provide: PLAYBOOK, useValue: parts.playbook },
     { provide: LOGGER, useValue: parts.logger },
-    { provide: METRICS, useValue: createMetrics(definition.service, parts.runtime, parts.playbook) },
+    { provide: METRICS, useValue: metrics },
   ];
   const own = definition.module ?? {};
   return {

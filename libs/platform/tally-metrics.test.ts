@@ -82,6 +82,7 @@ function served(service: Service, ...tasks: TaskStatus[]) {
   const runtime = {
     status: () => held.tasks,
     notReady: () => undefined,
+    clockOffsetMs: () => undefined,
     onTransaction: (l: typeof told) => (told = l),
   } as unknown as Runtime;
   const registry = createMetrics(service, runtime, playbook);

@@ -9,7 +9,7 @@ import { printed } from './json.ts';
 import { unusable } from './key.ts';
 import type { OutRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
-import type { AnyProcessor, Decision, Emission, Message } from './processor.ts';
+import { stateBound, type AnyProcessor, type Decision, type Emission, type Message } from './processor.ts';
 import type { StoredState } from './store.ts';
 import type { RecordItem } from './stream-buffer.ts';
 
@@ -23,8 +23,6 @@ export const maxValueBytes = 1_000_000;
 const maxEmitted = 8_000_000;
 /** Emissions of one transaction, in UTF-16 units: what comes after it waits for the next. */
 const maxOut = 8_000_000;
-/** Bytes of one state as JSON, where the processor declares no other bound. */
-const maxStateBytes = 256 * 1024;
 
 export interface FoldInput {
   readonly processor: AnyProcessor;
@@ -408,7 +406,8 @@ class Fold {
     entry.state = json?.clean ?? state;
     if (json === undefined) entry.json = undefined;
     else {
-      const { name, maxStateBytes: most = maxStateBytes } = this.input.processor;
+      const { name } = this.input.processor;
+      const most = stateBound(this.input.processor);
       const bytes = textBytes(json.text);
       const was = (): number => entry.json?.bytes ?? (before === undefined ? 0 : textBytes(printed(before as object).text));
       if (bytes > most && bytes > was())

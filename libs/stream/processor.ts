@@ -104,6 +104,9 @@ export interface Processor<State = unknown, Rules = unknown, Effect = never, C e
   apply?(sql: Sql, partition: number, effects: readonly Effect[]): Promise<void>;
 }
 
+/** Bytes that one person's state of a processor may have as JSON. */
+export const stateBound = ({ maxStateBytes = 256 * 1024 }: Pick<Processor, 'maxStateBytes'>): number => maxStateBytes;
+
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of any state are run by the same code
 export type AnyProcessor = Processor<any, any, any>;
 

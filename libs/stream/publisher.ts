@@ -15,9 +15,16 @@ interface Batch {
   readonly bytes: number;
 }
 
+interface Queued extends Batch {
+  /** When it was handed in, on the process' own clock, ms. */
+  readonly since: number;
+}
+
 /** Publishes a task's committed messages in order: nothing later before everything earlier is acknowledged; for ever, until it works. */
 export class Publisher {
-  private queue: Batch[] = [];
+  private queue: Queued[] = [];
+  /** Since when the oldest batch that is under way has waited. */
+  private underWay: number | undefined;
   private bytes = 0;
   private readonly stopped = new AbortController();
   private readonly room = new Signal();
@@ -43,9 +50,15 @@ export class Publisher {
   }
 
   enqueue(batch: Batch): void {
-    this.queue.push(batch);
+    this.queue.push({ ...batch, since: performance.now() });
     this.bytes += batch.bytes;
     this.more.notify();
+  }
+
+  /** For how long the oldest batch has waited for its acknowledgement, ms; 0 when there is none. */
+  get unpublishedMs(): number {
+    const since = this.underWay ?? this.queue[0]?.since;
+    return since === undefined ? 0 : performance.now() - since;
   }
 
   /** Resolves when little enough is unpublished; rejects when publishing itself broke. */
@@ -78,6 +91,7 @@ export class Publisher {
       }
       const batches = this.queue;
       this.queue = [];
+      this.underWay = batches[0]?.since;
       const records = [
         ...batches.flatMap((batch) => batch.records),
         ...(batches.findLast(({ marks }) => marks.length > 0)?.marks ?? []),
@@ -87,8 +101,9 @@ export class Publisher {
         if (!(await this.untilAcknowledged(records))) return;
         failPoint('after-publish');
       }
+      this.underWay = undefined;
       for (const { bytes } of batches) this.bytes -= bytes;
-      this.publishedSeq = Math.max(this.publishedSeq, (batches.at(-1) as Batch).lastSeq);
+      this.publishedSeq = Math.max(this.publishedSeq, (batches.at(-1) as Queued).lastSeq);
       this.room.notify();
       this.onPublished();
     }

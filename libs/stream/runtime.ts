@@ -4,7 +4,7 @@ import { connectLog } from './kafka/connect.ts';
 import type { Log } from './log.ts';
 import { partitionOf } from './partition.ts';
 import { PostgresStore } from './postgres/store.ts';
-import type { Runtime, RuntimeOptions } from './runtime.types.ts';
+import type { Runtime, RuntimeOptions, Transaction } from './runtime.types.ts';
 import { pause } from './signal.ts';
 import { Task, tuning, type Tuning } from './task.ts';
 import { WorkerTask } from './worker-task.ts';
@@ -22,8 +22,6 @@ export function startRuntime(options: RuntimeOptions & { readonly tuning?: Parti
   return Promise.resolve(running);
 }
 
-type Transaction = { processor: string; records: number; durationMs: number };
-
 class Running implements Runtime {
   private readonly store: PostgresStore;
   private log: Log | undefined;
@@ -33,6 +31,7 @@ class Running implements Runtime {
   private starting: Promise<void> = Promise.resolve();
   private missing = 'starting';
   private databaseAway: string | undefined;
+  private clockOffset: number | undefined;
   private watching: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }) {
@@ -45,8 +44,13 @@ class Running implements Runtime {
       this.options.logger.error({ error: this.missing }, 'the runtime did not start');
     });
     this.watching = setInterval(() => {
+      const asked = Date.now();
       this.store.ping().then(
-        () => (this.databaseAway = undefined),
+        (databaseTime) => {
+          this.databaseAway = undefined;
+          // The database read its clock somewhere between question and answer.
+          this.clockOffset = (asked + Date.now()) / 2 - databaseTime;
+        },
         (error: unknown) => (this.databaseAway = (error as Error).message),
       );
     }, 2_000);
@@ -66,6 +70,10 @@ class Running implements Runtime {
       ({ waitsFor, stopped }) => stopped || ['broker', 'database', 'ownership'].includes(waitsFor),
     );
     return waiting && `${waiting.processor}/${String(waiting.partition)}: ${waiting.waitsFor}`;
+  }
+
+  clockOffsetMs(): number | undefined {
+    return this.clockOffset;
   }
 
   onTransaction(listener: (t: Transaction) => void): void {

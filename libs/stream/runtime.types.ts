@@ -60,10 +60,26 @@ export interface TaskStatus {
   readonly taken: number;
   readonly transactions: number;
   readonly deadLetters: number;
-  /** Bytes of the largest state written since the task was assigned. */
+  /** Bytes of the largest state written since the task was assigned, and what its processor allows. */
   readonly largestState?: number;
+  readonly stateBound?: number;
+  /** How often the task has been taken, by any process: the epoch of its owner. */
+  readonly epoch?: number;
+  /** For how long the oldest committed message has not been acknowledged by the broker, ms; 0 when all are. */
+  readonly unpublishedMs?: number;
+  /** What a worker measures of the whole process, by name (see Worker.readings). */
+  readonly readings?: Readonly<Record<string, number>>;
   /** Durable counters of this task (see Decision.tally). */
   readonly tallies: Readonly<Record<string, number>>;
+}
+
+/** One transaction of a task. */
+export interface Transaction {
+  readonly processor: string;
+  readonly records: number;
+  readonly durationMs: number;
+  /** Live: wall clock at its commit less the instant of the oldest record in it that carries time, ms. */
+  readonly ageMs?: number;
 }
 
 export interface Runtime {
@@ -72,7 +88,9 @@ export interface Runtime {
   /** Why the service is not ready (broker or database away, topics missing, not assigned yet), or nothing. */
   notReady(): string | undefined;
   /** Called per transaction, for histograms. */
-  onTransaction(listener: (t: { processor: string; records: number; durationMs: number }) => void): void;
+  onTransaction(listener: (t: Transaction) => void): void;
+  /** How far this machine's clock is ahead of the database's, ms; negative when behind, undefined before it is known. */
+  clockOffsetMs(): number | undefined;
   /** Publishes outsiders' records (`collected`, `hits`), keyed; resolves after acks=all. Rejects when the broker is away. */
   produce(
     records: readonly {

@@ -154,7 +154,7 @@ export interface Store {
     ) => Promise<{ readonly result: R; readonly works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>,
   ): Promise<{ readonly result: R; readonly held: ReadonlySet<number> }>;
   query: Sql['query'];
-  /** Rejects while the database is away. */
-  ping(): Promise<void>;
+  /** The database's clock, epoch ms. Rejects while the database is away. */
+  ping(): Promise<number>;
   close(): Promise<void>;
 }

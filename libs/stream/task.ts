@@ -10,10 +10,10 @@ import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
 import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
 import { plan, type Plan } from './plan.ts';
-import type { AnyProcessor } from './processor.ts';
+import { stateBound, type AnyProcessor } from './processor.ts';
 import { Publisher } from './publisher.ts';
 import { rangeAlarm } from './range-alarm.ts';
-import type { Clock, Logger, TaskStatus } from './runtime.types.ts';
+import type { Clock, Logger, TaskStatus, Transaction } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
 import type { Cursor, Store, StoredState, Suspect, TaskRow } from './store.ts';
@@ -92,7 +92,7 @@ export interface TaskContext {
   readonly sessionTimeoutMs: number;
   /** Wall clock, ms. */
   readonly now: () => number;
-  readonly onTransaction: (t: { processor: string; records: number; durationMs: number }) => void;
+  readonly onTransaction: (t: Transaction) => void;
   /** Asks the broker for the inputs' ends soon; answers come by `ends`. */
   readonly askEnds: () => void;
 }
@@ -221,6 +221,9 @@ export class Task {
       stopped: this.alarm !== undefined,
       lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
       ...this.counts,
+      stateBound: stateBound(this.context.processor),
+      ...(this.row === undefined ? {} : { epoch: this.row.epoch }),
+      unpublishedMs: this.publisher?.unpublishedMs ?? 0,
       tallies: this.tallies,
     };
   }
@@ -612,6 +615,7 @@ export class Task {
     } else if (folded.anySuccess) this.throwsInRow = 0;
 
     const watermark = Math.max(this.watermark, folded.watermark);
+    const oldest = next.clock === 'live' && folded.taken > 0 ? this.oldestOf(next) : undefined;
     this.drop(next, folded.taken);
     if (
       folded.taken > 0 ||
@@ -640,11 +644,21 @@ export class Task {
     this.counts.taken += folded.taken;
     this.counts.deadLetters += folded.deadLetters;
     this.counts.largestState = Math.max(this.counts.largestState, folded.largest);
-    this.context.onTransaction({ processor: processor.name, records: folded.taken, durationMs: performance.now() - started });
+    this.context.onTransaction({
+      processor: processor.name,
+      records: folded.taken,
+      durationMs: performance.now() - started,
+      ...(oldest !== undefined && { ageMs: Math.max(0, now() - oldest) }),
+    });
     if (now() - this.lastOffsets > 5_000)
       void this.commitOffsets().catch((error: unknown) => {
         this.context.logger.debug({ error: String(error) }, 'offsets were not noted; only lag tools read them');
       });
+  }
+
+  /** The instant of the first record that carries time: they come in its order. */
+  private oldestOf({ items }: Plan): number | undefined {
+    return items.find(({ input }) => this.inputs[input]?.timed === true)?.at;
   }
 
   /** Loads what the plan is about, and folds. Its items are let go of with this frame: a commit may take long. */

@@ -96,6 +96,9 @@ export class WorkerTask implements Member {
       taken: 0,
       transactions: this.transactions,
       deadLetters: 0,
+      ...(this.row === undefined ? {} : { epoch: this.row.epoch }),
+      unpublishedMs: this.publisher?.unpublishedMs ?? 0,
+      readings: this.context.worker.readings?.() ?? {},
       tallies: this.tallies,
     };
   }

@@ -55,6 +55,8 @@ export interface Worker {
   readonly outputs: readonly Output[];
   /** What it cannot go on without beside broker and database, with what to do about it; for `hito status`. */
   readonly waitsFor?: () => string | undefined;
+  /** What it measures of the whole process, by name; a row of `readingMetrics` in #platform makes each a gauge. */
+  readonly readings?: () => Readonly<Record<string, number>>;
   /** Runs one partition until `session.signal` aborts. `nudged` resolves when an input had a record. */
   run(session: WorkerSession, nudged: () => Promise<void>): Promise<void>;
 }

@@ -175,8 +175,8 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error('no SQL in memory'));
   }
 
-  ping(): Promise<void> {
-    return this.answer(() => undefined);
+  ping(): Promise<number> {
+    return this.answer(() => Date.now());
   }
 
   close(): Promise<void> {

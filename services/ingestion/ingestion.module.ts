@@ -43,7 +43,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
         provide: Intake,
         inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],
         useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger) => {
-          const { refusedCalls, sharedIds } = edgeMetrics(metrics);
+          const { refusedCalls, requests, sharedIds } = edgeMetrics(metrics);
           const { nobody, shared } = playbook.ids;
           const report = new RefusalReport(refusedCalls, logger, Date.now);
           return new Intake({
@@ -63,6 +63,9 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
             admission: new Admission({ total: 256, perClient: 64, bytes: 64 * 1024 * 1024 }),
             report,
             limits,
+            answered: (status, seconds) => {
+              requests.observe({ status: String(status) }, seconds);
+            },
             logger,
             now: Date.now,
           });

@@ -279,8 +279,11 @@ export class PostgresStore implements Store {
     return this.pool.query<Record<string, unknown>>(text, [...values]);
   }
 
-  async ping(): Promise<void> {
-    await this.pool.query('select 1');
+  async ping(): Promise<number> {
+    const { rows } = await this.pool.query<{ now: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+    );
+    return Number(rows[0]?.now);
   }
 
   async close(): Promise<void> {

@@ -70,7 +70,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
      update mail m set state = 'claimed', attempt = m.attempt + 1, token = gen_random_uuid(), reason = null,
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
      from due where m.id = due.id and m.state = 'pending'
-     returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.replayed, m.token,
+     returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.token,
                m.deferrals, m.rendered, m.tracked, m.behaviour, m.day, m.not_after <= clock_timestamp() as past,
                exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
     [partitions, limit, leaseMs, open.inbox, open.smtp, options.only ?? null],

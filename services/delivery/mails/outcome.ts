@@ -1,4 +1,5 @@
 import { messages, outcomes, type DataOf } from '#contracts';
+import { mailDelayTally } from '#platform';
 import { emit, type WorkerEmission } from '#stream';
 import { mailTally } from '../domain/mail-tally.ts';
 
@@ -11,6 +12,7 @@ export interface Changed {
   readonly template: string;
   readonly category: string;
   readonly decided_at: Date;
+  readonly replayed: boolean;
   readonly state: string;
   readonly reason: string | null;
   readonly attempt: number;
@@ -24,7 +26,7 @@ export interface Changed {
 
 /** What an update has to return for `announcement`. */
 export const changedColumns =
-  'm.id, m.partition, m.person_id, m.play, m.template, m.category, m.decided_at, m.state, m.reason, m.attempt, m.reply, ' +
+  'm.id, m.partition, m.person_id, m.play, m.template, m.category, m.decided_at, m.replayed, m.state, m.reason, m.attempt, m.reply, ' +
   `case when m.state = 'put_back' then jsonb_build_object('candidate', m.candidate, 'variables', m.variables) end as put_back, ` +
   `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
@@ -42,7 +44,12 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
     count(`mails.${row.counted_as}`, -1);
     count(`mails.${counted(row.state)}`, 1);
   }
-  for (const row of told) count(mailTally('outcomes', row.state, row), 1);
+  for (const row of told) {
+    count(mailTally('outcomes', row.state, row), 1);
+    if (row.state === 'accepted' && !row.replayed)
+      for (const [name, by] of Object.entries(mailDelayTally(row.occurred_at.getTime() - row.decided_at.getTime())))
+        count(name, by);
+  }
   return { tally, emit: told.map(outcome) };
 }
 

@@ -72,6 +72,13 @@ export class Sender {
     return this.options.connections.trouble;
   }
 
+  /** Which ways are open, 1 or 0, as `way.smtp` and `way.inbox`. */
+  get readings(): Readonly<Record<string, number>> {
+    const { connections } = this.options;
+    const open = (way: 'smtp' | 'inbox'): number => (connections.isOpen(way) ? 1 : 0);
+    return { 'way.smtp': open('smtp'), ...(connections.hasInbox && { 'way.inbox': open('inbox') }) };
+  }
+
   private async listen(held: HeldPartition, nudged: () => Promise<void>): Promise<void> {
     while (!held.leaving) {
       await nudged();

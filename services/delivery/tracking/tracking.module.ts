@@ -1,11 +1,13 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { hits, topicOf } from '#contracts';
 import { ENV, METRICS, PLAYBOOK, RUNTIME, type BaseEnvironment } from '#platform';
 import type { Playbook } from '#playbook';
 import type { Runtime } from '#stream';
+import { QueueAges } from '../queue-ages.ts';
 import { ClickController } from './click.controller.ts';
 import { HitLog } from './hit-log.ts';
+import { lostHits, refusedLinks } from './tracking-metrics.ts';
 import { OpenController } from './open.controller.ts';
 import { titlesOf, type CategoryTitles } from './category-titles.ts';
 import { tokensOf, type LinkEnvironment } from './tokens-of.ts';
@@ -16,17 +18,12 @@ import { UnsubscribeController } from './unsubscribe.controller.ts';
 export const tracking = {
   controllers: [OpenController, ClickController, UnsubscribeController],
   providers: [
+    QueueAges,
     { provide: LINK_TOKENS, inject: [ENV], useFactory: (env: LinkEnvironment) => tokensOf(env) },
     {
       provide: REFUSED_LINKS,
       inject: [METRICS],
-      useFactory: (registry: Registry) =>
-        new Counter({
-          name: 'hito_links_refused_total',
-          help: 'Links of mails that were not followed: altered or cut, too old, of an unknown key, made for another purpose',
-          labelNames: ['purpose', 'reason'],
-          registers: [registry],
-        }),
+      useFactory: (registry: Registry) => refusedLinks(registry),
     },
     {
       provide: CATEGORY_TITLES,
@@ -37,12 +34,7 @@ export const tracking = {
       provide: HitLog,
       inject: [ENV, RUNTIME, METRICS],
       useFactory: (env: BaseEnvironment, runtime: Runtime, registry: Registry) => {
-        const lost = new Counter({
-          name: 'hito_hits_lost_total',
-          help: 'Opens and clicks that could not be written to the broker',
-          labelNames: ['kind'],
-          registers: [registry],
-        });
+        const lost = lostHits(registry);
         return new HitLog({
           topic: topicOf(env.HITO_PREFIX, hits),
           produce: (records) => runtime.produce(records),

@@ -28,6 +28,8 @@ export interface IntakeParts {
   readonly report: Pick<RefusalReport, 'note'>;
   readonly limits: BodyLimits & { readonly produceWithinMs: number };
   readonly logger: Pick<Logger, 'warn'>;
+  /** Told of every answer: its status (500 where there was none to give) and how long it took, seconds. */
+  readonly answered: (status: number, seconds: number) => void;
   /** Wall clock, epoch ms. */
   readonly now: () => number;
 }
@@ -38,6 +40,18 @@ export class Intake {
 
   /** `client`: the address that the request comes from, by which its share of the edge is bounded. */
   async take(route: string, query: unknown, request: IncomingMessage, client: string): Promise<Answer> {
+    const began = performance.now();
+    let status = 500;
+    try {
+      const answer = await this.answer(route, query, request, client);
+      ({ status } = answer);
+      return answer;
+    } finally {
+      this.parts.answered(status, (performance.now() - began) / 1000);
+    }
+  }
+
+  private async answer(route: string, query: unknown, request: IncomingMessage, client: string): Promise<Answer> {
     const { admission, gate, keys } = this.parts;
     const type = routes.get(route);
     if (type === undefined)

@@ -96,7 +96,7 @@ export class Edge {
   static async start(trusted: readonly string[] = []): Promise<Edge> {
     const log = new Memory();
     const metrics = new Registry();
-    const { refusedCalls, sharedIds } = edgeMetrics(metrics);
+    const { refusedCalls, requests, sharedIds } = edgeMetrics(metrics);
     const report = new RefusalReport(refusedCalls, log, Date.now);
     const intake = new Intake({
       collector: new Collector({
@@ -112,6 +112,9 @@ export class Edge {
       report,
       limits: { bytes: 5 * 1024 * 1024, withinMs: 2_000, produceWithinMs: 300 },
       logger: log,
+      answered: (status, seconds) => {
+        requests.observe({ status: String(status) }, seconds);
+      },
       now: Date.now,
     });
     class EdgeModule {}

@@ -1,0 +1,21 @@
+import type { Service } from '#contracts';
+
+/** How what a worker measures of its process becomes a gauge. To add one, add a row. */
+interface ReadingMetric {
+  readonly service: Service;
+  readonly metric: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Matches a reading's name; its groups are the labels, in order. */
+  readonly pattern: RegExp;
+}
+
+export const readingMetrics: readonly ReadingMetric[] = [
+  {
+    service: 'delivery',
+    metric: 'hito_smtp_way_open',
+    help: 'Whether mail may leave by this way (smtp, inbox); 0 while its breaker waits for a probe to go through',
+    labels: ['way'],
+    pattern: /^way\.(smtp|inbox)$/,
+  },
+];

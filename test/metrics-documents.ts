@@ -1,0 +1,111 @@
+import type { Registry } from 'prom-client';
+import { services, type Service } from '#contracts';
+import { baseVariables, createMetrics, credentialMetrics } from '#platform';
+import type { Logger, Runtime } from '#stream';
+import { QueueAges } from '../services/delivery/queue-ages.ts';
+import { lostHits, refusedLinks } from '../services/delivery/tracking/tracking-metrics.ts';
+import { edgeMetrics } from '../services/ingestion/edge/edge-metrics.ts';
+import { OldestDeferred } from '../services/orchestration/oldest-deferred.ts';
+
+/** A family of /metrics. */
+export interface Family {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** The services that export it. */
+  readonly services: readonly Service[];
+}
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A runtime that holds no task: families are there all the same. */
+const idle: Runtime = {
+  status: () => [],
+  notReady: () => 'nothing runs here',
+  onTransaction: () => undefined,
+  clockOffsetMs: () => undefined,
+  produce: () => Promise.reject(new Error('nothing runs here')),
+  query: () => Promise.reject(new Error('nothing runs here')),
+  stop: () => Promise.resolve(),
+};
+
+/** What a service exports beside what all do. */
+const own: Partial<Record<Service, (registry: Registry) => void>> = {
+  ingestion: (registry) => void edgeMetrics(registry),
+  orchestration: (registry) => {
+    new OldestDeferred(idle, registry, silent).onModuleInit();
+  },
+  delivery: (registry) => {
+    refusedLinks(registry);
+    lostHits(registry);
+    new QueueAges(idle, registry, silent).onModuleInit();
+  },
+};
+
+/** Every family that any service exports, by name. */
+export function families(): Family[] {
+  const found = new Map<string, Family>();
+  for (const service of services) {
+    const registry = createMetrics(service, idle);
+    credentialMetrics(registry, baseVariables);
+    own[service]?.(registry);
+    for (const metric of registry.getMetricsAsArray()) {
+      const { name, help, type, labelNames = [] } = metric as unknown as Omit<Family, 'services'> & { labelNames?: string[] };
+      const before = found.get(name)?.services ?? [];
+      found.set(name, { name, help, type, labels: [...labelNames], services: [...before, service] });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Prometheus wants base units, named last: https://prometheus.io/docs/practices/naming/ */
+export const unitOf = ({ name }: Pick<Family, 'name'>): string =>
+  /_(seconds|bytes|percent|ratio)(_total)?$/.exec(name)?.[1] ?? (name.endsWith('_info') ? '' : 'count');
+
+const table = (rows: readonly Family[]): string[] => [
+  '| metric | type | labels | unit | service | meaning |',
+  '| --- | --- | --- | --- | --- | --- |',
+  ...rows.map((family) =>
+    [
+      '',
+      `\`${family.name}\``,
+      family.type,
+      family.labels.map((label) => `\`${label}\``).join(' '),
+      unitOf(family),
+      family.services.length === services.length ? 'all' : family.services.join(', '),
+      family.help.replaceAll('|', '\\|'),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  ),
+];
+
+/** docs/reference/metrics.md */
+export function metricsPage(): string {
+  const all = families();
+  const ours = all.filter(({ name }) => name.startsWith('hito_'));
+  return [
+    '# Metrics',
+    '',
+    'After reading this you know which number to ask Prometheus for. `npm run docs:metrics` makes this page from the code.',
+    '',
+    'Each service answers `/metrics` on its internal port. Every series has the label `service` as well.',
+    'A `_total` family with the label `partition` is durable: it lies in the database with the state it counts, a restart loses none, and',
+    "only the partition's owner exports it. Ask for its sum over all processes: `sum by (outcome) (rate(hito_mails_total[5m]))`.",
+    'The other counters and the histograms begin at 0 with their process; `rate` knows how to handle that.',
+    '`hito_mail_delay_seconds` is a durable histogram.',
+    '',
+    'No label holds a person, an address or free text. Labels that a playbook or a write key names have 200 values at most; the rest is `other`.',
+    '',
+    ...table(ours),
+    '',
+    '## Of the process',
+    '',
+    'prom-client exports these for every Node process.',
+    '',
+    ...table(all.filter(({ name }) => !name.startsWith('hito_'))),
+    '',
+  ].join('\n');
+}
