@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fuzz } from './run.ts';
 import { target } from './target.ts';
 import { targets } from './targets/index.ts';
@@ -25,6 +26,35 @@ describe('the fuzz run', () => {
       fc.property(fc.integer({ min: 0, max: 1000 }), (n) => n < 900),
     );
     expect((await fuzz(broken, 1, 2000)).problem).toContain('900');
+  });
+
+  it('reports a broken target whose time ends before the smallest input is found', async () => {
+    const slow = target(
+      'slow',
+      fc.asyncProperty(fc.array(fc.integer(), { minLength: 3 }), async () => {
+        await sleep(40);
+        return false;
+      }),
+    );
+    expect((await fuzz(slow, 1, 100)).problem).toContain('Counterexample');
+  });
+
+  it('counts a target as broken that ends no input in its time', async () => {
+    const hanging = target(
+      'hanging',
+      fc.asyncProperty(fc.integer(), () => sleep(200)),
+    );
+    expect((await fuzz(hanging, 1, 20)).problem).toContain('no input ended');
+  });
+
+  it('makes the same inputs from the same seed', async () => {
+    const broken = target(
+      'toy',
+      fc.property(fc.string(), fc.integer(), (text, n) => text.length < 5 || n < 900),
+    );
+    const [first, second, third] = [await fuzz(broken, 7, 5000), await fuzz(broken, 7, 5000), await fuzz(broken, 8, 5000)];
+    expect(second).toEqual(first);
+    expect(third.runs).not.toBe(first.runs);
   });
 
   it('has a name of its own for every target', () => {
