@@ -128,8 +128,12 @@ describe('the command line on a new installation', () => {
     await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow('has no topic test-cli.events.v1');
   }, 60_000);
 
-  test('topics apply makes the topics once, and refuses another number of partitions', async () => {
-    expect(await said(() => topicsApply({}))).toContain('16 of them are new');
+  test('topics apply may run at once and again, and refuses other partitions', async () => {
+    const atOnce = await said(async () => {
+      await Promise.all([topicsApply({}), topicsApply({}), topicsApply({})]);
+    });
+    expect(atOnce.match(/^16 topics with 3 partitions each/gm)).toHaveLength(3);
+    expect(atOnce).toContain('made test-cli.events.v1');
     expect(await said(() => topicsApply({}))).toContain('0 of them are new');
     process.env['HITO_PARTITIONS'] = '4';
     await expect(said(() => topicsApply({}))).rejects.toThrow(
@@ -138,8 +142,30 @@ describe('the command line on a new installation', () => {
     process.env['HITO_PARTITIONS'] = '3';
   }, 60_000);
 
+  test('database apply may run at once and again with the URLs that services get', async () => {
+    const own = new URL(infrastructure.adminDatabaseUrl);
+    own.username = 'test_cli_scoring';
+    own.password = encodeURIComponent('gi%ven p@ss');
+    process.env['DATABASE_URL_SCORING'] = own.href;
+    const printed = await said(async () => {
+      await Promise.all([databaseApply(), databaseApply(), databaseApply()]);
+    });
+    delete process.env['DATABASE_URL_SCORING'];
+    expect(printed).not.toMatch(/^scoring/m);
+    const client = new pg.Client({ connectionString: own.href });
+    await client.connect();
+    const { rows } = await client.query('select current_schema() as schema').finally(() => client.end());
+    expect(rows).toEqual([{ schema: 'test_cli_scoring' }]);
+  }, 60_000);
+
   test('a service started on it becomes ready', async () => {
-    const url = /^ingestion +(\S+)/m.exec(await said(databaseApply))?.[1] ?? '';
+    const own = new URL(infrastructure.adminDatabaseUrl);
+    own.username = 'test_cli_ingestion';
+    own.password = 'given';
+    const url = own.href;
+    process.env['DATABASE_URL_INGESTION'] = url;
+    await said(databaseApply);
+    delete process.env['DATABASE_URL_INGESTION'];
     app = await start(definition, {
       ...process.env,
       DATABASE_URL: url,

@@ -28,7 +28,7 @@ export {
 } from './service.ts';
 export type { Refused, ServiceStatus } from './status.controller.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
-export { applyDatabase, type DatabaseOptions, type DatabaseResult } from './database.ts';
+export { applyDatabase, placeOf, type DatabaseOptions, type DatabaseResult } from './database.ts';
 export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';
 export { credentialMetrics } from './credential-metrics.ts';
 export { createMetrics } from './metrics.ts';
