@@ -11,7 +11,7 @@ export const call = {
   /** Which write key or mapping it came through; message ids are unique per source. */
   source: z.string().max(200),
   message_id: z.string().min(1).max(100),
-  /** track, identify, page, screen, group, alias. */
+  /** track, identify, page, screen, group, alias; `withdrawal`: what a refused call withdrew, and nothing else of it. */
   type: z.string().max(50),
   user_id: z.string().min(1).max(500).optional(),
   anonymous_id: z.string().min(1).max(500).optional(),

@@ -7,6 +7,7 @@ export {
   mayTrack,
   mergeConsents,
   newlyWithdrawn,
+  tracking,
   undeclared,
   type CategoryPolicies,
   type CategoryPolicy,

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collected, topicOf } from '#contracts';
 import { failPoint, type Runtime } from '#stream';
-import { collect, type Arrival } from './domain/collect.ts';
+import { collect, type Arrival, type Fit } from './domain/collect.ts';
 import type { BodyRefusal } from './domain/refusals.ts';
+import { rescued } from './domain/withdrawals.ts';
 import type { RefusalReport } from './edge/refusal-report.ts';
 import type { SharedIdReport } from './edge/shared-id-report.ts';
 import { lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
@@ -11,6 +12,8 @@ import { lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
 export interface Judged {
   readonly source: string;
   readonly taken: readonly Outgoing[];
+  /** What refused calls withdraw; it is published with the others. */
+  readonly withdrawals: readonly Outgoing[];
   readonly refused: readonly RefusedItem[];
 }
 
@@ -19,7 +22,7 @@ export interface CollectorParts {
   readonly prefix: string;
   /** Ids that stand for nobody here, beside those that stand for nobody anywhere; in the form of `nobodyWord`. */
   readonly nobody: ReadonlySet<string>;
-  readonly report: Pick<RefusalReport, 'note'>;
+  readonly report: Pick<RefusalReport, 'note' | 'lost'>;
   readonly shared: Pick<SharedIdReport, 'look'>;
 }
 
@@ -35,43 +38,74 @@ export class Collector {
 
   /** Judges the calls of one body, in turns with all others that are under way. */
   async judge(items: Iterable<unknown>, arrival: Arrival): Promise<Judged> {
-    const { prefix, nobody, shared } = this.parts;
-    const topic = topicOf(prefix, collected);
     const taken: Outgoing[] = [];
+    const withdrawals: Outgoing[] = [];
     const refused: RefusedItem[] = [];
-    let index = 0;
-    let turn = performance.now();
-    for (const item of items) {
-      const verdict = collect(item, { ...arrival, index }, nobody);
+    for await (const [item, index] of inTurns(items)) {
+      const verdict = collect(item, { ...arrival, index }, this.parts.nobody);
       if (verdict.accepted) {
-        taken.push({ topic, key: verdict.key, value: verdict.value });
-        shared.look(verdict.value);
-      } else refused.push({ kind: verdict.kind, reason: verdict.reason, item });
-      index += 1;
-      if (performance.now() - turn < turnMs) continue;
-      await nextTurn();
-      turn = performance.now();
+        taken.push(this.outgoing(verdict));
+        this.parts.shared.look(verdict.value);
+        continue;
+      }
+      const { kind, reason, withdrawal, unheard = false } = verdict;
+      refused.push({ kind, reason, item, unheard });
+      if (withdrawal !== undefined) withdrawals.push(this.outgoing(withdrawal));
     }
-    return { source: arrival.source, taken, refused };
+    return { source: arrival.source, taken, withdrawals, refused };
+  }
+
+  /** What the calls of a refused body withdraw; nothing else of them is taken. Counts what is lost. */
+  async withdrawals(kind: BodyRefusal, items: Iterable<unknown>, arrival: Arrival): Promise<Judged> {
+    const withdrawals: Outgoing[] = [];
+    let lost = 0;
+    for await (const [item, index] of inTurns(items)) {
+      const found = rescued(item, { ...arrival, index }, this.parts.nobody);
+      if (found === 'unheard') lost += 1;
+      else if (found !== undefined) withdrawals.push(this.outgoing(found));
+    }
+    if (lost > 0) this.parts.report.lost({ source: arrival.source, kind, calls: lost });
+    return { source: arrival.source, taken: [], withdrawals, refused: [] };
   }
 
   /**
    * Resolves when the broker has acknowledged all of them; rejects when it has not, and then the whole request may be repeated.
    */
-  async publish({ source, taken, refused }: Judged): Promise<void> {
-    await this.produce([...taken, ...lettersOf(this.parts.prefix, source, refused, taken.length > 0)]);
-    for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind))
-      this.parts.report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
+  async publish({ source, taken, withdrawals, refused }: Judged): Promise<void> {
+    const { prefix, report } = this.parts;
+    await this.produce([...taken, ...withdrawals, ...lettersOf(prefix, source, refused, taken.length > 0)]);
+    for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind)) {
+      report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
+      const lost = alike.filter(({ unheard }) => unheard).length;
+      if (lost > 0) report.lost({ source, kind, calls: lost });
+    }
   }
 
   /** A body that was refused as a whole becomes one dead letter, with its beginning. */
   async refuse(source: string, kind: BodyRefusal, reason: string, beginning: string): Promise<void> {
-    await this.produce(lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning } }], false));
+    await this.produce(lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning }, unheard: false }], false));
+  }
+
+  private outgoing({ key, value }: Fit): Outgoing {
+    return { topic: topicOf(this.parts.prefix, collected), key, value };
   }
 
   private async produce(records: readonly Outgoing[]): Promise<void> {
     failPoint('before-collected');
     if (records.length > 0) await this.parts.log.produce(records);
     failPoint('after-collected');
+  }
+}
+
+/** Items with their places; after each turn others that are under way have theirs. */
+async function* inTurns(items: Iterable<unknown>): AsyncGenerator<readonly [item: unknown, index: number]> {
+  let index = 0;
+  let turn = performance.now();
+  for (const item of items) {
+    yield [item, index];
+    index += 1;
+    if (performance.now() - turn < turnMs) continue;
+    await nextTurn();
+    turn = performance.now();
   }
 }

@@ -9,6 +9,7 @@ import { Admission } from './edge/admission.ts';
 import { edgeMetrics } from './edge/edge-metrics.ts';
 import { Intake } from './edge/intake.ts';
 import { IntakeController } from './edge/intake.controller.ts';
+import { LetterRate } from './edge/letter-rate.ts';
 import { LiveGate } from './edge/live-gate.ts';
 import { RefusalReport } from './edge/refusal-report.ts';
 import { SharedIdReport } from './edge/shared-id-report.ts';
@@ -43,9 +44,10 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
         provide: Intake,
         inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],
         useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger) => {
-          const { refusedCalls, requests, sharedIds } = edgeMetrics(metrics);
+          const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
           const { nobody, shared } = playbook.ids;
-          const report = new RefusalReport(refusedCalls, logger, Date.now);
+          const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
+          const report = new RefusalReport(counters, logger, Date.now);
           return new Intake({
             collector: new Collector({
               log: { produce: together((records) => runtime.produce(records)) },
@@ -62,6 +64,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
             gate: new LiveGate(runtime, env.HITO_PARTITIONS),
             admission: new Admission({ total: 256, perClient: 64, bytes: 64 * 1024 * 1024 }),
             report,
+            letters: new LetterRate(Date.now),
             limits,
             answered: (status, seconds) => {
               requests.observe({ status: String(status) }, seconds);

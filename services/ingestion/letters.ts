@@ -10,6 +10,8 @@ export interface RefusedItem {
   readonly kind: Refusal;
   readonly reason: string;
   readonly item: unknown;
+  /** It withdraws a consent, and no id says whose. */
+  readonly unheard: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import { messageIdOf } from './message-id.ts';
 import { occurrence } from './occurrence.ts';
 import type { CallRefusal } from './refusals.ts';
 import { clean, maxDepth, maxKeys, shapeOf } from './shape.ts';
+import { rescued } from './withdrawals.ts';
 
 /**
  * How a call came: through which write key, when (epoch ms), at which place of its batch, and whether the replayer brought it.
@@ -15,10 +16,26 @@ export interface Arrival {
   readonly replayed?: boolean;
 }
 
-/** A call fit for `collected` with its key, or the reason for which it becomes a dead letter. */
+/** A call fit for `collected` with its key. */
+export interface Fit {
+  readonly key: string;
+  readonly value: DataOf<typeof collected>;
+}
+
+/**
+ * A call fit for `collected`, or the reason for which it becomes a dead letter. A refused call's withdrawal of consent goes on without
+ * it; `unheard`: it has one, and no id says whose.
+ */
 export type Verdict =
-  | { readonly accepted: true; readonly key: string; readonly value: DataOf<typeof collected> }
-  | { readonly accepted: false; readonly kind: CallRefusal; readonly reason: string };
+  | ({ readonly accepted: true } & Fit)
+  | {
+      readonly accepted: false;
+      readonly kind: CallRefusal;
+      readonly reason: string;
+      readonly withdrawal?: Fit;
+      readonly unheard?: true;
+    };
+type Refused = Exclude<Verdict, { accepted: true }>;
 
 /** The source under which the replayer's calls travel; no write key may have it. */
 export const replaySource = 'replay';
@@ -54,6 +71,19 @@ const nobodyElse: ReadonlySet<string> = new Set();
  * `nobodyWord`.
  */
 export function collect(item: unknown, arrival: Arrival, nobody = nobodyElse): Verdict {
+  const verdict = looked(item, arrival, nobody);
+  return verdict.accepted || arrival.replayed === true ? verdict : withWithdrawal(verdict, rescued(item, arrival, nobody));
+}
+
+function withWithdrawal(refused: Refused, withdrawal: ReturnType<typeof rescued>): Refused {
+  if (withdrawal === undefined) return refused;
+  const { reason } = refused;
+  if (withdrawal === 'unheard')
+    return { ...refused, unheard: true, reason: `a withdrawal of consent is lost with it, for no id says whose: ${reason}` };
+  return { ...refused, withdrawal, reason: `${reason}; its withdrawal of consent is heard` };
+}
+
+function looked(item: unknown, arrival: Arrival, nobody: ReadonlySet<string>): Verdict {
   if (!isObject(item)) return refuse('not_an_object', 'the call must be a JSON object');
   const shape = shapeOf(item);
   if (shape === 'deep') return refuse('too_deep', `the call nests deeper than ${String(maxDepth)} levels`);
@@ -135,7 +165,7 @@ function restOf(item: Json, named: string): Record<string, unknown> {
 const nobodyIn = (item: Json): boolean =>
   [item['userId'], item['anonymousId']].every((id) => id === undefined || id === null || id === '');
 
-const refuse = (kind: CallRefusal, reason: string): Verdict => ({ accepted: false, kind, reason });
+const refuse = (kind: CallRefusal, reason: string): Refused => ({ accepted: false, kind, reason });
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 const present = <T extends object>(fields: T): Present<T> =>

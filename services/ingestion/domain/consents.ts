@@ -1,18 +1,23 @@
 import { derivedId, namespace, type DataOf, type identified, type outcomes } from '#contracts';
 import { consentName, cut, everyMail, isMap, saidBy, type Statement } from '#facts';
+import { isConsentField, isGrantAct, isNothing, isWithdrawalAct } from './consent-fields.ts';
 
 type Call = DataOf<typeof identified>;
 /** One word about one name, before it is known whose it is. */
-type Word = Pick<Statement, 'name' | 'granted' | 'unclear' | 'explicit'>;
+export type Word = Pick<Statement, 'name' | 'granted' | 'unclear' | 'explicit'>;
+/** What of a call may speak of consents. */
+export type Speech = Pick<Call, 'type' | 'event' | 'traits' | 'context' | 'properties' | 'rest'>;
 
-/** So many yeses and so many noes of one call are heard; a profile has room for fewer names. */
+/** So many names with a yes and so many with a no are heard of one call; a profile has room for fewer. */
 const mostWords = 100;
+/** How deep maps of names are looked into. */
+const deepest = 3;
 
 /** What a call says about consents, as docs/how-to/consent.md has it. `at`: its arrival, epoch ms. */
 export function statementsOf(call: Call, at: number): readonly Statement[] {
   const words = wordsOf(call);
   if (words.length === 0) return words as [];
-  const heard = [false, true].flatMap((yes) => words.filter(({ granted }) => granted === yes).slice(0, mostWords));
+  const heard = [false, true].flatMap((yes) => namedOnce(words.filter(({ granted }) => granted === yes)).slice(0, mostWords));
   const said = { ...authorOf(call), claimed: Date.parse(call.occurred_at), arrived: at };
   return heard.map((word) => ({ ...word, ...said }));
 }
@@ -31,19 +36,35 @@ export const statementsOfMail = ({ consents = {} }: DataOf<typeof outcomes>, at:
 /** How much of a call about consents was not understood. What is said of a name counts as no; a grant of nothing grants nothing. */
 export const unclearIn = (call: Call, statements: readonly Statement[]): number =>
   statements.filter(({ unclear }) => unclear !== undefined).length +
-  (isAct(call, 'consent granted') && !statements.some(({ explicit }) => explicit) ? 1 : 0);
+  (isGrantAct(call) && !statements.some(({ explicit }) => explicit) ? 1 : 0);
 
-function wordsOf(call: Call): readonly Word[] {
-  const { type, traits, context } = call;
+/** A list that says the same of one name many times leaves room for the others. */
+const namedOnce = (words: readonly Word[]): readonly Word[] => {
+  const byName = new Map<string, Word>();
+  for (const word of words) if (!byName.has(word.name) || word.explicit === true) byName.set(word.name, word);
+  return [...byName.values()];
+};
+
+/** All that a call says, in the order of its places. Where only a slip puts a consent, a clear no is heard and nothing else. */
+export function wordsOf(call: Speech): readonly Word[] {
+  const { type, traits, context, rest } = call;
   const words: Word[] = [];
-  if (type === 'identify' && traits !== undefined) words.push(...fromTraits(traits));
+  if (traits !== undefined) {
+    if (type === 'identify') words.push(...fromTraits(traits));
+    else if (type !== 'group') words.push(...clearNoes(fromTraits(traits))); // a group's traits are nobody's own
+  }
   if (context !== undefined) {
     if (isMap(context['traits'])) words.push(...fromTraits(context['traits']));
     words.push(...fromSegment(context['consent']), ...fromRudderStack(context['consentManagement']));
+    words.push(...clearNoes(fromTraits(context)));
   }
+  if (rest !== undefined) words.push(...clearNoes(fromTraits(rest)));
   words.push(...fromEvent(call));
   return words;
 }
+
+const clearNoes = (words: readonly Word[]): readonly Word[] =>
+  words.filter(({ granted, unclear }) => !granted && unclear === undefined);
 
 /** Whose word it is: each device repeats what it has stored, so each has a word of its own. */
 function authorOf({ source, anonymous_id: device, replayed }: Call): Pick<Statement, 'source' | 'by'> {
@@ -56,11 +77,6 @@ const known: ReadonlySet<string> = new Set(['import', 'operator']);
 
 /** Tells the devices of one person apart, and keeps no id. */
 const fingerprint = (device: string): string => cut(derivedId(device, namespace), 8);
-
-/** Fields of traits about consents, in any letter case; they are kept as consents, not as traits. */
-const fields: ReadonlySet<string> = new Set(['consents', 'unsubscribed']);
-export const isConsentField = (name: string, value: unknown): boolean =>
-  fields.has(name.toLowerCase()) || (name.toLowerCase() === 'consent' && (isMap(value) || typeof value === 'boolean'));
 
 function fromTraits(traits: Readonly<Record<string, unknown>>): readonly Word[] {
   return Object.entries(traits).flatMap(([name, value]): readonly Word[] => {
@@ -76,14 +92,21 @@ function unsubscribed(value: unknown): Word {
   return { name: everyMail, granted: !said.granted };
 }
 
-/** Names with a yes or a no each. A bare yes or no is about all mail; what is neither counts as no to all mail. */
-function fromMap(value: unknown): readonly Word[] {
+/**
+ * Names with a yes or a no each. A bare yes or no (also as `{ granted: … }`) is about all mail; what is neither counts as no to all
+ * mail. Where a name has a map of names, its clear noes are heard as well.
+ */
+function fromMap(value: unknown, depth = 0): readonly Word[] {
   if (isNothing(value)) return [];
   if (!isMap(value)) return [{ name: everyMail, ...saidBy(value) }];
-  return Object.entries(value).flatMap(([key, stated]): readonly Word[] => {
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]?.[0] === 'granted') return [{ name: everyMail, ...saidBy(value) }];
+  return entries.flatMap(([key, stated]): readonly Word[] => {
     const said = saidBy(stated);
     const name = consentName(key);
-    return name === undefined && said.granted ? [] : [{ name: name ?? everyMail, ...said }];
+    const word = name === undefined && said.granted ? [] : [{ name: name ?? everyMail, ...said }];
+    const deeper = said.unclear !== undefined && isMap(stated) && depth < deepest;
+    return deeper ? [...word, ...clearNoes(fromMap(stated, depth + 1))] : word;
   });
 }
 
@@ -96,14 +119,12 @@ function fromRudderStack(management: unknown): readonly Word[] {
   return [...grantsOf(management['allowedConsentIds']), ...withdrawalsOf(management['deniedConsentIds'])];
 }
 
-const isAct = ({ type, event }: Call, act: string): boolean => type === 'track' && event?.trim().toLowerCase() === act;
-
 /** `Consent Granted` and `Consent Withdrawn`: acts of the person, about `category` or `categories`; a withdrawal of nothing is of all mail. */
-function fromEvent(call: Call): readonly Word[] {
+function fromEvent(call: Speech): readonly Word[] {
   const { category, categories } = call.properties ?? {};
-  if (isAct(call, 'consent granted'))
+  if (isGrantAct(call))
     return [category, categories].flatMap(grantsOf).map((word) => (word.granted ? { ...word, explicit: true } : word));
-  if (!isAct(call, 'consent withdrawn')) return [];
+  if (!isWithdrawalAct(call)) return [];
   const words = [category, categories].flatMap(withdrawalsOf);
   return words.length === 0 ? [{ name: everyMail, granted: false }] : words;
 }
@@ -122,7 +143,3 @@ const listOf = (value: unknown): readonly (string | undefined)[] =>
     : (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((name) =>
         typeof name === 'string' || typeof name === 'number' ? consentName(String(name)) : undefined,
       );
-
-/** Says nothing: absent, null, or the empty list that PHP makes of an empty object. */
-const isNothing = (value: unknown): boolean =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0);

@@ -3,7 +3,7 @@ import { callsOf, maxAdded, maxItems } from './envelope.ts';
 
 const itemsOf = (type: string, body: unknown): unknown[] => {
   const calls = callsOf(type, body);
-  return 'items' in calls ? [...calls.items] : [calls.kind];
+  return 'problem' in calls ? [calls.kind] : [...calls.items];
 };
 
 test('a single call takes its type from the route', () => {
@@ -50,7 +50,7 @@ test("the empty lists that PHP sends are empty objects, and an envelope's contex
 });
 
 test('a batch of more calls than allowed is refused before one of them is made', () => {
-  expect(callsOf('batch', { batch: Array.from({ length: maxItems }, () => 1) })).toHaveProperty('items');
+  expect(callsOf('batch', { batch: Array.from({ length: maxItems }, () => 1) })).toHaveProperty('count');
   expect(itemsOf('batch', { batch: Array.from({ length: maxItems + 1 }, () => 1) })).toEqual(['too_many_items']);
 });
 

@@ -1,5 +1,5 @@
 import type { Ledger } from '#facts';
-import { isConsentField } from './consents.ts';
+import { isConsentField } from './consent-fields.ts';
 import type { Json } from './fields.ts';
 import type { Person } from './profile.ts';
 import { noted } from './traits.ts';

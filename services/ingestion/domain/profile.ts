@@ -1,6 +1,7 @@
 import type { DataOf, identified, outcomes, profiles } from '#contracts';
 import { consentsOf, hear, renamed, type CategoryPolicies, type Ledger, type Statement } from '#facts';
-import { isConsentField, statementsOf, statementsOfMail } from './consents.ts';
+import { isConsentField } from './consent-fields.ts';
+import { statementsOf, statementsOfMail } from './consents.ts';
 import { emailOf, localeOf, nameOf, zoneOf } from './facts.ts';
 import type { Json } from './fields.ts';
 import { noted, type Traits } from './traits.ts';

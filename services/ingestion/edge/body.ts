@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { wellFormed } from '#facts';
 import type { Place } from './admission.ts';
 import { fewValues } from './structure.ts';
@@ -8,9 +8,16 @@ import { fewValues } from './structure.ts';
 /** Why a body could not be had. */
 export type BodyProblem = 'too large' | 'too slow' | 'cut off' | 'unparseable' | 'too many values' | 'no room';
 
-/** A body as JSON, or its problem; with its beginning, for a dead letter, where there is one. */
-export type Body =
-  { readonly json: unknown; readonly beginning: string } | { readonly problem: BodyProblem; readonly beginning?: string };
+/** A body as JSON, or its problem. */
+export type Body = { readonly json: unknown; readonly beginning: string } | Unread;
+
+interface Unread {
+  readonly problem: BodyProblem;
+  /** For a dead letter: as much of it as is kept. */
+  readonly beginning?: string;
+  /** A field or an event that withdraws a consent seems to stand in it. */
+  readonly withdraws?: boolean;
+}
 
 /** How much of a refused body is kept, in bytes: enough to find its sender's mistake. */
 const keptBytes = 10_000;
@@ -30,34 +37,42 @@ type Room = Pick<Place, 'grow'>;
 export async function readBody(request: IncomingMessage, limits: BodyLimits, room: Room): Promise<Body> {
   const raw = await readRaw(request, limits, room);
   if (!Buffer.isBuffer(raw)) return raw;
-  const inflated = raw[0] === 0x1f && raw[1] === 0x8b ? await inflate(raw, limits.bytes) : raw;
+  const inflated = isGzip(raw) ? await inflate(raw, limits.bytes) : raw;
   if (!Buffer.isBuffer(inflated)) return inflated;
   if (inflated !== raw && !room.grow(inflated.length)) return { problem: 'no room' };
-  const beginning = wellFormed(inflated.toString('utf8', 0, keptBytes));
-  if (!fewValues(inflated)) return { problem: 'too many values', beginning };
+  if (!fewValues(inflated)) return unread('too many values', inflated);
   try {
-    return { json: JSON.parse(inflated.toString('utf8').replace(/^\uFEFF/, '')) as unknown, beginning };
+    return { json: JSON.parse(inflated.toString('utf8').replace(/^\uFEFF/, '')) as unknown, beginning: beginningOf(inflated) };
   } catch {
-    return { problem: 'unparseable', beginning };
+    return unread('unparseable', inflated);
   }
 }
 
-function readRaw(
-  request: IncomingMessage,
-  { bytes, withinMs }: BodyLimits,
-  room: Room,
-): Promise<Buffer | { problem: BodyProblem }> {
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+const beginningOf = (bytes: Buffer): string => wellFormed(bytes.toString('utf8', 0, keptBytes));
+
+/** What tells of consents, as it stands in JSON. It may be about a grant: better one report too many. */
+const ofConsents =
+  /"(?:consents?|unsubscribed|categorypreferences|deniedconsentids)"\s*:|"(?:consent[ _]?(?:withdrawn|revoked|denied|declined|refused|rejected)|(?:email[ _]?)?unsubscribed)"/i;
+
+const unread = (problem: BodyProblem, bytes: Buffer): Unread => ({
+  problem,
+  beginning: beginningOf(bytes),
+  withdraws: ofConsents.test(bytes.toString('latin1')),
+});
+
+function readRaw(request: IncomingMessage, { bytes, withinMs }: BodyLimits, room: Room): Promise<Buffer | Unread> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const end = (result: Buffer | { problem: BodyProblem }): void => {
+    const end = (result: Buffer | Unread): void => {
       clearTimeout(deadline);
       request.off('data', onData);
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > bytes) end({ problem: 'too large' });
+      if (length > bytes) end(unread('too large', begun(Buffer.concat(chunks))));
       else if (!room.grow(chunk.length)) end({ problem: 'no room' });
       else chunks.push(chunk);
     };
@@ -80,10 +95,20 @@ function readRaw(
 
 const gunzipped = promisify(gunzip) as (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
-async function inflate(data: Buffer, bytes: number): Promise<Buffer | { problem: BodyProblem }> {
+async function inflate(data: Buffer, bytes: number): Promise<Buffer | Unread> {
   try {
     return await gunzipped(data, { maxOutputLength: bytes });
   } catch (error) {
-    return { problem: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'unparseable' };
+    return unread((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'unparseable', begun(data));
+  }
+}
+
+/** What can be read of a body that is not whole, or inflates to too much: so much of its gzip inflates to 4 MB at most. */
+function begun(data: Buffer): Buffer {
+  if (!isGzip(data)) return data;
+  try {
+    return gunzipSync(data.subarray(0, 4_096), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0); // gzip in name only: the reason of the dead letter says so
   }
 }

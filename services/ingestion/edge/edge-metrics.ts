@@ -15,6 +15,18 @@ export const edgeMetrics = (registry: Registry) => ({
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   }),
+  lostWithdrawals: new Counter({
+    name: 'hito_withdrawals_unheard_total',
+    help: 'Refused calls and bodies that withdraw a consent, where no id can be read, by write key name and reason of the refusal',
+    labelNames: ['source', 'reason'],
+    registers: [registry],
+  }),
+  letterlessBodies: new Counter({
+    name: 'hito_refused_bodies_unkept_total',
+    help: 'Refused bodies without a dead letter, since their source had as many in a minute as it may',
+    labelNames: ['source', 'reason'],
+    registers: [registry],
+  }),
   sharedIds: new Counter({
     name: 'hito_shared_ids_total',
     help: 'User ids seen on one day with more anonymous ids or addresses than ids.shared of the playbook allows',

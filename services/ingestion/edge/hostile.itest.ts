@@ -86,6 +86,89 @@ describe('a call that is taken and refused is answered 200 and counted', () => {
   });
 });
 
+describe('a withdrawal is heard', () => {
+  const no = { type: 'identify', userId: 'u1', traits: { unsubscribed: true } };
+  const heard = () => edge.log.calls.filter(({ type }) => type === 'withdrawal').map(({ user_id }) => user_id);
+
+  test.each([
+    ['a refused call', '/v1/identify', { ...no, context: 'x' }, 200],
+    ['a refused call of a batch', '/v1/batch', { batch: [1, track, { ...no, properties: 'x' }] }, 200],
+    ['a batch of too many calls', '/v1/batch', { batch: [...Array.from({ length: 5_000 }, () => 1), no] }, 400],
+    ['a list in place of a batch', '/v1/batch', [track, no], 400],
+    ['a call that was sent as a batch', '/v1/batch', no, 400],
+    ['a batch that was sent as a call', '/v1/track', { batch: [{ ...no, context: 1 }] }, 200],
+    ['a batch with a large envelope', '/v1/batch', { batch: [no, track], context: { x: 'x'.repeat(4.5e6) } }, 400],
+  ])('in %s', async (_, path, body, status) => {
+    edge = await Edge.start();
+    expect((await edge.post(path, JSON.stringify(body))).status).toBe(status);
+    expect(heard()).toEqual(['u1']);
+    expect(await edge.refused('hito_withdrawals_unheard_total')).toEqual({});
+  });
+
+  test('or its body has to be sent again', async () => {
+    edge = await Edge.start();
+    edge.log.away = true;
+    expect((await edge.post('/v1/batch', JSON.stringify([no]))).status).toBe(429);
+    edge.log.away = false;
+    expect((await edge.post('/v1/batch', JSON.stringify([no]))).status).toBe(400);
+    expect(heard()).toEqual(['u1']);
+  });
+
+  test.each([
+    ['a call without an id', '/v1/identify', JSON.stringify({ traits: no.traits }), 'no_id'],
+    ['a body cut short', '/v1/identify', JSON.stringify(no).slice(0, -1), 'not_json'],
+    ['a body of too many values', '/v1/batch', `{"batch":[${'1,'.repeat(300_000)}${JSON.stringify(no)}]}`, 'too_many_values'],
+    ['a body of 6 MB', '/v1/identify', JSON.stringify({ ...no, x: 'x'.repeat(6e6) }), 'body_too_large'],
+  ])('or counted as lost: %s', async (_, path, body, kind) => {
+    edge = await Edge.start();
+    await edge.post(path, body);
+    await until(() => letters().length > 0, 5_000);
+    expect(await edge.refused('hito_withdrawals_unheard_total')).toEqual({ [`website ${kind}`]: 1 });
+    expect(letters()[0]?.headers?.['hito-dl-reason']).toMatch(/consent(, which)? is lost with it/);
+  });
+});
+
+describe('a body that cannot be read', () => {
+  test.each([
+    ['no JSON', Buffer.from('{"writeKey":"website-key","batch":[{'), 'not_json'],
+    ['no gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3]), 'not_json'],
+    ['gzip in gzip', gzipSync(gzipSync('{}')), 'not_json'],
+    ['gzip cut short', gzipSync(JSON.stringify(track)).subarray(0, 40), 'not_json'],
+    ['6 MB', Buffer.from(`{"x":"${'x'.repeat(6e6)}"}`), 'body_too_large'],
+    ['6 MB in 6 kB', gzipSync(`{"x":"${'x'.repeat(6e6)}"}`), 'body_too_large'],
+  ])('of %s leaves one dead letter with its beginning', async (_, body, kind) => {
+    edge = await Edge.start();
+    expect((await edge.post('/v1/batch', body)).status).toBe(400);
+    await until(() => letters().length > 0, 5_000);
+    expect(headers()).toEqual([`website ${kind} 1`]);
+    expect(letters()[0]?.key).toBe('website');
+    const { beginning } = letters()[0]?.value as { beginning: string };
+    expect(beginning.length).toBeLessThanOrEqual(10_000);
+    if (body.length > 100) expect(beginning).toMatch(/^\{"x":"xxx/);
+  });
+
+  test('leaves its letter under the key that stands in it, and none where it names no key', async () => {
+    edge = await Edge.start();
+    expect((await edge.post('/v1/batch', '{"writeKey":"shop-secret","batch":[', {})).status).toBe(400);
+    await until(() => letters().length > 0, 5_000);
+    expect((await edge.post('/v1/batch', '{"writeKey":"nobodys","batch":[', {})).status).toBe(400);
+    expect(headers()).toEqual(['shop not_json 1']);
+    expect(await edge.refused()).toEqual({ 'shop not_json': 1, 'unknown not_json': 1 });
+  });
+
+  test('leaves no letter when its source has left many in this minute, but is counted', async () => {
+    edge = await Edge.start();
+    for (let n = 0; n < 100; n += 1) await edge.post('/v1/batch', '{');
+    await edge.post('/v1/batch', '{', basic('shop-secret:'));
+    await until(() => headers().includes('shop not_json 1'), 5_000);
+    const kept = letters().length - 1;
+    expect(kept).toBeGreaterThanOrEqual(30);
+    expect(kept).toBeLessThan(45);
+    expect(await edge.refused()).toEqual({ 'website not_json': 100, 'shop not_json': 1 });
+    expect(await edge.refused('hito_refused_bodies_unkept_total')).toEqual({ 'website not_json': 100 - kept });
+  });
+});
+
 describe('behind a proxy', () => {
   const slow = (client: string): void => {
     const one = request(`${edge.url}/v1/track`, {

@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { cut, wellFormed } from '#facts';
 import { networkOf } from '#platform';
 import type { Logger } from '#stream';
-import type { Collector } from '../collector.ts';
+import type { Collector, Judged } from '../collector.ts';
 import type { Arrival } from '../domain/collect.ts';
 import { callsOf } from '../domain/envelope.ts';
 import type { BodyRefusal } from '../domain/refusals.ts';
 import type { Admission, Place } from './admission.ts';
 import { readBody, type BodyLimits, type BodyProblem } from './body.ts';
+import type { LetterRate } from './letter-rate.ts';
 import type { LiveGate } from './live-gate.ts';
 import type { RefusalReport } from './refusal-report.ts';
 import { routes } from './routes.ts';
@@ -25,7 +26,8 @@ export interface IntakeParts {
   readonly keys: WriteKeys;
   readonly gate: LiveGate;
   readonly admission: Admission;
-  readonly report: Pick<RefusalReport, 'note'>;
+  readonly report: Pick<RefusalReport, 'note' | 'lost' | 'letterless'>;
+  readonly letters: LetterRate;
   readonly limits: BodyLimits & { readonly produceWithinMs: number };
   readonly logger: Pick<Logger, 'warn'>;
   /** Told of every answer: its status (500 where there was none to give) and how long it took, seconds. */
@@ -68,8 +70,8 @@ export class Intake {
       if (!(await gate.open())) return later(10, 'history is being replayed, or the service is starting');
       const calls = await this.read(type, query, request, place);
       if ('status' in calls) return calls;
-      if ('kind' in calls) return this.refuse(calls, settled);
-      return await this.publish(calls, settled);
+      if ('kind' in calls) return await this.refuse(calls, settled);
+      return await this.publish(await this.parts.collector.judge(calls.items, calls.arrival), settled);
     } finally {
       // A request that was told to come back still holds its place until the broker has settled it: what waits for the broker stays bounded.
       void Promise.allSettled(settled).then(() => {
@@ -88,15 +90,18 @@ export class Intake {
     const arrivedAt = this.parts.now();
     const { beginning = '' } = body;
     const json = 'json' in body ? body.json : undefined;
-    const source = this.parts.keys.get(presentedKey(request.headers.authorization, json, query) ?? '');
+    const presented = presentedKey(request.headers.authorization, json, query) ?? ('problem' in body ? keyIn(beginning) : '');
+    const source = this.parts.keys.get(presented);
     if ('problem' in body) {
       const { kind, answer } = unread[body.problem];
-      return kind === undefined ? answer : { source, kind, answer, beginning };
+      return kind === undefined ? answer : { source, kind, answer, beginning, withdraws: body.withdraws === true };
     }
     if (source === undefined) return this.stranger();
     const calls = callsOf(type, json);
-    if ('problem' in calls) return { source, kind: calls.kind, answer: no(400, calls.problem), beginning };
-    return { ...calls, arrival: { source, arrivedAt } };
+    if (!('problem' in calls)) return { ...calls, arrival: { source, arrivedAt } };
+    const { kind, items, problem } = calls;
+    const withdrawals = await this.parts.collector.withdrawals(kind, items, { source, arrivedAt });
+    return { source, kind, answer: no(400, problem), beginning, withdrawals };
   }
 
   /** A key that nobody has leaves a count and no dead letter: what strangers send is not kept. */
@@ -105,22 +110,30 @@ export class Intake {
     return unknownKey;
   }
 
-  private refuse({ source, kind, answer, beginning }: RefusedBody, settled: Promise<unknown>[]): Answer {
-    const { collector, logger, report } = this.parts;
-    const reason = messageOf(answer);
+  /** A refused body is a dead letter. What it withdraws is heard first, and if the broker is away the client has to repeat it. */
+  private async refuse(body: RefusedBody, settled: Promise<unknown>[]): Promise<Answer> {
+    const { collector, letters, logger, report } = this.parts;
+    const { source, kind, answer, beginning, withdrawals, withdraws = false } = body;
+    if (withdrawals !== undefined && withdrawals.withdrawals.length > 0) {
+      const heard = await this.publish(withdrawals, settled);
+      if (heard.status !== 200) return heard;
+    }
+    const reason = `${withdraws ? 'it may withdraw a consent, which is lost with it: ' : ''}${messageOf(answer)}`;
     report.note({ source: source ?? 'unknown', kind, calls: 1, reason });
-    if (source !== undefined && hidesWork.has(kind))
+    if (withdraws) report.lost({ source: source ?? 'unknown', kind, calls: 1 });
+    if (source === undefined) return answer; // what strangers send is not kept
+    if (letters.allows(source))
       settled.push(
         collector.refuse(source, kind, reason, beginning).catch((error: unknown) => {
           logger.warn({ err: error, source, kind }, 'The broker did not acknowledge the dead letter of a refused body');
         }),
       );
+    else report.letterless({ source, kind });
     return answer;
   }
 
-  private async publish({ items, count, arrival }: Accepted, settled: Promise<unknown>[]): Promise<Answer> {
+  private async publish(judged: Judged, settled: Promise<unknown>[]): Promise<Answer> {
     const { collector, limits, logger } = this.parts;
-    const judged = await collector.judge(items, arrival);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -134,7 +147,7 @@ export class Intake {
       return { status: 200, body: { success: true } };
     } catch (error) {
       logger.warn(
-        { err: error, source: arrival.source, calls: count },
+        { err: error, source: judged.source, calls: judged.taken.length + judged.refused.length + judged.withdrawals.length },
         'The broker did not acknowledge calls; the client is asked to repeat them',
       );
       return later(2, 'the broker does not answer');
@@ -146,7 +159,6 @@ export class Intake {
 
 interface Accepted {
   readonly items: Iterable<unknown>;
-  readonly count: number;
   readonly arrival: Arrival;
 }
 
@@ -156,6 +168,10 @@ interface RefusedBody {
   readonly kind: BodyRefusal;
   readonly answer: Answer;
   readonly beginning: string;
+  /** What its calls withdraw, where they can be read. */
+  readonly withdrawals?: Judged;
+  /** It cannot be read, and consents seem to stand in it. */
+  readonly withdraws?: boolean;
 }
 
 const no = (status: 400 | 401, message: string): Answer => ({ status, body: { success: false, message } });
@@ -165,8 +181,8 @@ const later = (retryAfter: number, message: string): Answer => ({
   retryAfter,
 });
 const unknownKey = no(401, 'the write key is missing or unknown');
-/** Bodies that ask for more work than their bytes tell: they leave a dead letter. Of others the answer tells their sender enough. */
-const hidesWork: ReadonlySet<BodyRefusal> = new Set(['too_many_items', 'too_many_values', 'large_envelope']);
+/** The write key that stands in what can be read of a broken body; "" where none does. */
+const keyIn = (beginning: string): string => /"writeKey"\s*:\s*"([^"\\]{1,200})"/.exec(beginning)?.[1] ?? '';
 const messageOf = ({ body }: Answer): string => (body.success ? '' : body.message);
 /** What a client is answered, and under which word a body counts as refused; one that may come again has none. */
 const unread: Readonly<Record<BodyProblem, { readonly answer: Answer; readonly kind?: BodyRefusal }>> = {

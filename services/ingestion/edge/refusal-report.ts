@@ -22,14 +22,29 @@ export class RefusalReport {
   private readonly logged = new Map<string, { at: number; unlogged: number }>();
 
   constructor(
-    private readonly counter: Pick<Counter<'source' | 'reason'>, 'inc'>,
+    private readonly counters: Record<'refused' | 'lost' | 'letterless', Pick<Counter<'source' | 'reason'>, 'inc'>>,
     private readonly logger: Pick<Logger, 'warn'>,
     private readonly now: () => number,
   ) {}
 
   note({ source, kind, calls, reason }: Refused): void {
-    this.counter.inc({ source, reason: kind }, calls);
-    const key = `${source}/${kind}`;
+    this.counters.refused.inc({ source, reason: kind }, calls);
+    this.log(`${source}/${kind}`, { source, kind, reason }, calls, 'Calls were refused; each is a dead letter of ingestion');
+  }
+
+  /** Refused calls, or a body, withdrew a consent that nobody hears. */
+  lost({ source, kind, calls }: Omit<Refused, 'reason'>): void {
+    this.counters.lost.inc({ source, reason: kind }, calls);
+    const line = 'Refused calls withdraw consents of people whose ids cannot be read: see the dead letters of ingestion';
+    this.log(`lost ${source}/${kind}`, { source, kind }, calls, line);
+  }
+
+  /** A refused body leaves no dead letter, for its source has had as many as it may. */
+  letterless({ source, kind }: Pick<Refused, 'source' | 'kind'>): void {
+    this.counters.letterless.inc({ source, reason: kind });
+  }
+
+  private log(key: string, fields: object, calls: number, line: string): void {
     const last = this.logged.get(key) ?? { at: Number.NEGATIVE_INFINITY, unlogged: 0 };
     const unlogged = last.unlogged + calls;
     if (this.now() - last.at < everyMs) {
@@ -37,6 +52,6 @@ export class RefusalReport {
       return;
     }
     this.logged.set(key, { at: this.now(), unlogged: 0 });
-    this.logger.warn({ source, kind, calls: unlogged, reason }, 'Calls were refused; each is a dead letter of ingestion');
+    this.logger.warn({ ...fields, calls: unlogged }, line);
   }
 }

@@ -84,7 +84,7 @@ describe('bodies', () => {
     const answer = await edge.post('/v1/track', sent);
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as { message: string }).message).toMatch(message);
-    expect(edge.log.records).toEqual([]);
+    expect(edge.log.calls).toEqual([]);
   });
 
   test('15 events of 100 KB in one batch are taken', async () => {

@@ -10,6 +10,7 @@ import { Admission } from '../edge/admission.ts';
 import { edgeMetrics } from '../edge/edge-metrics.ts';
 import { IntakeController } from '../edge/intake.controller.ts';
 import { Intake } from '../edge/intake.ts';
+import { LetterRate } from '../edge/letter-rate.ts';
 import { LiveGate } from '../edge/live-gate.ts';
 import { RefusalReport } from '../edge/refusal-report.ts';
 import { SharedIdReport } from '../edge/shared-id-report.ts';
@@ -96,8 +97,9 @@ export class Edge {
   static async start(trusted: readonly string[] = []): Promise<Edge> {
     const log = new Memory();
     const metrics = new Registry();
-    const { refusedCalls, requests, sharedIds } = edgeMetrics(metrics);
-    const report = new RefusalReport(refusedCalls, log, Date.now);
+    const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
+    const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
+    const report = new RefusalReport(counters, log, Date.now);
     const intake = new Intake({
       collector: new Collector({
         log: { produce: together(log.produce) },
@@ -110,6 +112,7 @@ export class Edge {
       gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
       admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
       report,
+      letters: new LetterRate(Date.now),
       limits: { bytes: 5 * 1024 * 1024, withinMs: 2_000, produceWithinMs: 300 },
       logger: log,
       answered: (status, seconds) => {
@@ -133,9 +136,9 @@ export class Edge {
     return fetch(`${this.url}${path}`, { method: 'POST', body: Uint8Array.from(Buffer.from(body)), headers });
   }
 
-  /** What was counted as refused: `website no_id` → how many. */
-  async refused(): Promise<Record<string, number>> {
-    const { values = [] } = (await this.metrics.getSingleMetric('hito_calls_refused_total')?.get()) ?? {};
+  /** What was counted as refused: `website no_id` → how many. Or by another metric of source and reason. */
+  async refused(metric = 'hito_calls_refused_total'): Promise<Record<string, number>> {
+    const { values = [] } = (await this.metrics.getSingleMetric(metric)?.get()) ?? {};
     return Object.fromEntries(
       values.map(({ labels, value }) => [`${String(labels['source'])} ${String(labels['reason'])}`, value]),
     );

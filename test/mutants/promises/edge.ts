@@ -7,6 +7,38 @@ const identity = 'services/ingestion/domain/identity.test.ts';
 /** What the edge promises of hostile and broken calls, and identity of anonymous ids. */
 export const edge: readonly Mutant[] = [
   {
+    promise: 'a refused call takes no withdrawal with it',
+    file: 'services/ingestion/domain/collect.ts',
+    find: 'withWithdrawal(verdict, rescued(item, arrival, nobody))',
+    replace: 'withWithdrawal(verdict, undefined)',
+    test: 'services/ingestion/domain/withdrawals.test.ts',
+    name: 'a context that is a text',
+  },
+  {
+    promise: 'a refused body takes no withdrawal with it',
+    file: 'services/ingestion/edge/intake.ts',
+    find: 'if (withdrawals !== undefined && withdrawals.withdrawals.length > 0)',
+    replace: 'if (withdrawals === undefined && body.withdrawals !== undefined)',
+    test: hostile,
+    name: 'a batch of too many calls',
+  },
+  {
+    promise: 'a mended id binds no device',
+    file: 'services/ingestion/domain/withdrawals.ts',
+    find: 'if (user !== undefined) return { user_id: user };',
+    replace: 'if (user !== undefined) return { user_id: user, ...(anonymous === undefined ? {} : { anonymous_id: anonymous }) };',
+    test: 'services/ingestion/domain/withdrawals.test.ts',
+    name: 'an id that had to be mended',
+  },
+  {
+    promise: 'a flood of broken bodies cannot fill the topic of dead letters',
+    file: 'services/ingestion/edge/letter-rate.ts',
+    find: 'const allowed = left >= 1;',
+    replace: 'const allowed = true;',
+    test: hostile,
+    name: 'leaves no letter when its source',
+  },
+  {
     promise: 'a body is bounded by its values before it is parsed',
     file: 'services/ingestion/edge/body.ts',
     find: "  if (!fewValues(inflated)) return { problem: 'too many values', beginning };\n",
