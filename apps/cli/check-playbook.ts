@@ -1,7 +1,7 @@
 import type { Service } from '#contracts';
 import { loadPlaybook, PlaybookError, type Playbook } from '#playbook';
 import { checkContent, type Templates } from '../../services/delivery/content/index.ts';
-import { rulesOf as delivery } from '../../services/delivery/delivery.processor.ts';
+import { rulesOf as delivery } from '../../services/delivery/rules.ts';
 import { rulesOf as ingestion } from '../../services/ingestion/rules.ts';
 import { rulesOf as milestones } from '../../services/milestones/domain/rules.ts';
 import { rulesOf as orchestration } from '../../services/orchestration/domain/rules.ts';

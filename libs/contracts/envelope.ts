@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
-/** ISO-8601 UTC instant with milliseconds, as `Date.prototype.toISOString` prints it. */
-export const instant = z.string().regex(/^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+/**
+ * ISO-8601 UTC instant with milliseconds, as `Date.prototype.toISOString` prints it, of the years -99999 to 99999. Every text that fits is
+ * one that `Date.parse` reads: no processor meets a thirteenth month. A pattern, since a refinement could not be compiled.
+ */
+export const instant = z
+  .string()
+  .regex(
+    /^(?:\d{4}|\+0\d{5}|-0(?!00000)\d{5})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/,
+  );
 
 /**
  * What brought a message about: the record (topic without prefix, partition, offset) or the wake (processor, key's named

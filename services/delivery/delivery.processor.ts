@@ -1,16 +1,5 @@
 import { hits, messages, outcomes, profiles, type DataOf } from '#contracts';
-import {
-  categoryPolicies,
-  everyMail,
-  mailRefusal,
-  mayTrack,
-  mergeConsents,
-  newlyWithdrawn,
-  own,
-  undeclared,
-  type CategoryPolicies,
-} from '#facts';
-import type { Playbook } from '#playbook';
+import { everyMail, mailRefusal, mayTrack, mergeConsents, newlyWithdrawn, own, undeclared } from '#facts';
 import { parseAddress } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import type { Effect } from './domain/effect.ts';
@@ -21,17 +10,7 @@ import { dayOf } from './domain/mailbox.ts';
 import { wordsOf } from './domain/word.ts';
 import type { AddressHash } from './mails/address-hash.ts';
 import { applyEffects } from './mails/apply.ts';
-
-/** What delivery reads of the playbook. */
-export interface DeliveryRules {
-  readonly defaults: { readonly zone: string; readonly locale: string };
-  readonly categories: CategoryPolicies;
-}
-
-export const rulesOf = ({ defaults, categories }: Playbook): DeliveryRules => ({
-  defaults,
-  categories: categoryPolicies(categories),
-});
+import type { DeliveryRules } from './rules.ts';
 
 type Answer = Decision<Person, Effect>;
 

@@ -1,9 +1,10 @@
 import { run } from '#platform';
 import { TemplateError } from './content/index.ts';
-import { deliveryOver, rulesOf } from './delivery.processor.ts';
+import { deliveryOver } from './delivery.processor.ts';
 import { deliveryVariables, stopWithinMs } from './environment.ts';
 import { hashOf } from './mails/hash-of.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
+import { rulesOf } from './rules.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
 import { tracking } from './tracking/index.ts';

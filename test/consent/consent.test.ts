@@ -6,7 +6,8 @@ import { parsePlaybook } from '#playbook';
 import { v5 as uuidv5 } from 'uuid';
 import { collect } from '../../services/ingestion/domain/collect.ts';
 import { profile } from '../../services/ingestion/profile.processor.ts';
-import { delivery, rulesOf as deliveryRules } from '../../services/delivery/delivery.processor.ts';
+import { delivery } from '../../services/delivery/delivery.processor.ts';
+import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';
 import { orchestrationProcessor } from '../../services/orchestration/orchestration.processor.ts';
 import { rulesOf } from '../../services/orchestration/domain/rules.ts';
 

@@ -3,7 +3,8 @@ import { collected, derivedId, hits, messages, namespace, outcomes, personId, to
 import { categoryPolicies } from '#facts';
 import { partitionOf, type Commit } from '#stream';
 import { MemoryStore, topology, until, type Topology } from '#testing';
-import { deliveryOver, rulesOf as deliveryRules } from '../../services/delivery/delivery.processor.ts';
+import { deliveryOver } from '../../services/delivery/delivery.processor.ts';
+import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';
 import { testHash } from '../../services/delivery/testing/sender.ts';
 import { collect } from '../../services/ingestion/domain/collect.ts';
 import { identity } from '../../services/ingestion/identity.processor.ts';

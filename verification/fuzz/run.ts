@@ -28,5 +28,7 @@ export async function fuzz(target: Target, seed: number, ms: number): Promise<Fi
 }
 
 /** The smallest input found and its cause; fast-check's own report names only the interruption of a run that was cut short. */
-const reported = (found: fc.RunDetails<unknown>): string =>
-  fc.defaultReportMessage({ ...found, interrupted: false } as typeof found) ?? 'failed';
+function reported(found: fc.RunDetails<unknown>): string {
+  const thrown = found.errorInstance instanceof Error ? `\n${found.errorInstance.stack ?? ''}` : '';
+  return `${fc.defaultReportMessage({ ...found, interrupted: false } as typeof found) ?? 'failed'}${thrown}`;
+}

@@ -89,6 +89,13 @@ describe('a call', () => {
 });
 
 describe('an alias', () => {
+  test('that names no user waits for its person as any call does', () => {
+    const { user_id: _, ...nobodys } = call({ type: 'alias', previousId: 'a', userId: 'u' });
+    const { known, state } = take(undefined, nobodys, noon);
+    expect(known).toEqual([]);
+    expect(state?.waiting).toHaveLength(1);
+  });
+
   const alias = (previousId: string, userId: string) => ({ type: 'alias', previousId, userId });
 
   test('binds an anonymous id', () => {

@@ -69,7 +69,7 @@ export function take(before: Identity | undefined, data: Collected, at: number, 
   const tally = { accepted: 1, ...(clamped(data, arrived) ? { clamped: 1 } : {}), ...unreadable(data) };
   const { user_id: user, anonymous_id: anonymous } = call;
   const state = before === undefined ? undefined : seen(before, at, rules);
-  if (call.type === 'alias') return alias(state, call, at, tally);
+  if (call.type === 'alias' && user !== undefined) return alias(state, call, user, at, tally);
   if (user === undefined) return anonymousCall(state, call, at, tally);
   const first = { user_id: user, call };
   return anonymous === undefined ? { state: before, known: [first], tally } : bind(state, first, at, tally);
@@ -98,8 +98,8 @@ function seen(state: Identity, at: number, { lifetimeMs }: IdentityRules): Ident
  * Binds the previous id where that is free; an alias to itself, or to the same user again, changes nothing. A merge of two
  * users is counted and left.
  */
-function alias(state: Identity | undefined, call: Call, at: number, tally: Tally): Outcome {
-  const { user_id: user = '', previous_id: previous } = call;
+function alias(state: Identity | undefined, call: Call, user: string, at: number, tally: Tally): Outcome {
+  const { previous_id: previous } = call;
   const first = { user_id: user, call };
   if (previous === user) return { state, known: [first], tally };
   if (state?.user_id !== undefined && state.user_id !== user)
