@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { collect } from './collect.ts';
 import { limits, nextWake, take, usualRules, wake, type Identity } from './identity.ts';
+import { withdrawnIn } from './withdrawals.ts';
 
 const noon = Date.parse('2026-03-01T12:00:00.000Z');
 let sequence = 0;
@@ -198,6 +199,45 @@ describe('an anonymous id', () => {
 test('what waits for one id is bounded in bytes, whatever the letters', () => {
   const { state } = journey(Array.from({ length: 30 }, () => ({ anonymousId: 'a', properties: { x: '漢'.repeat(60_000) } })));
   expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(limits.waitingLength + 10_000);
+});
+
+describe('a withdrawal that waits for its person', () => {
+  const no = (name: string) => ({ anonymousId: 'a', event: 'Consent Withdrawn', properties: { category: name } });
+  const withdrawals = (items: readonly Record<string, unknown>[]) => {
+    let state: Identity | undefined;
+    const seen: { at: number; names: readonly string[] }[] = [];
+    for (const item of items) {
+      const { known, ...outcome } = take(state, call(item), noon);
+      state = outcome.state;
+      known.forEach(({ call: c }, index) => {
+        const names = withdrawnIn(c);
+        if (names.length > 0) seen.push({ at: index, names });
+      });
+    }
+    return { seen, state };
+  };
+
+  test('is heard although there was no room for its call', () => {
+    const { seen } = withdrawals([no('news'), no('offers'), ...anonymous(1_000), identify('u')]);
+    expect(seen).toEqual([{ at: 1, names: ['news', 'offers'] }]);
+    const huge = { anonymousId: 'a', context: { consent: { news: false } }, properties: { x: '漢'.repeat(200_000) } };
+    expect(withdrawals([huge, identify('u')]).seen).toEqual([{ at: 1, names: ['news'] }]);
+  });
+
+  test('goes out with the identify, not behind the portions before it', () => {
+    const { seen } = withdrawals([...anonymous(500), no('news'), identify('u')]);
+    expect(seen).toEqual([{ at: 1, names: ['news'] }]);
+    expect(withdrawals([no('news'), ...anonymous(5), identify('u')]).seen).toEqual([{ at: 1, names: ['news'] }]);
+  });
+
+  test('is kept small, and until its anonymous id is bound only', () => {
+    const { state } = withdrawals([...Array.from({ length: 300 }, (_, n) => no(`c${String(n)}`)), ...anonymous(1_000)]);
+    expect(JSON.stringify(state?.withdrawn).length).toBeLessThan(2_000);
+    const bound = take(state, call(identify('u')), noon).state;
+    expect(bound).not.toHaveProperty('withdrawn');
+    const after = take({ user_id: 'u', waiting: [], seen_at: noon }, call(identify('u')), noon);
+    expect(take(after.state, call(identify('u')), noon).state).toBe(after.state); // no write
+  });
 });
 
 test('a time that nobody can read is counted by its source', () => {

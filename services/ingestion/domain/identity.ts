@@ -1,5 +1,6 @@
 import type { DataOf, collected } from '#contracts';
 import { occurrence } from './occurrence.ts';
+import { saying, withdrawal, withdrawnIn } from './withdrawals.ts';
 
 type Collected = DataOf<typeof collected>;
 
@@ -17,6 +18,8 @@ export interface Identity {
    * ms).
    */
   readonly release?: { readonly user_id: string; readonly next_at: number };
+  /** What calls withdrew for which there was no room, as one call; it goes out first. */
+  readonly withdrawn?: Call;
   /**
    * When it was last seen, epoch ms in stream time; of one that is bound, to a tenth of its lifetime, so that not every call is
    * a write. 0: kept from before ids had a lifetime, and dated by its first wake.
@@ -124,8 +127,9 @@ function anonymousCall(state: Identity = nobody, call: Call, at: number, tally: 
     dropped += 1;
   }
   const counted = dropped > 0 ? { ...tally, waiting_dropped: dropped } : tally;
+  const withdrawn = withdrawalOf([...kept(state), ...waiting.slice(0, dropped).map((w) => w.call)]);
   return {
-    state: { ...state, waiting: waiting.slice(dropped), seen_at: at },
+    state: { ...state, waiting: waiting.slice(dropped), ...(withdrawn === undefined ? {} : { withdrawn }), seen_at: at },
     known: [],
     tally: { ...counted, waiting: 1 - dropped },
   };
@@ -133,9 +137,40 @@ function anonymousCall(state: Identity = nobody, call: Call, at: number, tally: 
 
 /** What waits is the first user's whose it became, even if another is bound before all of it is out. */
 function bind(state: Identity = nobody, first: Known, at: number, tally: Tally): Outcome {
-  const bound = state.user_id === first.user_id ? state : { ...state, user_id: first.user_id, seen_at: at };
-  if (bound.waiting.length === 0 || bound.release !== undefined) return { state: bound, known: [first], tally };
-  return portion(bound, first.user_id, at, [first], tally);
+  const bound = state.user_id === first.user_id && state.withdrawn === undefined ? state : boundTo(first.user_id, state, at);
+  if (bound.release !== undefined) return { state: bound, known: [first], tally };
+  const later = bound.waiting.slice(limits.portion - 2).map(({ call }) => call);
+  const withdrawn = withdrawalOf([...kept(state), ...later]);
+  const known = withdrawn === undefined ? [first] : [first, { user_id: first.user_id, call: withdrawn }];
+  return bound.waiting.length === 0 ? { state: bound, known, tally } : portion(bound, first.user_id, at, known, tally);
+}
+
+/** What was withdrawn goes out with the binding. */
+const boundTo = (user_id: string, { withdrawn: _, ...state }: Identity, at: number): Identity => ({
+  ...state,
+  user_id,
+  seen_at: at,
+});
+
+const kept = ({ withdrawn }: Identity): readonly Call[] => (withdrawn === undefined ? [] : [withdrawn]);
+
+/**
+ * What calls withdraw that are given up, or that go out in a later portion, as one call: nothing that happened before is answered by
+ * a mail in the meantime. Dated by the last of them.
+ */
+function withdrawalOf(calls: readonly Call[]): Call | undefined {
+  const last = calls.findLast((call) => withdrawnIn(call).length > 0);
+  if (last === undefined) return undefined;
+  const { source, message_id, anonymous_id, occurred_at, replayed } = last;
+  return {
+    source,
+    message_id,
+    type: withdrawal,
+    ...(anonymous_id === undefined ? {} : { anonymous_id }),
+    context: saying(withdrawnIn(...calls)),
+    occurred_at,
+    ...(replayed === undefined ? {} : { replayed }),
+  };
 }
 
 type Tally = Readonly<Record<string, number>>;

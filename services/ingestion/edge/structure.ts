@@ -1,4 +1,7 @@
-/** Most values of a body: 2,500 calls of a hundred each. Below that, `JSON.parse` takes a fraction of a second at worst. */
+/**
+ * Most values of a body: 2,500 calls of a hundred each. Measured with Node 24 on one core, `JSON.parse` then takes 25 ms for such calls,
+ * 42 ms for brackets alone, and 245 ms at worst (one object of 249,000 different keys).
+ */
 const maxValues = 250_000;
 
 const quote = 0x22;

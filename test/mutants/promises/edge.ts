@@ -23,6 +23,22 @@ export const edge: readonly Mutant[] = [
     name: 'a batch of too many calls',
   },
   {
+    promise: 'a withdrawal is heard although its waiting call is given up',
+    file: 'services/ingestion/domain/identity.ts',
+    find: 'withdrawalOf([...kept(state), ...waiting.slice(0, dropped).map((w) => w.call)])',
+    replace: 'withdrawalOf(kept(state))',
+    test: identity,
+    name: 'no room for its call',
+  },
+  {
+    promise: 'the calls of one body are judged in turns with others',
+    file: 'services/ingestion/collector.ts',
+    find: '    await nextTurn();\n',
+    replace: '',
+    test: 'services/ingestion/collector.test.ts',
+    name: 'let a later request be answered',
+  },
+  {
     promise: 'a mended id binds no device',
     file: 'services/ingestion/domain/withdrawals.ts',
     find: 'if (user !== undefined) return { user_id: user };',
