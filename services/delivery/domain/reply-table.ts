@@ -26,53 +26,75 @@ interface Row extends Meaning {
 const unknownUser =
   /\b(unknown|no such|not a valid|invalid|non-?existent|no longer a valid) (local )?(user|recipient|mailbox|account|address)\b|\b(user|recipient|mailbox|account)( name)?( is| was)?( unknown| not found| does not exist| doesn'?t exist| no longer exists| not known| disabled| unavailable)\b|\bno mailbox here by that name\b|\bnot our customer\b|\b(account|mailbox) has been (disabled|discontinued|deactivated)\b|\bdoesn'?t have an? \S+ account\b/i;
 const blamesSender =
-  /\b(sender|mail from|spf|dkim|dmarc|spam|blocked|black-?list\w*|block-?list\w*|denylist\w*|dnsbl|rbl|reputation|relaying|unable to relay|relay access|policy|your (ip|domain|address|server|host)|client host)\b/i;
+  /\b(sender|mail from|spf|dkim|dmarc|spam|blocked|black-?list\w*|block-?list\w*|denylist\w*|dnsbl|rbl|reputation|relaying|unable to relay|relay access|policy|your (ip|domain|address|server|host)|client host|invalid dns|reverse dns|ptr|resource record|rate|quota|limit(ed)?|too (many|quickly|fast)|5\.7\.\d+)\b/i;
+const receivesTooFast = /\b(at a rate that|too quickly|too fast|rate limit\w*)\b/i;
+
+const rfc = (number: number, section: string, says: string): string =>
+  `RFC ${String(number)}, ${says} (https://www.rfc-editor.org/rfc/rfc${String(number)}#section-${section})`;
+const gmail = (says: string): string => `Gmail, ${says} (https://support.google.com/a/answer/3726730)`;
+const exchange = (says: string): string =>
+  `Exchange Online, ${says} (https://learn.microsoft.com/en-us/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online)`;
 
 /** Of several rows that fit, the first counts. Permanent replies (5xx) to RCPT, DATA or the body. */
 const permanent: readonly Row[] = [
   {
-    codes: ['1.1', '1.2', '1.6', '1.10', '2.1', '4.1', '4.310', 'none', '0.0', '5.0', '2.0', '3.0'],
+    codes: ['2.1'],
+    text: receivesTooFast,
+    blame: 'server',
+    then: 'retry',
+    reason: 'rate',
+    source: gmail('550 5.2.1 "receiving mail at a rate that prevents additional messages": the mailbox is well'),
+  },
+  {
+    codes: ['2.121', '2.122'],
+    blame: 'server',
+    then: 'retry',
+    reason: 'rate',
+    source: exchange('5.2.121 and 5.2.122: the recipient has had its limit of messages of this hour'),
+  },
+  {
+    codes: ['1.0', '1.1', '1.2', '1.6', '1.10', '2.1', '4.1', '4.310', 'none', '0.0', '5.0', '2.0', '3.0'],
     text: blamesSender,
     blame: 'sender',
     then: 'retry',
     reason: 'sender',
     source:
-      'Postfix, SMTPD_ACCESS_README: "Sender address rejected"; Exim, sender verify: the text names whom the code leaves open',
+      'Postfix, "Sender address rejected" and "Client host rejected" (https://www.postfix.org/SMTPD_ACCESS_README.html, https://www.postfix.org/ADDRESS_VERIFICATION_README.html): the text names whom the code leaves open',
   },
   {
     codes: ['1.1'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'RFC 3463 3.2, X.1.1: the mailbox does not exist',
+    source: rfc(3463, '3.2', 'X.1.1: the mailbox does not exist'),
   },
   {
     codes: ['1.2'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'RFC 3463 3.2, X.1.2: the destination system does not exist',
+    source: rfc(3463, '3.2', 'X.1.2: the destination system does not exist, or takes no mail'),
   },
   {
     codes: ['1.6'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'RFC 3463 3.2, X.1.6: the mailbox has moved, and no address to follow it to is known',
+    source: rfc(3463, '3.2', 'X.1.6: the mailbox has moved, and no address to follow it to is known'),
   },
   {
     codes: ['1.10'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'RFC 7505 4.2, X.1.10: the domain takes no mail (null MX)',
+    source: `${rfc(7505, '4.2', 'X.1.10: the domain takes no mail (null MX)')}; ${exchange('5.1.10: no such recipient')}`,
   },
   {
     codes: ['2.1'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'mailbox',
-    source: 'RFC 3463 3.3, X.2.1: the mailbox is disabled and not for a time',
+    source: rfc(3463, '3.3', 'X.2.1: the mailbox is disabled; with a class of 5 not for a time'),
   },
   {
     smtp: ['556'],
@@ -80,22 +102,22 @@ const permanent: readonly Row[] = [
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'RFC 7504 4: 556, the domain takes no mail',
+    source: rfc(7504, '4', '556: the domain takes no mail'),
   },
   {
     codes: ['4.1'],
-    text: /recipient address rejected: access denied/i,
+    text: /recipient address(es)? rejected ?: access denied/i,
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'Microsoft, Exchange Online NDR 5.4.1: directory based edge blocking knows no such recipient',
+    source: exchange('5.4.1 with this text: directory-based edge blocking knows no such recipient'),
   },
   {
     codes: ['4.310'],
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
-    source: 'Microsoft, Exchange Online NDR 5.4.310: the DNS domain does not exist',
+    source: exchange('5.4.310: the DNS domain does not exist'),
   },
   {
     codes: ['none', '0.0', '5.0', '2.0', '3.0'],
@@ -104,71 +126,74 @@ const permanent: readonly Row[] = [
     then: 'suppress',
     reason: 'address',
     source:
-      'texts of Exim (550 Unknown user), qmail (no mailbox here by that name), Outlook.com (5.5.0 mailbox unavailable), Yahoo (554 delivery error: dd)',
+      'texts for an unknown user: Postfix (https://www.postfix.org/LOCAL_RECIPIENT_README.html), GMX and IONOS (https://www.ionos.com/help/email/troubleshooting-mail-basicmail-business/error-messages-caused-by-undeliverable-email/), Outlook.com 5.5.0 and Yahoo 554 (https://smtp.codes/)',
   },
   {
     codes: ['1.3'],
     blame: 'message',
     then: 'fail',
     reason: 'address_syntax',
-    source: 'RFC 3463 3.2, X.1.3: bad syntax, which may be our own encoding',
+    source: rfc(3463, '3.2', 'X.1.3: bad syntax, which may be our own encoding'),
   },
   {
-    codes: ['6.7', '6.8'],
+    codes: ['6.7', '6.8', '6.9'],
     blame: 'message',
     then: 'fail',
     reason: 'unsupported_address',
-    source: 'RFC 6531 3.5 and RFC 5336: the server takes no address that is not ASCII',
+    source: rfc(6531, '3.5', 'X.6.7 to X.6.9: the server, or one behind it, takes no address that is not ASCII'),
   },
   {
     codes: ['2.3', '3.4'],
     blame: 'message',
     then: 'fail',
     reason: 'too_large',
-    source: 'RFC 3463 3.3 and 3.4, X.2.3 and X.3.4: the message is too long',
+    source: rfc(3463, '3.3', 'X.2.3 and X.3.4: the message is too long'),
   },
   {
     codes: ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '6.6'],
     blame: 'message',
     then: 'fail',
     reason: 'content',
-    source: 'RFC 3463 3.7, X.6: the content or its media type is not taken',
+    source: rfc(3463, '3.7', 'X.6: the content or its media type is not taken'),
   },
   {
     codes: ['1.7', '1.8'],
     blame: 'sender',
     then: 'retry',
     reason: 'sender',
-    source: 'RFC 3463 3.2, X.1.7 and X.1.8: the address of the sender, or its system',
+    source: `${rfc(3463, '3.2', "X.1.7 and X.1.8: the sender's address, or its system")}; ${exchange('5.1.8: bad outbound sender')}`,
   },
   {
-    codes: ['1.90'],
+    codes: ['1.90', '4.5'],
     blame: 'sender',
     then: 'retry',
     reason: 'sender',
-    source: 'Microsoft, Exchange Online NDR 5.1.90: the sending limit is reached',
+    source: `${exchange('5.1.90: our sending limit of the day is reached')}; ${gmail('5.4.5: the same')}`,
   },
   {
     codes: ['2.2'],
     blame: 'server',
     then: 'retry',
     reason: 'mailbox_full',
-    source: 'RFC 3463 3.3, X.2.2: full; whoever owns it may make room',
+    source: rfc(3463, '3.3', 'X.2.2: full; whoever owns it may make room'),
   },
 ];
 
+/** Gmail 5.7.26 and 5.7.27, 4.7.0 and 4.7.28; Yahoo 4.7.0 [TSS04] and 5.7.1; Exchange Online 5.7.1, 5.7.509 and the rest of X.7. */
 const policy: Meaning = {
   blame: 'sender',
   then: 'retry',
   reason: 'policy',
-  source: 'RFC 3463 3.8, X.7: security or policy; our reputation, authentication or configuration, never the mailbox',
+  source: `${rfc(3463, '3.8', 'X.7: security or policy')}; ${rfc(7372, '3', 'X.7.20 to X.7.26: SPF, DKIM, reverse DNS')}; ${gmail('4.7 and 5.7')}; ${exchange('5.7.x')}; Yahoo (https://senders.yahooinc.com/smtp-error-codes/): our reputation, authentication or configuration, never the mailbox`,
 };
 const later: Meaning = {
   blame: 'server',
   then: 'retry',
   reason: 'deferred',
-  source: 'RFC 5321 4.2.1: 4yz is for a time',
+  source: rfc(5321, '4.2.1', '4yz is for a time'),
 };
+/** Every meaning that a document gives to a reply. */
+export const documented: readonly Meaning[] = [...permanent, policy, later];
 const unknown: Meaning = {
   blame: 'server',
   then: 'retry',
@@ -176,23 +201,28 @@ const unknown: Meaning = {
   source: 'no row: what is not known to be for ever is tried until not_after',
 };
 
-/** What a reply other than 2xx to RCPT, DATA or the body means. The class of the SMTP code counts before that of the enhanced one. */
+/**
+ * What a reply other than 2xx to RCPT, DATA or the body means. The class of the SMTP code counts before that of the enhanced one; of several
+ * lines one that speaks of security or policy (X.7) counts before all others.
+ */
 export function meaningOf(reply: string): Meaning {
   const smtp = /^\d{3}/.exec(reply)?.[0] ?? '';
-  const enhanced = enhancedOf(reply);
-  if (enhanced?.startsWith('7.') === true) return policy;
+  const codes = reply.split('\n').flatMap((line) => enhancedOf(line) ?? []);
+  if (codes.some((code) => code.startsWith('7.'))) return policy;
   if (!smtp.startsWith('5')) return later;
-  const code = enhanced ?? 'none';
+  const code = codes[0] ?? 'none';
+  // A recipient may be called anything, `spam@` as well.
+  const said = reply.replace(/<[^<>\s]*>/g, '<>');
   return (
     permanent.find(
-      ({ codes, smtp: only, text }) =>
-        (codes?.includes(code) ?? true) && (only?.includes(smtp) ?? true) && (text?.test(reply) ?? true),
+      ({ codes: only, smtp: onlySmtp, text }) =>
+        (only?.includes(code) ?? true) && (onlySmtp?.includes(smtp) ?? true) && (text?.test(said) ?? true),
     ) ?? unknown
   );
 }
 
-/** The enhanced code of the same class as the SMTP code: behind it, or `(#5.1.1)` as qmail writes it. */
-function enhancedOf(reply: string): string | undefined {
-  const found = /^([45])\d\d[ -](?:\1\.(\d{1,3}\.\d{1,3})(?![\d.])|[^\n]*\(#\1\.(\d{1,3}\.\d{1,3})\b)/.exec(reply);
+/** The enhanced code of the same class as the SMTP code: behind it, `#5.1.0` as Cisco writes it, or `(#5.1.1)` as qmail does. */
+function enhancedOf(line: string): string | undefined {
+  const found = /^([45])\d\d[ -](?:#?\1\.(\d{1,3}\.\d{1,3})(?![\d.])|.*\(#\1\.(\d{1,3}\.\d{1,3})\b)/.exec(line);
   return found?.[2] ?? found?.[3];
 }

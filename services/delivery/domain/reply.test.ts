@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { backoffMs, defaultBackoff } from './backoff.ts';
 import { settle, type Ending, type Stage } from './reply.ts';
+import { documented } from './reply-table.ts';
 
 const stage = fc.constantFrom<Stage>('envelope', 'granted', 'body');
 const command = fc.constantFrom('MAIL' as const, 'RCPT' as const, 'DATA' as const);
@@ -24,23 +25,24 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
 );
 
 describe('how an attempt ended', () => {
-  test('is accepted only by a 2xx reply to a body, in_doubt only without a complete one', () => {
+  test('is accepted only by a 2xx reply to a body, in_doubt only without a clear one', () => {
     fc.assert(
       fc.property(ending, fc.nat(2_000), (end, deferrals) => {
         const state = settle(end, deferrals, defaultBackoff)?.state;
         const body = (end.kind === 'reply' || end.kind === 'cut') && end.stage === 'body';
-        expect(state === 'accepted').toBe(end.kind === 'reply' && body && end.text.startsWith('2'));
-        expect(state === 'in_doubt').toBe(end.kind === 'cut' && body);
+        expect(state === 'accepted').toBe(end.kind === 'reply' && body && /^2\d\d([ \n-]|$)/.test(end.text));
+        expect(state === 'in_doubt').toBe(body && (end.kind === 'cut' || !/^[245]\d\d([ \n-]|$)/.test(end.text)));
         expect(state === undefined).toBe(end.kind === 'refused');
       }),
     );
   });
 
-  test('counts over in_doubt only where a body was answered', () => {
+  test('counts over in_doubt only where a body was answered by yes or no', () => {
     fc.assert(
       fc.property(ending, (end) => {
         const answered = settle(end, 0, defaultBackoff)?.answered ?? false;
-        expect(answered).toBe(end.kind === 'reply' && end.stage === 'body');
+        const clear = end.kind === 'reply' && /^[245]\d\d([ \n-]|$)/.test(end.text);
+        expect(answered).toBe(clear && end.stage === 'body');
       }),
     );
   });
@@ -78,6 +80,21 @@ describe('how an attempt ended', () => {
 const after = (reply: string, at: 'MAIL' | 'RCPT' | 'DATA' = 'RCPT', deferrals = 0) =>
   settle({ kind: 'reply', stage: 'envelope', command: at, text: reply }, deferrals, defaultBackoff);
 
+describe('a reply to a body', () => {
+  const answer = (text: string) => settle({ kind: 'reply', stage: 'body', command: 'DATA', text }, 0, defaultBackoff);
+
+  test.each(['354 go on', '101 what', '999 what', '2', '25 ok', 'OK queued', '', '250-queued\n550 5.7.1 no', '451-no\n250 yes'])(
+    'that is neither yes nor no leaves the mail in doubt: %s',
+    (text) => {
+      expect(answer(text)).toMatchObject({ state: 'in_doubt', reason: 'unclear_reply', answered: false });
+    },
+  );
+
+  test.each(['250', '250 2.0.0 queued', '250-queued\n250 as 12', '250-404 mails before you\n250 ok'])('is a yes: %s', (text) => {
+    expect(answer(text)).toMatchObject({ state: 'accepted', answered: true });
+  });
+});
+
 describe('a reply that blames the recipient', () => {
   test.each([
     '550 5.1.1 unknown',
@@ -95,6 +112,14 @@ describe('a reply that blames the recipient', () => {
     '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302)',
     "554 delivery error: dd This user doesn't have a yahoo.com account (ana@yahoo.com) [0]",
     '511 sorry, no mailbox here by that name (#5.1.1 - chkuser)',
+    '550 5.4.1 All recipient addresses rejected : Access denied. AS(201806271)',
+    '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+    "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address for typos or\n550 5.1.1 unnecessary spaces. https://support.google.com/mail/?p=NoSuchUser - gsmtp",
+    '550 5.2.1 The email account that you tried to reach is inactive.',
+    '553 5.1.2 The recipient domain could not be found',
+    '554 30 Sorry, your message to ana@yahoo.fr cannot be delivered. This mailbox is disabled (554.30).',
+    '550 <ana@gmx.example>: Requested action not taken: mailbox unavailable',
+    '550 5.1.1 <spam.policy@x.example>: User unknown in local recipient table',
     '550 Message was not accepted -- invalid mailbox. Local mailbox is unavailable: user not found',
   ])('suppresses the address: %s', (reply) => {
     expect(after(reply)).toMatchObject({ state: 'bounced', suppressAddress: true, blame: 'recipient' });
@@ -115,6 +140,22 @@ describe('a reply that blames the sender', () => {
     '550 5.1.1 Sender address rejected: User unknown',
     '550 Your IP 203.0.113.5 is blacklisted: user unknown',
     '550 sender verify failed: unknown user',
+    '550 5.7.1 Our system has detected that this message is likely unsolicited mail. - gsmtp',
+    '550-5.7.26 This mail has been blocked because the sender is unauthenticated.\n550 5.7.26 - gsmtp',
+    '550-5.7.27 the SPF check did not pass\n550 5.7.27 - gsmtp',
+    '421-4.7.28 an unusual rate of unsolicited mail from your IP address\n421 4.7.28 - gsmtp',
+    '421 4.7.0 TLS required for RCPT domain, closing connection',
+    '421 4.7.0 [TSS04] Messages from 203.0.113.5 temporarily deferred due to unexpected volume or user complaints',
+    '553 5.7.1 [BL21] Connections will not be accepted from 203.0.113.5',
+    '550 5.7.509 Access denied, sending domain SHOP.EXAMPLE does not pass DMARC verification',
+    '550 5.7.606 Access denied, banned sending IP [203.0.113.5]',
+    '550 5.1.0 Sender denied',
+    '550 5.4.1 Relay Access Denied',
+    '550 5.4.5 Daily SMTP relay limit exceeded for user',
+    '550-5.1.1 user unknown\n550 5.7.1 or so we say to strangers',
+    '550 #5.7.1 Your access to submit messages has been rejected: user unknown',
+    '550-Requested action not taken: mailbox unavailable\n550 invalid DNS MX or A/AAAA resource record',
+    '550 User unknown (5.7.1)',
   ])('is tried again and suppresses nobody: %s', (reply) => {
     for (const at of ['RCPT', 'DATA'] as const)
       expect(after(reply, at)).toMatchObject({ state: 'pending', deferral: true, blame: 'sender' });
@@ -151,6 +192,13 @@ describe('a reply that blames the sender', () => {
 
 describe('any other reply', () => {
   test.each([
+    [
+      '550-5.2.1 The user you are trying to contact is receiving mail at a rate that\n550-5.2.1 prevents additional messages from being delivered.\n550 5.2.1 https://support.google.com/mail/?p=ReceivingRatePerm - gsmtp',
+      { state: 'pending', reason: 'rate' },
+    ],
+    ['550 5.2.121 Requested action not taken: message receive limit exceeded', { state: 'pending', reason: 'rate' }],
+    ['452 4.2.2 The recipient is over quota', { state: 'pending', reason: 'deferred' }],
+    ['550 #5.1.0 Address rejected.', { state: 'pending', reason: 'refused' }],
     ['552 5.2.2 full', { state: 'pending', reason: 'mailbox_full' }],
     ['450 4.2.0 greylisted', { state: 'pending', reason: 'deferred' }],
     ['450 5.1.1 the SMTP code counts', { state: 'pending', reason: 'deferred' }],
@@ -161,6 +209,7 @@ describe('any other reply', () => {
     ['550 5.4.1 no answer from host', { state: 'pending', reason: 'refused' }],
     ['999 what', { state: 'pending', reason: 'deferred' }],
     ['', { state: 'pending', reason: 'deferred' }],
+    ['550-5.1.1 unknown\n250 ok', { state: 'pending', reason: 'address' }],
     ['501 5.1.3 bad recipient address syntax', { state: 'failed', reason: 'address_syntax' }],
     ['552 5.3.4 too big', { state: 'failed', reason: 'too_large' }],
     ['553 5.6.7 non-ASCII address', { state: 'failed', reason: 'unsupported_address' }],
@@ -168,6 +217,10 @@ describe('any other reply', () => {
     expect(after(reply)).toMatchObject(expected);
     expect(after(reply)?.suppressAddress).toBeUndefined();
   });
+});
+
+test('each row of the table names a public document', () => {
+  for (const { source } of documented) expect(source).toMatch(/https:\/\/\S+/);
 });
 
 test('retries double up to the longest, a cut begins sooner', () => {

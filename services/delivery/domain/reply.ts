@@ -35,7 +35,7 @@ export interface Settlement {
   readonly suppressAddress?: boolean;
   /** Whose fault a refusal is. */
   readonly blame?: Blame;
-  /** A complete reply to a body: true even over in_doubt. */
+  /** A complete and clear reply to a body: true even over in_doubt. */
   readonly answered: boolean;
 }
 
@@ -68,10 +68,20 @@ export function settle(ending: Ending, deferrals: number, backoff: Backoff): Set
       return {
         ...afterReply(ending, deferrals, backoff),
         reply: kept(ending.text, longestReply),
-        answered: ending.stage === 'body',
+        answered: ending.stage === 'body' && isClear(ending.text),
       };
   }
 }
+
+/** The code of a reply, where each of its lines has the same (RFC 5321, 4.2.1); nothing of one that says two things, or no code. */
+export function codeOf(reply: string): string | undefined {
+  const code = /^\d{3}(?=[ \n-]|$)/.exec(reply)?.[0];
+  const agree = reply.split('\n').every((line) => (/^\d{3}(?=[ -]|$)/.exec(line)?.[0] ?? code) === code);
+  return agree ? code : undefined;
+}
+
+/** A yes or a no. An unclear reply to a body may be that of another command, or of a server that has kept the mail. */
+const isClear = (reply: string): boolean => /^[245]/.test(codeOf(reply) ?? '');
 
 function afterCut({ stage, why }: Extract<Ending, { kind: 'cut' }>, deferrals: number, backoff: Backoff): Settlement {
   if (stage === 'body') return { state: 'in_doubt', reason: why, answered: false };
@@ -84,6 +94,7 @@ function afterReply(
   deferrals: number,
   backoff: Backoff,
 ): Omit<Settlement, 'answered'> {
+  if (stage === 'body' && !isClear(text)) return { state: 'in_doubt', reason: 'unclear_reply' };
   if (text.startsWith('2') && stage === 'body') return { state: 'accepted' };
   const { blame, then, reason } = meaningOf(kept(text, longestReply));
   // A refused sender (MAIL) says nothing of this mail: it waits, unburnt, until the way out is open again.
@@ -96,7 +107,7 @@ function afterReply(
       blame: refused ? 'sender' : 'server',
     };
   }
-  switch (then) {
+  switch (isClear(text) || then !== 'suppress' ? then : 'retry') {
     case 'suppress':
       return { state: 'bounced', reason, blame, suppressAddress: true };
     case 'fail':

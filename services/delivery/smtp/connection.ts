@@ -78,6 +78,15 @@ export const lateStep = (connection: SMTPConnection): string | undefined => dial
 export const takesUtf8 = (connection: SMTPConnection): boolean =>
   (connection as unknown as { _supportedExtensions: readonly string[] })._supportedExtensions.includes('SMTPUTF8');
 
+/** Whether every reply that has come belongs to a command: one too many would be taken for the answer to the next mail. */
+export function isInStep(connection: SMTPConnection): boolean {
+  const { _responseQueue: replies, _remainder: begun } = connection as unknown as {
+    _responseQueue: readonly string[];
+    _remainder: string;
+  };
+  return begun.trim() === '' && replies.every((reply) => reply.trim() === '');
+}
+
 /** Ends it without a further byte. Not by `close`, which forgets the attempt without calling it back. */
 export function destroy(connection: SMTPConnection): void {
   if (connection._socket) connection._socket.destroy();

@@ -1,7 +1,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cut, oneLine } from '#facts';
 import type { Logger } from '#stream';
-import { connect, destroy, goodbye, type ConnectionTimes } from './connection.ts';
+import { connect, destroy, goodbye, isInStep, type ConnectionTimes } from './connection.ts';
 import { advice, Unusable } from './fault.ts';
 import { defaultPauses, Health, type Fault, type Pauses } from './health.ts';
 import { probe } from './probe.ts';
@@ -175,7 +175,8 @@ export class Connections {
   async giveBack(way: Way, connection: SMTPConnection, reset: boolean): Promise<void> {
     const state = this.ways.get(way);
     const used = (this.uses.get(connection) ?? 0) + 1;
-    if (state === undefined || used >= mostUses || connection.destroyed || (reset && !(await this.reset(connection)))) {
+    const usable = used < mostUses && !connection.destroyed && isInStep(connection);
+    if (state === undefined || !usable || (reset && !(await this.reset(connection)))) {
       goodbye(connection);
       return;
     }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Ending, Stage } from '../domain/reply.ts';
+import { codeOf, type Ending, type Stage } from '../domain/reply.ts';
 import { failPoint } from '#stream';
 import type { ConnectionTimes } from './connection.ts';
-import { destroy, lateStep, takesUtf8 } from './connection.ts';
+import { destroy, isInStep, lateStep, takesUtf8 } from './connection.ts';
 
 export interface Transmission {
   readonly from: string;
@@ -42,6 +42,7 @@ function dieIn(data: NodeJS.WritableStream, bytes: Buffer): void {
 export async function transmit(connection: SMTPConnection, what: Transmission, times: ConnectionTimes): Promise<Ending> {
   let stage: Stage = 'envelope';
   let over = false;
+  let insteadOf354: string | undefined;
   let marked: Promise<'granted' | 'refused' | 'released' | 'broken'> | undefined;
   // Until 354 each step has its own time, in the dialogue of the connection.
   let timer: NodeJS.Timeout | undefined;
@@ -54,9 +55,17 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
   /** Stands in for the message: nodemailer calls `pipe` when the 354 is there and has written nothing of the body yet. */
   class Body extends Readable {
     override pipe<T extends NodeJS.WritableStream>(data: T): T {
+      // nodemailer takes 2yz for it too, which may be the reply to an earlier command (RFC 5321, 4.3.2: 354).
+      const said = String(connection.lastServerResponse);
+      if (codeOf(said) !== '354') {
+        insteadOf354 = said;
+        destroy(connection);
+        return data;
+      }
       stage = 'granted';
       marked = ask().then((answer) => {
-        if (answer !== 'granted') destroy(connection);
+        // A reply that has come already is of no body: the server is elsewhere.
+        if (answer !== 'granted' || !isInStep(connection)) destroy(connection);
         else if (!over) write(data);
         return answer;
       });
@@ -96,9 +105,13 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
       over = true;
       clearTimeout(timer);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the types promise an info that an error comes without
-      resolve(endingOf(stage, error, info?.response, lateStep(connection)));
+      const ended = endingOf(stage, error, info?.response, lateStep(connection));
+      // A no with another reply behind it is no clear one: the other may be a yes.
+      const contradicted = error && ended.kind === 'reply' && ended.stage === 'body' && !isInStep(connection);
+      resolve(contradicted ? { kind: 'cut', stage, why: 'unclear_reply', reply: ended.text } : ended);
     });
   });
+  if (insteadOf354 !== undefined) return { kind: 'cut', stage, why: 'no_354', reply: insteadOf354 };
   const answer = await marked;
   if (answer === 'refused' || answer === 'released') return { kind: answer };
   return ending;
@@ -118,6 +131,8 @@ function endingOf(
   const { code, command, response: reply } = error;
   // A reply that the closing connection cut off comes with the command CONN: it is not complete.
   const complete = reply !== undefined && (code === 'EENVELOPE' || code === 'EMESSAGE');
+  // Nor means a no before the body anything, but that the server is elsewhere.
+  if (complete && stage === 'granted') return { kind: 'cut', stage, why: 'reply_before_body', reply };
   if (complete && (command === 'MAIL FROM' || command === 'RCPT TO' || command === 'DATA'))
     return {
       kind: 'reply',

@@ -10,8 +10,8 @@ import { senderOptions } from './sender.ts';
 
 /** Attempts on single mails through real connections, without a database: every marker is granted. */
 class Attempts {
-  /** Short, ms. */
-  readonly times = { commandMs: 200, replyMs: 600 };
+  /** Short, ms; set before `to` where a loaded machine must not be taken for a silent server. */
+  times = { commandMs: 200, replyMs: 600 };
   /** What was logged since `to`. */
   readonly said: { level: string; about: Record<string, unknown>; text: string }[] = [];
   private options: SenderOptions | undefined;

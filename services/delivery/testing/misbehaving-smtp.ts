@@ -48,6 +48,8 @@ export class MisbehavingSmtp {
   tls: ServerCertificate | undefined;
   /** Handshakes that came to their end. */
   handshakes = 0;
+  /** Replies leave byte by byte. */
+  inPieces = false;
   /** Delay of every reply to a body, ms. */
   replyDelayMs = 0;
   private open = 0;
@@ -104,6 +106,13 @@ export class MisbehavingSmtp {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  private say(socket: Socket, text: string): void {
+    // A reply may hold any byte.
+    const bytes = Buffer.from(text, 'latin1');
+    if (!this.inPieces) socket.write(bytes);
+    else for (const byte of bytes) socket.write(Buffer.of(byte));
+  }
+
   private greet(socket: Socket): void {
     this.connections += 1;
     this.open += 1;
@@ -122,7 +131,7 @@ export class MisbehavingSmtp {
     const dialogue: Dialogue = { socket, buffer: '', mode: 'command', to: '', body: '' };
     if (this.implicit) this.encrypt(dialogue);
     else this.listen(dialogue);
-    dialogue.socket.write(`${this.greeting}\r\n`);
+    this.say(dialogue.socket, `${this.greeting}\r\n`);
   }
 
   private listen(dialogue: Dialogue): void {
@@ -174,51 +183,56 @@ export class MisbehavingSmtp {
     this.lines.push(line);
     const own = this.answer(line);
     if (own === 'cut') this.cut(d);
-    else if (own !== undefined && own !== 'silence') d.socket.write(`${own}\r\n`);
+    else if (own !== undefined && own !== 'silence') this.say(d.socket, `${own}\r\n`);
+    if (line === 'DATA' && own?.startsWith('354') === true) {
+      d.mode = 'body';
+      d.body = '';
+    }
     if (own !== undefined) return;
     const verb = line.slice(0, 4).toUpperCase();
     const fault = this.fault(d.to);
     switch (verb) {
       case 'EHLO':
-        d.socket.write(
+        this.say(
+          d.socket,
           ['misbehaving.test', ...this.extensions]
             .map((word, i, all) => `250${i === all.length - 1 ? ' ' : '-'}${word}\r\n`)
             .join(''),
         );
         return;
       case 'STAR':
-        if (this.tls === undefined) d.socket.write('502 5.5.1 no TLS here\r\n');
+        if (this.tls === undefined) this.say(d.socket, '502 5.5.1 no TLS here\r\n');
         else {
-          d.socket.write(`220 2.0.0 go\r\n${this.injected}`);
+          this.say(d.socket, `220 2.0.0 go\r\n${this.injected}`);
           this.encrypt(d);
         }
         return;
       case 'AUTH':
-        d.socket.write('235 2.7.0 in\r\n');
+        this.say(d.socket, '235 2.7.0 in\r\n');
         return;
       case 'MAIL':
         if (this.cutMails-- > 0) this.cut(d);
-        else d.socket.write('250 2.1.0 ok\r\n');
+        else this.say(d.socket, '250 2.1.0 ok\r\n');
         return;
       case 'RCPT':
         d.to = /<([^>]*)>/.exec(line)?.[1] ?? '';
         this.recipient(d);
         return;
       case 'DATA':
-        if (d.to === '') d.socket.write('503 5.5.1 no recipient\r\n');
+        if (d.to === '') this.say(d.socket, '503 5.5.1 no recipient\r\n');
         else if (fault?.kind === 'reply' && fault.to === 'data') {
           this.spend(d.to);
           d.to = '';
-          d.socket.write(`${fault.text}\r\n`);
+          this.say(d.socket, `${fault.text}\r\n`);
         } else if (fault?.kind === 'cut-after-354') {
           this.spend(d.to);
           d.mode = 'deaf';
-          d.socket.write('354 go on\r\n');
+          this.say(d.socket, '354 go on\r\n');
           setTimeout(() => d.socket.destroy(), 150);
         } else {
           d.mode = 'body';
           d.body = '';
-          d.socket.write('354 go on\r\n');
+          this.say(d.socket, '354 go on\r\n');
         }
         return;
       case 'QUIT':
@@ -226,7 +240,7 @@ export class MisbehavingSmtp {
         return;
       default:
         d.to = '';
-        d.socket.write('250 2.0.0 ok\r\n');
+        this.say(d.socket, '250 2.0.0 ok\r\n');
     }
   }
 
@@ -234,13 +248,13 @@ export class MisbehavingSmtp {
     const fault = this.fault(d.to);
     if (fault?.kind === 'cut-after-rcpt') {
       this.spend(d.to);
-      d.socket.write('250 2.1.5 ok\r\n');
+      this.say(d.socket, '250 2.1.5 ok\r\n');
       this.cut(d);
     } else if (fault?.kind === 'reply' && fault.to === 'rcpt') {
       this.spend(d.to);
       d.to = '';
-      d.socket.write(`${fault.text}\r\n`);
-    } else d.socket.write('250 2.1.5 ok\r\n');
+      this.say(d.socket, `${fault.text}\r\n`);
+    } else this.say(d.socket, '250 2.1.5 ok\r\n');
   }
 
   private take(d: Dialogue, text: string): void {
@@ -258,12 +272,12 @@ export class MisbehavingSmtp {
       keep();
       d.mode = 'deaf';
       socket.end(fault.text);
-    } else if (fault?.kind === 'reply' && fault.to === 'body') socket.write(`${fault.text}\r\n`);
+    } else if (fault?.kind === 'reply' && fault.to === 'body') this.say(socket, `${fault.text}\r\n`);
     else {
       keep();
       const ms = this.replyDelayMs + (fault?.kind === 'slow' ? fault.ms : 0);
-      if (ms === 0) socket.write('250 2.0.0 queued\r\n');
-      else setTimeout(() => socket.write('250 2.0.0 queued\r\n'), ms);
+      if (ms === 0) this.say(socket, '250 2.0.0 queued\r\n');
+      else setTimeout(() => this.say(socket, '250 2.0.0 queued\r\n'), ms);
     }
   }
 

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { defaultBackoff } from '../domain/backoff.ts';
+import { settle } from '../domain/reply.ts';
+import { attempts } from '../testing/attempts.ts';
+import { MisbehavingSmtp } from '../testing/misbehaving-smtp.ts';
+
+let smtp: MisbehavingSmtp;
+attempts.times = { commandMs: 2_000, replyMs: 2_000 };
+beforeEach(async () => {
+  smtp = await MisbehavingSmtp.start();
+  attempts.to(smtp.url);
+});
+afterEach(async () => {
+  attempts.end();
+  await smtp.stop();
+});
+const [ana, ben] = ['ana@one.example', 'ben@two.example'];
+const sent = async (email: string) => settle(await attempts.tried(email), 0, defaultBackoff);
+const reopened = async () => {
+  await attempts.open();
+};
+
+describe('a reply too many', () => {
+  test.each(['250 2.0.0 and again', '550 5.1.1 no such user', '421 4.7.0 bye', '354 go on'])(
+    'behind that to a body says nothing of the next mail: %s',
+    async (extra) => {
+      smtp.plan(ana, { kind: 'reply', to: 'body', text: `250 2.0.0 queued\r\n${extra}` });
+      expect(await sent(ana)).toMatchObject({ state: 'accepted' });
+      await reopened();
+      expect(await sent(ben)).toMatchObject({ state: 'accepted', reply: '250 2.0.0 queued' });
+      expect(smtp.takenFor(ben)).toHaveLength(1);
+    },
+  );
+
+  test('behind that to RCPT is not taken for a recipient refused next', async () => {
+    smtp.plan(ana, { kind: 'reply', to: 'rcpt', text: '450 4.2.0 later\r\n550 5.1.1 no such user' });
+    expect((await sent(ana))?.suppressAddress).toBeUndefined();
+    await reopened();
+    expect(await sent(ben)).toMatchObject({ state: 'accepted' });
+  });
+
+  test.each(['421 4.7.0 bye', '451 4.3.0 later', '550 5.7.1 no'])(
+    'that says 250 behind %s leaves the mail in doubt: it may have been kept',
+    async (no) => {
+      smtp.plan(ana, { kind: 'reply', to: 'body', text: `${no}\r\n250 2.0.0 queued` });
+      expect(await sent(ana)).toMatchObject({ state: 'in_doubt', reason: 'unclear_reply' });
+    },
+  );
+});
+
+test('a no between 354 and the body is no answer to the mail: nobody is suppressed', async () => {
+  smtp.answer = (line) => (line === 'DATA' ? '354 go on\r\n550 5.1.1 no such user' : undefined);
+  const settlement = await sent(ana);
+  expect(settlement?.suppressAddress).toBeUndefined();
+  expect(['pending', 'in_doubt']).toContain(settlement?.state);
+});
+
+describe('a server whose replies are one command behind', () => {
+  test.each([true, false])('gets no body for a DATA that it has not answered by 354 (pipelining %s)', async (pipelining) => {
+    await smtp.stop();
+    smtp = await MisbehavingSmtp.start({ pipelining });
+    attempts.to(smtp.url);
+    smtp.answer = (line) => (line.startsWith('MAIL') ? '250 2.1.0 ok\r\n250 2.1.0 ok' : undefined);
+    const settlement = await sent(ana);
+    expect(settlement).toMatchObject({ state: 'pending' });
+    expect(smtp.bodyBytes.get(ana) ?? 0).toBe(0);
+  });
+});
+
+/** A reply of any code, lines and bytes, whole or not. */
+const reply = fc
+  .record({
+    code: fc.oneof(fc.constantFrom('250', '354', '421', '451', '550', '554'), fc.integer({ min: 0, max: 999 }).map(String)),
+    lines: fc.array(
+      fc.oneof(
+        fc.constantFrom(' 5.1.1 unknown', ' 4.7.0 later', '', '-', ' \xff\xfe\x80', '\0', ' 250 ok', 'x'.repeat(600)),
+        fc.string({ maxLength: 20 }).map((text) => ` ${text.replace(/[\r\n]/g, ' ')}`),
+      ),
+      { minLength: 1, maxLength: 4 },
+    ),
+    other: fc.option(fc.constantFrom('250 2.0.0 ok', '550 5.1.1 no such user', '354 go', 'gibberish'), { nil: undefined }),
+  })
+  .map(({ code, lines, other }) => ({
+    single: other === undefined,
+    text: [
+      ...lines.map((line, i) => `${code}${i === lines.length - 1 ? line.replace(/^-/, ' ') : `-${line.trimStart()}`}`),
+      ...(other === undefined ? [] : [other]),
+    ].join('\r\n'),
+  }));
+
+test('whatever a server answers, a mail goes to one person once, and the next mail is judged by its own replies', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('MAIL', 'RCPT', 'DATA', 'body'),
+      reply,
+      fc.boolean(),
+      fc.boolean(),
+      async (at, { text, single }, pipelining, inPieces) => {
+        await smtp.stop();
+        smtp = await MisbehavingSmtp.start({ pipelining });
+        // A reply too many that comes later than its segment cannot be told from that to the next command.
+        smtp.inPieces = inPieces && single;
+        attempts.to(smtp.url);
+        if (at === 'body') smtp.plan(ana, { kind: 'reply', to: 'body', text });
+        else smtp.answer = (line) => (line.startsWith(at) && (at !== 'RCPT' || line.includes(ana)) ? text : undefined);
+        const first = await sent(ana);
+        const said = text.split('\r\n');
+        const takesBody = at === 'body' || (at === 'DATA' && text.startsWith('354')) || (at === 'MAIL' && text.startsWith('2'));
+        if (!takesBody) expect(first?.state).not.toBe('accepted');
+        if (first?.suppressAddress === true) expect(said.some((line) => /^5\d\d/.test(line))).toBe(true);
+        if (at === 'body' && first?.state === 'pending') expect(said.every((line) => !/^2\d\d/.test(line))).toBe(true);
+        expect(smtp.takenFor(ana).length).toBeLessThanOrEqual(takesBody ? 1 : 0);
+        smtp.answer = () => undefined;
+        await reopened();
+        expect(await sent(ben)).toMatchObject({ state: 'accepted', reply: '250 2.0.0 queued' });
+        expect(smtp.takenFor(ben)).toHaveLength(1);
+        expect(smtp.taken.every(({ text: bytes, to }) => bytes.includes(`To: ${to}`))).toBe(true);
+      },
+    ),
+    { numRuns: 40, endOnFailure: true },
+  );
+}, 120_000);
