@@ -46,7 +46,8 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   });
   trustProxies(app, env.HITO_TRUSTED_PROXIES ?? []);
   app.connectMicroservice({ strategy: server });
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  // Nest's other way, a second signal to itself, does nothing to PID 1: a container would wait for its last idle timer.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   const close = (): Promise<void> => app.close();
   try {
     const internalUrl = await app.init().then((ready) => ready.get(InternalSide).open());
