@@ -1,16 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { Collector } from './collector.ts';
 
-const collector = new Collector(
-  {
-    log: { produce: () => Promise.resolve() },
-    prefix: 'test',
-    nobody: new Set(),
-    report: { note: () => undefined, lost: () => undefined },
-    shared: { look: () => undefined },
-  },
-  60_000,
-);
+const collector = new Collector({
+  log: { produce: () => Promise.resolve() },
+  prefix: 'test',
+  nobody: new Set(),
+  report: { note: () => undefined, lost: () => undefined },
+  shared: { look: () => undefined },
+});
 const arrival = { source: 'website', arrivedAt: Date.parse('2026-03-01T12:00:00.000Z') };
 const call = { type: 'track', event: 'x', userId: 'u1' };
 
