@@ -18,11 +18,14 @@ describe('zoneOf', () => {
   it.each([
     ['europe/madrid', 'Europe/Madrid'],
     ['EUROPE/MADRID', 'Europe/Madrid'],
-    ['US/Pacific', 'US/Pacific'],
-    ['Asia/Calcutta', 'Asia/Calcutta'],
+    ['US/Pacific', 'America/Los_Angeles'],
+    ['Asia/Calcutta', 'Asia/Kolkata'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['Europe/Kiev', 'Europe/Kyiv'],
     ['Europe/Kyiv', 'Europe/Kyiv'],
+    ['America/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
     ['utc', 'UTC'],
-    ['EST5EDT', 'EST5EDT'],
+    ['Etc/UTC', 'UTC'],
     ['Etc/GMT+12', 'Etc/GMT+12'],
   ])('takes %s as %s', (name, zone) => {
     expect(zoneOf(name)).toBe(zone);
@@ -30,6 +33,18 @@ describe('zoneOf', () => {
 
   it('takes every zone that Intl lists', () => {
     expect(Intl.supportedValuesOf('timeZone').filter((name) => zoneOf(name) === undefined)).toEqual([]);
+  });
+
+  it('gives each zone one name, with the same clock, which stays as it is', () => {
+    const january = Date.UTC(2026, 0, 1);
+    const offsets = (zone: string): number[] =>
+      [0, 90, 180, 270].map(
+        (days) => Temporal.Instant.fromEpochMilliseconds(january + days * 86_400_000).toZonedDateTimeISO(zone).offsetNanoseconds,
+      );
+    for (const name of [...Intl.supportedValuesOf('timeZone'), 'US/Eastern', 'PRC', 'Europe/Belfast', 'Asia/Ulan_Bator']) {
+      const zone = zoneOf(name) ?? '';
+      expect([name, zoneOf(zone), offsets(zone)]).toEqual([name, zone, offsets(name)]);
+    }
   });
 
   it('takes nothing that the calendar cannot compute', () => {
