@@ -228,9 +228,9 @@ describe('the command line on a new installation', () => {
     expect(await said(() => changeTask('resume', 'identity', 1))).toContain('is not stopped');
     for (const verb of ['resume', 'skip'] as const) {
       await query(
-        `update "test_cli_ingestion".task set stopped = '5 messages in a row threw, the last with: x', attempts = 9 where processor = 'identity' and partition = 1`,
+        `update "test_cli_ingestion".task set stopped = '5 people''s messages in a row threw, the last with: x', attempts = 9 where processor = 'identity' and partition = 1`,
       );
-      expect(await said(() => changeTask(verb, 'identity', 1))).toContain('It had stopped: 5 messages in a row threw');
+      expect(await said(() => changeTask(verb, 'identity', 1))).toContain("It had stopped: 5 people's messages in a row threw");
     }
     await expect(said(() => changeTask('skip', 'nobody', 1))).rejects.toThrow('There are tasks of identity');
   }, 60_000);

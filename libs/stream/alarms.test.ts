@@ -33,9 +33,9 @@ const flowOf = (from?: Topology, options: { batch?: number; portion?: () => numb
     partitions: 1,
     ...(from && { log: from.log, stores: from.stores }),
     ...(options.portion && { portion: options.portion }),
-    tuning: { throwsInRow: 5, ...(options.batch !== undefined && { batch: options.batch }) },
+    tuning: { throwers: 5, ...(options.batch !== undefined && { batch: options.batch }) },
   });
-const job = (n: number) => ({ key: whoId('1'), data: { id: String(n), at: new Date(start + n * minute).toISOString() } });
+const job = (n: number) => ({ key: whoId(String(n)), data: { id: String(n), at: new Date(start + n * minute).toISOString() } });
 const jobsUpTo = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => job(from + i));
 const waits = (flow: Topology): string => flow.status()[0]?.waitsFor ?? '';
 const stopped = (flow: Topology): Promise<void> =>
@@ -49,9 +49,9 @@ const refused = (flow: Topology): string[] => [
   ...new Set(flow.log.read('test.scoring.dead-letters.v1').map(({ value }) => (JSON.parse(String(value)) as { id: string }).id)),
 ];
 
-describe('too many throws in a row', () => {
+describe('throws in a row', () => {
   test.each([1, 3, 100])(
-    'stop the task with an alarm; resumed with the cause gone it goes on, and what threw is taken (batches of %d)',
+    'of too many people stop the task with an alarm; resumed with the cause gone it goes on, and what threw is taken (batches of %d)',
     async (batch) => {
       broken = (id) => Number(id) >= 3;
       const flow = await flowOf(undefined, { batch });
@@ -59,7 +59,7 @@ describe('too many throws in a row', () => {
       await flow.replay(jobs, ...jobsUpTo(0, 30));
       await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
       await stopped(flow);
-      expect(waits(flow)).toMatch(/^stopped: \d+ messages in a row threw, the last with: broken by \d+/);
+      expect(waits(flow)).toMatch(/^stopped: \d+ people's messages in a row threw, the last with: broken by \d+/);
       expect(flow.status()[0]?.watermark ?? 0).toBeLessThan(start + 100 * minute);
       const before = refused(flow);
       expect(before.length).toBeLessThan(5);
@@ -99,6 +99,43 @@ describe('too many throws in a row', () => {
     await flow.stop();
     expect(refused(flow)).toEqual(jobsUpTo(3, 12).map(({ data }) => data.id));
     expect(what(flow)).toEqual([...jobsUpTo(0, 3), ...jobsUpTo(12, 20)].map(({ data }) => data.id));
+  });
+
+  test('of one person, however many, stop nobody', async () => {
+    broken = (id) => Number(id) < 40;
+    const flow = await flowOf(undefined, { batch: 10 });
+    await flow.clock(jobs, { clock: 'driven', at: start });
+    await flow.replay(jobs, ...jobsUpTo(0, 41).map((one) => ({ ...one, key: whoId('1') })));
+    await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
+    await flow.reached(start + 100 * minute);
+    await flow.stop();
+    expect(refused(flow)).toHaveLength(40);
+    expect(what(flow)).toEqual(['40']);
+  });
+
+  test('of many people in one partition stop nothing where another partition decides meanwhile', async () => {
+    broken = (id) => Number(id) < 1_000;
+    const flow = await topology(described, { partitions: 2, tuning: { throwers: 5, holdMs: 60_000, batch: 10 } });
+    const put = (partition: number, n: number): Promise<void> => {
+      const { key, data } = job(n);
+      return flow.log.produce([{ topic: 'test.jobs.v1', partition, key, value: JSON.stringify(data), headers: {} }]);
+    };
+    const of = (partition: number) => flow.status().find((task) => task.partition === partition);
+    await flow.clock(jobs, { clock: 'live' });
+    for (let n = 0; n < 20; n++) await put(0, n);
+    await until(
+      () => of(0)?.waitsFor === 'another partition to decide what throws here',
+      10_000,
+      () => JSON.stringify(flow.status()),
+    );
+    expect(refused(flow).length).toBeLessThan(5);
+    for (let n = 1_000; refused(flow).length < 20 && n < 1_400; n++) {
+      await put(1, n);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect(refused(flow)).toHaveLength(20);
+    expect(of(0)).toMatchObject({ stopped: false, taken: 20 });
+    await flow.stop();
   });
 
   test('an operator who changes nothing gets the same alarm again; nothing is lost meanwhile', async () => {

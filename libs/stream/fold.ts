@@ -74,8 +74,8 @@ export interface FoldResult {
   readonly seen: string[];
   readonly deadLetters: number;
   readonly duplicates: number;
-  /** Throws without a success in between, at the end; and whether there was any success. */
-  readonly throwsInRow: number;
+  /** Of whom messages threw since the last success, and whether there was any success. */
+  readonly threw: ReadonlySet<string>;
   readonly anySuccess: boolean;
   readonly lastError: Error | undefined;
 }
@@ -140,7 +140,7 @@ class Fold {
   private readonly latest: number;
   private deadLetters = 0;
   private duplicates = 0;
-  private throwsInRow = 0;
+  private readonly threw = new Set<string>();
   private lastError: Error | undefined;
   private wakes = 0;
   private anySuccess = false;
@@ -251,7 +251,7 @@ class Fold {
       const parked = loaded !== undefined && loaded.wakeAt === null;
       if (unreadable !== undefined) {
         entry.parked = true;
-        if (!parked) this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, this.unread(unreadable));
+        if (!parked) this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, this.unread(key, unreadable));
         return entry;
       }
       try {
@@ -259,6 +259,7 @@ class Fold {
       } catch (error) {
         // The rules or the code are others than those under which it was saved.
         entry.parked = true;
+        this.threw.add(key);
         this.lastError = error as Error;
         if (!parked)
           this.wakeFailed({ instant: loaded?.wakeAt ?? 0, key }, { kind: 'bug', reason: `wakeAt threw: ${reasonOf(error)}` });
@@ -334,7 +335,7 @@ class Fold {
       return;
     }
     if (entry.unreadable !== undefined) {
-      this.refuse(item, this.unread(entry.unreadable), source);
+      this.refuse(item, this.unread(entry.key, entry.unreadable), source);
       return;
     }
     if (hash !== undefined && (seen.has(hash) || this.accepted.has(hash))) {
@@ -383,11 +384,11 @@ class Fold {
       }
     } catch (error) {
       if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
-      this.throwsInRow++;
+      this.threw.add(entry.key);
       this.lastError = error instanceof Error ? error : new Error(String(error));
       return { kind: 'bug', reason: `${processor.name} threw: ${traceOf(error)}` };
     }
-    this.throwsInRow = 0;
+    this.threw.clear();
     this.anySuccess = true;
     for (const one of out) {
       this.out.push(one);
@@ -456,8 +457,8 @@ class Fold {
   }
 
   /** Counts as a throw: where no state can be read any more, the task has to stop. */
-  private unread(why: string): Refused {
-    this.throwsInRow++;
+  private unread(key: string, why: string): Refused {
+    this.threw.add(key);
     this.lastError = new Error(why);
     return { kind: 'unreadable', reason: `the person's state cannot be read: ${why}` };
   }
@@ -481,6 +482,7 @@ class Fold {
     this.tally('dead_letters', 1);
     this.tally(`dead_letter.${kind}${source === undefined ? '' : `.${source}`}`, 1);
     this.out.push(deadLetter(this.input, of, refused));
+    this.emitted += of.value?.length ?? 0;
   }
 
   private tally(name: string, by: number): void {
@@ -522,7 +524,7 @@ class Fold {
       seen: [...this.accepted],
       deadLetters: this.deadLetters,
       duplicates: this.duplicates,
-      throwsInRow: this.throwsInRow,
+      threw: this.threw,
       anySuccess: this.anySuccess,
       lastError: this.lastError,
     };

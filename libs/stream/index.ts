@@ -8,6 +8,7 @@ export { connectLog } from './kafka/connect.ts';
 export { deleteTopics } from './kafka/delete-topics.ts';
 export * from './log.ts';
 export { partitionOf } from './partition.ts';
+export { Peers } from './peers.ts';
 export { runtimeSchema, stateSchema } from './postgres/schema.ts';
 export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';

@@ -3,6 +3,7 @@ import { Group } from './group.ts';
 import { connectLog } from './kafka/connect.ts';
 import type { Log } from './log.ts';
 import { partitionOf } from './partition.ts';
+import { Peers } from './peers.ts';
 import { PostgresStore } from './postgres/store.ts';
 import type { Runtime, RuntimeOptions, Transaction } from './runtime.types.ts';
 import { pause } from './signal.ts';
@@ -123,6 +124,7 @@ class Running implements Runtime {
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now };
     for (const { processor, rules, rulesVersion } of processors) {
       const group = groupOf(prefix, processor.name);
+      const peers = new Peers();
       this.groups.push(
         new Group({
           ...common,
@@ -140,6 +142,7 @@ class Running implements Runtime {
               group,
               subscription,
               askEnds,
+              peers,
               store: this.store,
               tuning: { ...tuning, ...this.options.tuning },
               onTransaction: (t) => {

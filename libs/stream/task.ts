@@ -9,6 +9,7 @@ import { firstMessage, fold, itemName, type FoldInput, type FoldResult } from '.
 import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
 import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
+import type { Peers } from './peers.ts';
 import { plan, type Plan } from './plan.ts';
 import { stateBound, type AnyProcessor } from './processor.ts';
 import { Publisher } from './publisher.ts';
@@ -39,8 +40,10 @@ export interface Tuning {
   readonly idleMs: number;
   /** How long an input counts as caught up after its end was asked for, ms. */
   readonly caughtUpMs: number;
-  /** Throws in a row that stop the task. */
-  readonly throwsInRow: number;
+  /** People of whom messages threw, without a success in between, before the rules or the code are suspected and not the messages. */
+  readonly throwers: number;
+  /** How long it waits then, ms, for another partition to decide something: nobody's input can stop what works elsewhere. */
+  readonly holdMs: number;
   /** Owners that died on their first batch before records are tried one by one. */
   readonly attempts: number;
   /** Tries of one record before it is given up. */
@@ -59,7 +62,8 @@ export const tuning: Tuning = {
   lingerLiveMs: 20,
   idleMs: 1_000,
   caughtUpMs: 5_000,
-  throwsInRow: 50,
+  throwers: 50,
+  holdMs: 30_000,
   attempts: 3,
   tries: 2,
   strict: false,
@@ -92,6 +96,8 @@ export interface TaskContext {
   readonly sessionTimeoutMs: number;
   /** Wall clock, ms. */
   readonly now: () => number;
+  /** Shared by the processor's tasks in this process. */
+  readonly peers: Peers;
   readonly onTransaction: (t: Transaction) => void;
   /** Asks the broker for the inputs' ends soon; answers come by `ends`. */
   readonly askEnds: () => void;
@@ -132,7 +138,9 @@ export class Task {
   private careful = 0;
   private readonly culprit: Culprit;
   private skipping = false;
-  private throwsInRow = 0;
+  /** People of whom a message threw since the last success; the first of those throws, ms of `performance.now()`. */
+  private threw: ReadonlySet<string> = new Set();
+  private threwSince = Infinity;
   private deletedSeq = 0;
   private lastMove = -Infinity;
   private lastCommit = -Infinity;
@@ -312,7 +320,7 @@ export class Task {
     this.noWakeBefore = processor.wakeAt === undefined ? Infinity : -Infinity;
     this.skipping = row.skip;
     this.doubt = undefined;
-    this.throwsInRow = 0;
+    this.threw = new Set();
     this.alarm = row.stopped ?? undefined;
     if (this.alarm !== undefined) return;
     if (row.stateVersion > processor.version)
@@ -576,14 +584,14 @@ export class Task {
   }
 
   private async transact(next: Plan): Promise<void> {
-    const { throwsInRow } = this;
+    const { threw } = this;
     const tried: { messages: number; name?: string | undefined } = { messages: next.items.length };
     try {
       await this.takeAll(next, tried);
     } catch (error) {
       const verdict = error instanceof Fenced ? undefined : this.culprit.failed(error, tried.messages, tried.name);
       if (verdict === undefined || verdict.next === 'anew') throw error;
-      this.throwsInRow = throwsInRow;
+      this.threw = threw;
       if (verdict.next === 'alarm') {
         await this.raise(verdict.alarm);
         return;
@@ -603,16 +611,16 @@ export class Task {
     const { folded, fresh, bound, asked, more, due } = await this.decided(next, tried);
     tried.messages = folded.messages;
     if (folded.lastError !== undefined) {
-      this.throwsInRow = folded.anySuccess ? folded.throwsInRow : this.throwsInRow + folded.throwsInRow;
+      this.remember(folded);
       this.context.logger.error(
-        { task: this.origin.name, error: folded.lastError.message, inRow: this.throwsInRow },
+        { task: this.origin.name, error: folded.lastError.message, people: this.threw.size },
         'decide threw; the message is a dead letter',
       );
-      if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {
-        await this.raise(`${String(this.throwsInRow)} messages in a row threw, the last with: ${folded.lastError.message}`);
+      if (this.suspects() && !this.skipping) {
+        await this.holdOrStop(folded.lastError);
         return;
       }
-    } else if (folded.anySuccess) this.throwsInRow = 0;
+    } else if (folded.anySuccess) this.remember(folded);
 
     const watermark = Math.max(this.watermark, folded.watermark);
     const oldest = next.clock === 'live' && folded.taken > 0 ? this.oldestOf(next) : undefined;
@@ -628,7 +636,7 @@ export class Task {
       await this.commit({ ...folded, watermark });
     }
     if (folded.convicted) this.culprit.condemned = undefined;
-    if (this.skipping) this.throwsInRow = 0;
+    if (this.skipping) this.threw = new Set();
     this.skipping = false;
     if (this.careful > 0) this.careful--;
     if (folded.deadLetters > 0)
@@ -659,6 +667,39 @@ export class Task {
   /** The instant of the first record that carries time: they come in its order. */
   private oldestOf({ items }: Plan): number | undefined {
     return items.find(({ input }) => this.inputs[input]?.timed === true)?.at;
+  }
+
+  private remember({ anySuccess, threw }: FoldResult): void {
+    const { peers, tuning: limits } = this.context;
+    const now = performance.now();
+    if (anySuccess) peers.decidedAt = now;
+    const before = anySuccess ? [] : [...this.threw];
+    if (before.length === 0) this.threwSince = now;
+    this.threw = new Set([...before, ...threw].slice(0, limits.throwers));
+  }
+
+  /**
+   * Messages of many people threw, and none was decided since, in this partition or in another one: then it is the rules or the code, and all
+   * that comes would be a dead letter. Where others decide, it is what these people sent, and the count begins anew.
+   */
+  private suspects(): boolean {
+    const { peers, tuning: limits } = this.context;
+    if (this.threw.size < limits.throwers) return false;
+    if (peers.decidedAt <= this.threwSince) return true;
+    this.threw = new Set();
+    return false;
+  }
+
+  /** Nothing is taken: the same messages are tried again until others have decided something, or the time for it is over. */
+  private async holdOrStop({ message }: Error): Promise<void> {
+    const { tuning: limits } = this.context;
+    const left = this.threwSince + limits.holdMs - performance.now();
+    if (left <= 0) await this.raise(`${String(this.threw.size)} people's messages in a row threw, the last with: ${message}`);
+    else {
+      this.waitsFor = 'another partition to decide what throws here';
+      await this.absolve();
+      await pause(Math.min(left, 100), this.stopping.signal);
+    }
   }
 
   /** Loads what the plan is about, and folds. Its items are let go of with this frame: a commit may take long. */

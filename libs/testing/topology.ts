@@ -4,6 +4,7 @@ import {
   Group,
   groupOf,
   partitionOf,
+  Peers,
   seqHeader,
   seqText,
   Task,
@@ -55,6 +56,7 @@ export class Topology {
     const { logger = silent, now = Date.now } = this.options;
     for (const { processor, rules, rulesVersion } of this.described) {
       const group = groupOf(this.prefix, processor.name);
+      const peers = new Peers();
       const common = { log: this.log, logger, group, prefix: this.prefix, sessionTimeoutMs: 100, now };
       const member = new Group({
         ...common,
@@ -70,9 +72,10 @@ export class Topology {
             partition,
             subscription,
             askEnds,
+            peers,
             partitions: this.log.partitions,
             store: this.store(processor.name),
-            tuning: { ...tuning, idleMs: 10, lingerDrivenMs: 0, lingerLiveMs: 0, strict: true, ...this.options.tuning },
+            tuning: { ...tuning, idleMs: 10, holdMs: 0, lingerDrivenMs: 0, lingerLiveMs: 0, strict: true, ...this.options.tuning },
             onTransaction: () => undefined,
           }),
       });

@@ -21,10 +21,10 @@ export const alarms: readonly Mutant[] = [
   {
     promise: 'too many throws in a row stop the task',
     file: stream('task.ts'),
-    find: 'if (this.throwsInRow >= limits.throwsInRow && !this.skipping) {',
+    find: 'if (this.suspects() && !this.skipping) {',
     replace: 'if (false as boolean) {',
     test: stream('alarms.test.ts'),
-    name: 'stop the task',
+    name: 'of too many people stop the task',
   },
   {
     promise: 'skip dead-letters what stopped it',
@@ -37,10 +37,26 @@ export const alarms: readonly Mutant[] = [
   {
     promise: 'a success in between begins the count anew',
     file: stream('fold.ts'),
-    find: '    this.throwsInRow = 0;\n    this.anySuccess = true;',
+    find: '    this.threw.clear();\n    this.anySuccess = true;',
     replace: '',
     test: stream('alarms.test.ts'),
     name: 'across a success',
+  },
+  {
+    promise: 'one person whose messages all throw stops nobody',
+    file: stream('fold.ts'),
+    find: '      this.threw.add(entry.key);\n      this.lastError = error instanceof Error',
+    replace: '      this.threw.add(String(this.deadLetters));\n      this.lastError = error instanceof Error',
+    test: stream('alarms.test.ts'),
+    name: 'of one person',
+  },
+  {
+    promise: 'what works in another partition is stopped by no input',
+    file: stream('task.ts'),
+    find: 'if (peers.decidedAt <= this.threwSince) return true;',
+    replace: 'if (true as boolean) return true;',
+    test: stream('alarms.test.ts'),
+    name: 'decides meanwhile',
   },
   {
     promise: 'log and cursor are compared when a task is taken',

@@ -95,7 +95,7 @@ export const poison: readonly Mutant[] = [
   {
     promise: 'states that nobody can read stop the task',
     file: stream('fold.ts'),
-    find: '    this.throwsInRow++;\n    this.lastError = new Error(why);\n',
+    find: '    this.threw.add(key);\n    this.lastError = new Error(why);\n',
     replace: '',
     test,
     name: 'of anybody at all',

@@ -125,7 +125,7 @@ export const runtime = target(
       const flow = new Topology([{ processor: toy, rules: undefined, rulesVersion: '1' }], {
         log: new MemoryLog(1),
         stores: new Map([['toy', store]]),
-        tuning: { batch, throwsInRow: Infinity, strict: false },
+        tuning: { batch, throwers: Infinity, strict: false },
       });
       await flow.log.produce(
         records.map(({ key, value }) => ({ topic: 'test.orders.v1', partition: 0, key: key.toWellFormed(), value, headers: {} })),
