@@ -5,12 +5,15 @@ import { Refusal } from './explain.ts';
 export type Reader = Pick<Log, 'tail' | 'starts' | 'ends' | 'partitionCounts'>;
 type OnRecords = Parameters<Log['tail']>[2];
 
-/** How long the broker may give nothing before the end, ms: on a machine with more to do than cores, half a minute was too short. */
-const patience = 120_000;
+/**
+ * How long the broker may give nothing before the end, ms. After `askAgainMs` it is asked anew, by a connection of its own: an answer that is
+ * lost, or a broker that is busy with a group, holds the first one for 30 s (the request timeout). After `giveUpMs` reading fails.
+ */
+const usualPatience = { askAgainMs: 10_000, giveUpMs: 30_000 };
 
 /**
- * Reads partitions of a topic from the beginning to the end that they have now; with `enough` it may end before. Throws Refusal where the
- * topic is missing or the broker stops giving records.
+ * Reads partitions of a topic from the beginning to the end that they have now, each record once; with `enough` it may end before. Throws
+ * Refusal where the topic is missing or the broker stops giving records.
  */
 export async function readToEnd(
   log: Reader,
@@ -18,6 +21,7 @@ export async function readToEnd(
   partitions: readonly number[] | undefined,
   onRecords: OnRecords,
   enough = (): boolean => false,
+  patience = usualPatience,
 ): Promise<void> {
   await partitionsOf(log, topic);
   const [starts, ends] = await Promise.all([log.starts([topic]), log.ends([topic])]);
@@ -25,25 +29,44 @@ export async function readToEnd(
   const open = new Set((partitions ?? end.keys().toArray()).filter((p) => (end[p] ?? 0) > (starts.get(topic)?.[p] ?? 0)));
   if (open.size === 0) return;
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const giveUp = (): void =>
-    reject(new Refusal(`The broker gave no records of ${topic} for ${String(patience / 1000)} s although there are more.`));
-  let timer = setTimeout(giveUp, patience);
-  const reading = await log.tail(topic, { from: 'beginning', partitions: [...open] }, (partition, records) => {
-    clearTimeout(timer);
-    timer = setTimeout(giveUp, patience);
+  const next = new Map<number, number>();
+  const readings: Promise<{ stop(): Promise<void> }>[] = [];
+  let heardAt = performance.now();
+  const take: OnRecords = (partition, records) => {
+    heardAt = performance.now();
+    const from = next.get(partition) ?? 0;
     const before = end[partition] ?? 0;
+    const last = records.at(-1)?.offset ?? -1;
+    if (last < from || !open.has(partition)) return;
+    next.set(partition, last + 1);
     onRecords(
       partition,
-      records.filter((record) => record.offset < before),
+      records.filter(({ offset }) => offset >= from && offset < before),
     );
-    if ((records.at(-1)?.offset ?? -1) >= before - 1) open.delete(partition);
+    if (last >= before - 1) open.delete(partition);
     if (open.size === 0 || enough()) resolve(undefined);
-  });
+  };
+  const ask = (): void => {
+    const reading = log.tail(topic, { from: 'beginning', partitions: [...open] }, take);
+    readings.push(reading);
+    reading.catch(reject);
+  };
+  ask();
+  const watching = setInterval(() => {
+    const silentMs = performance.now() - heardAt;
+    if (silentMs >= patience.giveUpMs)
+      reject(
+        new Refusal(`The broker gave no records of ${topic} for ${String(patience.giveUpMs / 1000)} s although there are more.`),
+      );
+    else if (silentMs >= patience.askAgainMs * readings.length) ask();
+  }, patience.askAgainMs / 10);
   try {
     await promise;
   } finally {
-    clearTimeout(timer);
-    await reading.stop();
+    clearInterval(watching);
+    const stopped = readings.map((reading) => reading.then((one) => one.stop()).catch(() => undefined));
+    // One that waits for a lost answer stops when that is given up; the reader does not wait for it.
+    await Promise.race(stopped);
   }
 }
 

@@ -75,7 +75,15 @@ export class Topology {
             peers,
             partitions: this.log.partitions,
             store: this.store(processor.name),
-            tuning: { ...tuning, idleMs: 10, holdMs: 0, lingerDrivenMs: 0, lingerLiveMs: 0, strict: true, ...this.options.tuning },
+            tuning: {
+              ...tuning,
+              idleMs: 10,
+              holdMs: 0,
+              lingerDrivenMs: 0,
+              lingerLiveMs: 0,
+              strict: true,
+              ...this.options.tuning,
+            },
             onTransaction: () => undefined,
           }),
       });

@@ -160,4 +160,18 @@ export const input: readonly Mutant[] = [
     replace: 'break;',
     test: stream('state-cache.test.ts'),
   },
+  {
+    promise: 'a reader whose answer is lost asks again',
+    file: 'apps/cli/read-to-end.ts',
+    find: 'else if (silentMs >= patience.askAgainMs * readings.length) ask();',
+    replace: '',
+    test: 'apps/cli/read-to-end.test.ts',
+  },
+  {
+    promise: 'a reader that asks again gives each record once',
+    file: 'apps/cli/read-to-end.ts',
+    find: 'if (last < from || !open.has(partition)) return;',
+    replace: '',
+    test: 'apps/cli/read-to-end.test.ts',
+  },
 ];
