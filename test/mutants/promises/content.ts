@@ -80,6 +80,13 @@ export const content: readonly Mutant[] = [
     test: 'libs/facts/secret.test.ts',
   },
   {
+    promise: 'orchestration runs with its secrets sealed',
+    file: 'services/orchestration/processors.ts',
+    find: 'rulesOf(playbook, sealSecrets(playbook, env))',
+    replace: 'rulesOf(playbook)',
+    test: 'services/orchestration/processors.test.ts',
+  },
+  {
     promise: 'a suppression holds after a change of keys',
     file: 'services/delivery/mails/claim.ts',
     find: '  await renameMailboxes(',
