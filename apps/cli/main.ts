@@ -73,6 +73,15 @@ hito
   .description('lets time be the real one: starts an installation, or ends a replay')
   .action(async () => (await import('./clock-live.ts')).clockLive());
 
+hito
+  .command('keys')
+  .description('the secrets of a trial installation')
+  .command('make')
+  .argument('<folder>')
+  .requiredOption('--database <host:port/name>', 'where the database is; written into the URLs')
+  .description('makes the keys, passwords and database URLs that are missing in a folder, one file each; keeps the others')
+  .action(async (folder: string, options: { database: string }) => (await import('./keys-make.ts')).keysMake(folder, options));
+
 const task = hito.command('task').description('tasks that stopped with an alarm');
 for (const [verb, description] of [
   ['resume', 'lets a stopped task go on, once its cause is mended'],

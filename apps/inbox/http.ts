@@ -73,9 +73,11 @@ async function serve(mailbox: Mailbox, target: string, response: ServerResponse)
   await showMail(mailbox, response, entry, part);
 }
 
-export const httpServer = (mailbox: Mailbox): Server =>
+/** A page of the inbox answers to this machine's own names and to those given: a web site elsewhere cannot read it by a name of its own. */
+export const httpServer = (mailbox: Mailbox, names: readonly string[] = []): Server =>
   createServer((request, response) => {
-    if (!namesThisMachine(request.headers.host)) {
+    const host = request.headers.host;
+    if (!namesThisMachine(host) && !names.includes((host ?? '').replace(/:\d+$/, ''))) {
       answer(response, 421, 'text/plain; charset=utf-8', notThisMachine);
       return;
     }

@@ -153,3 +153,11 @@ test('killed with -9 in the middle of the traffic it has every mail it answered 
   expect(answered.filter((id) => !kept.includes(id))).toEqual([]);
   expect(new Set(kept).size).toBe(kept.length);
 }, 60_000);
+
+test('Its pages answer at a name that is given, and at no other', async () => {
+  inbox = await startInbox({ dir, names: ['inbox'], smtpPort: 0, httpPort: 0 });
+  const { httpUrl } = inbox;
+  const asked = (host: string): Promise<string> => answerTo(`${httpUrl}/api/count`, host);
+  expect(await asked('inbox:8025')).toMatch(/^200 /);
+  expect(await asked('inbox.evil.example:8025')).toMatch(/^421 /);
+});

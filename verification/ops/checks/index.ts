@@ -1,5 +1,13 @@
 import type { Check } from '../check.ts';
+import { compose } from './compose.ts';
+import { dockerfile } from './dockerfile.ts';
 import { shellScripts } from './shell-scripts.ts';
+import { workflows } from './workflows.ts';
 
 /** All checks of `npm run check:ops`. To add one: a file here, and its line. */
-export const checks: readonly Check[] = [shellScripts];
+export const checks: readonly Check[] = [
+  compose, //
+  dockerfile,
+  shellScripts,
+  workflows,
+];

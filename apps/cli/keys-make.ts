@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { services } from '#contracts';
+import { baseVariables, placeOf, readVariables } from '#platform';
+
+/**
+ * Makes the secrets of an installation that are missing in a folder, one file each, and keeps those that are there: keys, passwords, and
+ * the DATABASE_URL of the administrator and of each service. `database` is host:port/name. Prints the write key, which SDKs need.
+ */
+export function keysMake(folder: string, { database }: { readonly database: string }): void {
+  const { HITO_PREFIX: prefix } = readVariables('hito keys make', { HITO_PREFIX: baseVariables.HITO_PREFIX });
+  mkdirSync(folder, { recursive: true });
+  const kept = (name: string, make: () => string): string => {
+    const file = join(folder, name);
+    if (!existsSync(file)) {
+      // Other containers read it as users of their own: the folder is what must be kept from others.
+      writeFileSync(`${file}.new`, make(), { mode: 0o644 });
+      renameSync(`${file}.new`, file);
+    }
+    return readFileSync(file, 'utf8').trim();
+  };
+  const random = (): string => randomBytes(24).toString('base64url');
+  kept('signing-key', random);
+  kept('grafana-password', random);
+  const admin = kept('postgres-password', random);
+  kept('database-url', () => `postgres://postgres:${admin}@${database}`);
+  for (const service of services)
+    kept(`database-url-${service}`, () => `postgres://${placeOf(prefix, service)}:${random()}@${database}`);
+  const writeKeys = kept('write-keys', () => `compose:${random()}`);
+  process.stdout.write(`SDKs send events with the write key ${writeKeys.slice(writeKeys.indexOf(':') + 1)}\n`);
+}

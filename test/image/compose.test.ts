@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { services } from '#contracts';
+import { root } from '../../local/root.ts';
+
+interface Container {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly string[];
+}
+const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const { services: containers } = parse(text, { merge: true }) as { services: Readonly<Record<string, Container>> };
+const all = Object.entries(containers);
+
+test.each(services)('Compose runs %s with a database URL of its own', (service) => {
+  const { command, environment } = containers[service]!;
+  expect(command).toEqual([service]);
+  expect(environment?.['DATABASE_URL_FILE']).toBe(`/run/hito/database-url-${service}`);
+  expect(containers['database']?.environment?.[`DATABASE_URL_${service.toUpperCase()}_FILE`]).toBe(
+    environment?.['DATABASE_URL_FILE'],
+  );
+});
+
+test('Compose names the version of every image, never latest', () => {
+  for (const [name, { image }] of all) expect({ name, image }).toEqual({ name, image: expect.stringMatching(/:(?!latest)\S+/u) });
+});
+
+test('Compose publishes every port on 127.0.0.1 only', () => {
+  const published = all.flatMap(([, { ports = [] }]) => ports);
+  expect(published.length).toBeGreaterThan(0);
+  expect(published.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+});
+
+test('Compose gives every container a profile', () => {
+  const known = ['core', 'observability', 'tools'];
+  for (const [name, { profiles = [] }] of all)
+    expect({ name, known: profiles.some((one) => known.includes(one)) }).toEqual({ name, known: true });
+});
+
+test('Compose mounts only files and folders that exist', () => {
+  const mounted = all.flatMap(([, { volumes = [] }]) => volumes).filter((volume) => volume.startsWith('./'));
+  expect(mounted.map((volume) => volume.split(':')[0] ?? '').filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('Compose holds no password: secrets are files that its first start makes', () => {
+  expect(text).not.toMatch(/(PASSWORD|SIGNING_KEY|WRITE_KEYS): /u);
+});
