@@ -6,6 +6,17 @@ export interface Writer {
   readonly rekeyed: boolean;
 }
 
+/** What an outsider must know of a topic beside its schema; the topic catalogue (`docs/reference/topics.md`) is made of it. */
+export interface About {
+  readonly meaning: string;
+  /** The service whose team answers for it. */
+  readonly owner: string;
+  /** What the key of its records is. */
+  readonly key: string;
+  /** How a later record changes what an earlier one says; absent where none does. */
+  readonly restated?: string;
+}
+
 /** One topic, one schema, one version. The version is part of the name; the topic on the broker is `<prefix>.<name>`. */
 export interface Contract<Name extends string = string, Data = unknown> {
   /** Topic without its prefix, e.g. `events.v1`. */
@@ -18,6 +29,7 @@ export interface Contract<Name extends string = string, Data = unknown> {
   readonly retentionMs: number;
   /** Largest record in bytes; the broker's default (1 MiB) where absent. */
   readonly maxBytes?: number;
+  readonly about?: About;
 }
 
 export type DataOf<C> = C extends Contract<string, infer Data> ? Data : never;
@@ -29,7 +41,7 @@ export const days = (n: number): number => n * 86_400_000;
 export const contract = <const Name extends string, Schema extends z.ZodType>(
   name: Name,
   schema: Schema,
-  options: { writer?: Writer; cleanup?: 'delete' | 'compact'; retentionMs: number; maxBytes?: number },
+  options: { writer?: Writer; cleanup?: 'delete' | 'compact'; retentionMs: number; maxBytes?: number; about?: About },
 ): Contract<Name, z.infer<Schema>> => ({
   name,
   schema: schema as z.ZodType<z.infer<Schema>>,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contract, days, type Contract } from './contract.ts';
+import { field } from './field.ts';
 
 export const services = ['ingestion', 'scoring', 'stages', 'milestones', 'orchestration', 'delivery'] as const;
 export type Service = (typeof services)[number];
@@ -13,20 +14,29 @@ export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 /** Where a dead letter came from and why; travels in headers `hito-dl-…` beside the untouched value and headers. */
 export const deadLetterHeaders = z.object({
-  'hito-dl-processor': z.string(),
-  'hito-dl-topic': z.string(),
-  'hito-dl-partition': z.string(),
-  'hito-dl-offset': z.string(),
-  'hito-dl-reason': z.string(),
-  'hito-dl-attempts': z.string(),
-  /** A word of a closed list that says the same as the reason, to group by: `no_id`. The edge gives one (`Refusal` of ingestion), the runtime a `DeadLetterKind`. */
-  'hito-dl-kind': z.string().optional(),
-  /** The name of the write key that it came through, where a source is known. */
-  'hito-dl-source': z.string().optional(),
-  /** How many refused calls the letter holds; one where absent. */
-  'hito-dl-calls': z.string().optional(),
+  'hito-dl-processor': field(z.string(), 'none', 'The processor that did not take it.'),
+  'hito-dl-topic': field(z.string(), 'none', 'The topic that it came from.'),
+  'hito-dl-partition': field(z.string(), 'none', 'The partition that it came from.'),
+  'hito-dl-offset': field(z.string(), 'none', 'Its offset there; -1 for a call that the edge refused.'),
+  'hito-dl-reason': field(z.string(), 'free', 'Why it was not taken, in words; they may quote the record.'),
+  'hito-dl-attempts': field(z.string(), 'none', 'How often it was tried.'),
+  'hito-dl-kind': field(
+    z.string().optional(),
+    'none',
+    'A word of a closed list that says the same as the reason, to group by: `no_id`. The edge gives one (`Refusal` of ingestion), the runtime a `DeadLetterKind`.',
+  ),
+  'hito-dl-source': field(z.string().optional(), 'none', 'The name of the write key that it came through, where it is known.'),
+  'hito-dl-calls': field(z.string().optional(), 'none', 'How many refused calls the letter holds; one where absent.'),
 });
 
 /** What a service could not take: value and headers untouched. 2 MiB, above what its inputs allow. */
 export const deadLetters = (service: Service): Contract =>
-  contract(`${service}.dead-letters.v1`, z.unknown(), { retentionMs: days(90), maxBytes: 2_097_152 });
+  contract(`${service}.dead-letters.v1`, field(z.unknown(), 'free', 'The value of the record, untouched.'), {
+    retentionMs: days(90),
+    maxBytes: 2_097_152,
+    about: {
+      meaning: `Records and calls that ${service} could not take. The value is untouched; headers say where it came from and why.`,
+      owner: service,
+      key: 'the key of the record, untouched',
+    },
+  });

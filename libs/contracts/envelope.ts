@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { field } from './field.ts';
 
 /**
  * ISO-8601 UTC instant with milliseconds, as `Date.prototype.toISOString` prints it, of the years -99999 to 99999. Every text that fits is
@@ -8,24 +9,28 @@ export const instant = z
   .string()
   .regex(
     /^(?:\d{4}|\+0\d{5}|-0(?!00000)\d{5})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/,
-  );
+  )
+  .meta({ format: 'date-time' });
 
 /**
  * What brought a message about: the record (topic without prefix, partition, offset) or the wake (processor, key's named
  * instant) that was being decided. `id` is that record's own id, or the wake's derived id.
  */
 export const cause = z.object({
-  id: z.string(),
-  topic: z.string().optional(),
-  partition: z.int().optional(),
-  offset: z.int().optional(),
-  processor: z.string().optional(),
-  wake_at: instant.optional(),
+  id: field(z.string(), 'pseudonym', 'Id of the record that was decided, or the derived id of the wake.'),
+  topic: field(z.string().optional(), 'none', 'Topic of that record, without prefix. Absent for a wake.'),
+  partition: field(z.int().optional(), 'none', 'Partition of that record.'),
+  offset: field(z.int().optional(), 'none', 'Offset of that record.'),
+  processor: field(z.string().optional(), 'none', 'For a wake: the processor that woke.'),
+  wake_at: field(instant.optional(), 'behaviour', 'For a wake: the instant that the state named.'),
 });
 export type Cause = z.infer<typeof cause>;
 
 /** The playbook entry that decided: its id and the playbook's content version. */
-export const rule = z.object({ id: z.string(), version: z.string() });
+export const rule = z.object({
+  id: field(z.string(), 'none', 'Id of the playbook entry that decided.'),
+  version: field(z.string(), 'none', 'Hash of the content of the playbook that it stood in.'),
+});
 export type Rule = z.infer<typeof rule>;
 
 /**
@@ -33,10 +38,10 @@ export type Rule = z.infer<typeof rule>;
  * of its cause in stream time. `person_id` is the key.
  */
 export const derived = {
-  id: z.uuid(),
-  person_id: z.uuid(),
-  at: instant,
-  cause,
+  id: field(z.uuid(), 'pseudonym', 'Id of this record, derived from its cause: a replay repeats it. Count by distinct ids.'),
+  person_id: field(z.uuid(), 'pseudonym', 'The person, as the uuidv5 of their user id. It is the key of the record.'),
+  at: field(instant, 'behaviour', 'Instant of its cause in stream time; in a replay this is the time of the history.'),
+  cause: field(cause, 'none', 'What brought this record about.'),
 };
 
 /** Money: integer minor units (cents) and ISO 4217 currency. */
@@ -48,9 +53,9 @@ export type Money = z.infer<typeof money>;
  * `by`: who passed it on; `unclear`: what was sent where it was not understood and counts as no.
  */
 export const consent = z.object({
-  granted: z.boolean(),
-  changed_at: instant,
-  by: z.string().optional(),
-  unclear: z.string().optional(),
+  granted: field(z.boolean(), 'behaviour', 'True if the person allows it, false if they withdrew it.'),
+  changed_at: field(instant, 'behaviour', 'When the person said so.'),
+  by: field(z.string().optional(), 'none', 'Who passed it on.'),
+  unclear: field(z.string().optional(), 'free', 'What was sent, if nobody understands it. It counts as no.'),
 });
 export const consents = z.record(z.string(), consent);

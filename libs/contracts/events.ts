@@ -1,19 +1,31 @@
 import { z } from 'zod';
 import { contract } from './contract.ts';
 import { derived, instant } from './envelope.ts';
+import { field } from './field.ts';
 
 /** Canonical event of a known person: deduplicated, clock-corrected, consent applied. */
 export const events = contract(
   'events.v1',
   z.object({
     ...derived,
-    /** Name of what happened ("Order Completed"); a page or screen view is "Page Viewed" / "Screen Viewed". */
-    event: z.string(),
-    occurred_at: instant,
-    source: z.string(),
-    message_id: z.string(),
-    user_id: z.string().optional(),
-    properties: z.record(z.string(), z.unknown()),
+    event: field(
+      z.string(),
+      'behaviour',
+      'Name of what happened, e.g. `Order Completed`; a page or screen view is `Page Viewed` or `Screen Viewed`.',
+    ),
+    occurred_at: field(instant, 'behaviour', 'When it happened, corrected for the clock of the client.'),
+    source: field(z.string(), 'none', 'Name of the write key or mapping that it came through.'),
+    message_id: field(z.string(), 'pseudonym', 'The message id that the client gave to the call.'),
+    user_id: field(z.string().optional(), 'identity', 'The id by which the platform knows the person.'),
+    properties: field(z.record(z.string(), z.unknown()), 'free', 'Properties of the event, as sent.'),
   }),
-  { writer: { processor: 'profile', rekeyed: false }, retentionMs: -1 },
+  {
+    writer: { processor: 'profile', rekeyed: false },
+    retentionMs: -1,
+    about: {
+      meaning: 'Events of known people: deduplicated, with corrected clocks and consent applied.',
+      owner: 'ingestion',
+      key: 'person_id',
+    },
+  },
 );

@@ -15,6 +15,7 @@ export * from './contract.ts';
 export * from './dead-letters.ts';
 export { derivedId } from './derived-id.ts';
 export * from './envelope.ts';
+export { personalClasses, personalKeyword, type PersonalClass } from './field.ts';
 export * from './person.ts';
 export { type DecidedCandidate } from './messages.ts';
 export { collected, events, hits, identified, messages, milestones, outcomes, profiles, scores, stages };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contract, days } from './contract.ts';
 import { derived, instant, rule } from './envelope.ts';
+import { field } from './field.ts';
 
 /**
  * A milestone was reached. Unique for ever per (person, milestone, occurrence); of an anniversary at most one per calendar year of
@@ -10,29 +11,47 @@ export const milestones = contract(
   'milestones.v1',
   z.object({
     ...derived,
-    /** Definition id, e.g. `orders-10`. */
-    milestone: z.string(),
-    /** count, sum, anniversary; an unknown word does nothing. */
-    kind: z.string(),
-    /** Which of its kind: `1` for what happens once, the year's number for an anniversary. */
-    occurrence: z.string(),
-    significance: z.string(),
-    /** When it became so: the crossing event's own instant, or local midnight of the anniversary. */
-    occurred_at: instant,
-    /** What was reached: a count, a sum in minor units, or years. */
-    value: z.number(),
-    threshold: z.number(),
-    /** Numbers for the mail: count and sum (minor units, currency) of the events so far, first and last event. */
-    aggregates: z.object({
-      count: z.int(),
-      sum_minor: z.int().optional(),
-      currency: z.string().optional(),
-      first_at: instant.optional(),
-      last_at: instant.optional(),
-      /** The person's local date that the milestone is about, e.g. the anniversary's. */
-      local_date: z.string().optional(),
-    }),
-    rule,
+    milestone: field(z.string(), 'behaviour', 'Id of its definition in the playbook, e.g. `orders-10`.'),
+    kind: field(z.string(), 'none', 'count, sum or anniversary; an unknown word does nothing.'),
+    occurrence: field(
+      z.string(),
+      'behaviour',
+      'Which of its kind: `1` for what happens once, the number of the year for an anniversary.',
+    ),
+    significance: field(z.string(), 'none', 'How much it matters, by the playbook.'),
+    occurred_at: field(
+      instant,
+      'behaviour',
+      'When it became so: the instant of the crossing event, or local midnight of the anniversary.',
+    ),
+    value: field(z.number(), 'behaviour', 'What was reached: a count, a sum in minor units, or years.'),
+    threshold: field(z.number(), 'none', 'What had to be reached.'),
+    aggregates: field(
+      z.object({
+        count: field(z.int(), 'behaviour', 'How many events so far.'),
+        sum_minor: field(z.int().optional(), 'behaviour', 'Their sum in minor units (cents).'),
+        currency: field(z.string().optional(), 'behaviour', 'ISO 4217 currency of the sum.'),
+        first_at: field(instant.optional(), 'behaviour', 'Instant of the first event.'),
+        last_at: field(instant.optional(), 'behaviour', 'Instant of the last event.'),
+        local_date: field(
+          z.string().optional(),
+          'behaviour',
+          'Local date of the person that the milestone is about, e.g. of the anniversary.',
+        ),
+      }),
+      'none',
+      'Numbers for the mail, over the events so far.',
+    ),
+    rule: field(rule, 'none', 'The playbook entry that decided.'),
   }),
-  { writer: { processor: 'milestones', rekeyed: false }, retentionMs: days(365) },
+  {
+    writer: { processor: 'milestones', rekeyed: false },
+    retentionMs: days(365),
+    about: {
+      meaning: 'Milestones that people reached, each occurrence once for ever.',
+      owner: 'milestones',
+      key: 'person_id',
+      restated: 'Never: (person_id, milestone, occurrence) is unique, and a milestone is not taken back.',
+    },
+  },
 );

@@ -1,0 +1,5 @@
+export { asyncApi } from './asyncapi.ts';
+export { avroOf } from './avro.ts';
+export { catalogue, type Samples } from './catalogue.ts';
+export { incompatibilities, type Release } from './compatibility.ts';
+export { fieldsOf, jsonSchemaOf, recordSchema, typeOf, type Field, type JsonSchema } from './json-schema.ts';

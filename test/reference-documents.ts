@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { contracts } from '#contracts';
+import { asyncApi, avroOf, catalogue, recordSchema, type Release, type Samples } from '#reference';
+
+const folder = 'docs/reference';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const records = contracts.filter(({ name }) => !name.includes('dead-letters'));
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** One record of each topic from a real run. */
+export function samples(): Samples {
+  const dir = `${folder}/samples`;
+  return Object.fromEntries(
+    readdirSync(dir).map((file) => [file.replace(/\.json$/, ''), JSON.parse(readFileSync(`${dir}/${file}`, 'utf8'))]),
+  );
+}
+
+/** The schemas of all records, by topic. */
+export const schemasNow = (): Release => Object.fromEntries(records.map((one) => [one.name, recordSchema(one)]));
+
+/** The schemas of every release, by its version. */
+export function releases(): ReadonlyMap<string, Release> {
+  const dir = `${folder}/released`;
+  return new Map(
+    readdirSync(dir).map((file) => [file.replace(/\.json$/, ''), JSON.parse(readFileSync(`${dir}/${file}`, 'utf8')) as Release]),
+  );
+}
+
+/** Every generated file of the reference: its path and its content. */
+export const referenceDocuments = (): ReadonlyMap<string, string> =>
+  new Map([
+    [`${folder}/asyncapi.json`, json(asyncApi(contracts, version))],
+    [`${folder}/topics.md`, catalogue(contracts, samples())],
+    ...records.flatMap((one) => [
+      [`${folder}/schemas/${one.name}.schema.json`, json(recordSchema(one))] as const,
+      [`${folder}/schemas/${one.name}.avsc`, json(avroOf(one))] as const,
+    ]),
+  ]);
