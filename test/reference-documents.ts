@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { contracts } from '#contracts';
-import { asyncApi, avroOf, catalogue, recordSchema, type Release, type Samples } from '#reference';
+import { internalRoutes } from '#platform';
+import { asyncApi, avroOf, catalogue, openApi, recordSchema, type Release, type Samples } from '#reference';
+import { trackingRoutes } from '../services/delivery/tracking/described-routes.ts';
+import { edgeRoutes } from '../services/ingestion/edge/described-routes.ts';
 
 const folder = 'docs/reference';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -26,10 +29,14 @@ export function releases(): ReadonlyMap<string, Release> {
   );
 }
 
+/** Every route that a service answers. */
+export const allRoutes = [...edgeRoutes, ...trackingRoutes, ...internalRoutes];
+
 /** Every generated file of the reference: its path and its content. */
 export const referenceDocuments = (): ReadonlyMap<string, string> =>
   new Map([
     [`${folder}/asyncapi.json`, json(asyncApi(contracts, version))],
+    [`${folder}/openapi.json`, json(openApi(allRoutes, version))],
     [`${folder}/topics.md`, catalogue(contracts, samples())],
     ...records.flatMap((one) => [
       [`${folder}/schemas/${one.name}.schema.json`, json(recordSchema(one))] as const,

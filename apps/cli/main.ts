@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { version } from './version.ts';
+import { version } from '#platform';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
 const hito = new Command('hito')

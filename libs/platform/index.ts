@@ -27,6 +27,8 @@ export {
   type WorkerContext,
 } from './service.ts';
 export type { Refused, ServiceStatus } from './status.controller.ts';
+export { internalRoutes } from './internal-routes.ts';
+export { version } from './version.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, placeOf, type DatabaseOptions, type DatabaseResult } from './database.ts';
 export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';

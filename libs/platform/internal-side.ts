@@ -10,14 +10,19 @@ import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Registry } from 'prom-client';
 import type { Service } from '#contracts';
+import type { Route } from '#reference';
 import type { Logger, Runtime } from '#stream';
 import { defaultInternalPort, type BaseEnvironment } from './env.ts';
 import { HealthController } from './health.controller.ts';
 import { withoutServerName } from './http.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { NestLogger } from './nest-logger.ts';
-import { ENV, LOGGER, METRICS, RUNTIME, SERVICE } from './service.ts';
+import { ENV, LOGGER, METRICS, ROUTES, RUNTIME, SERVICE } from './service.ts';
+import { ReferenceController } from './reference.controller.ts';
 import { StatusController } from './status.controller.ts';
+
+/** What answers on the internal port; `internalRoutes` describes it. */
+export const internalControllers = [HealthController, MetricsController, StatusController, ReferenceController];
 
 @Module({})
 class InternalModule {}
@@ -35,6 +40,7 @@ export class InternalSide implements OnApplicationShutdown {
     @Inject(SERVICE) private readonly service: Service,
     @Inject(ENV) private readonly env: BaseEnvironment,
     @Inject(METRICS) private readonly metrics: Registry,
+    @Inject(ROUTES) private readonly routes: readonly Route[],
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -55,12 +61,13 @@ export class InternalSide implements OnApplicationShutdown {
     return {
       module: InternalModule,
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController, MetricsController, StatusController],
+      controllers: [...internalControllers],
       providers: [
         { provide: RUNTIME, useValue: this.runtime },
         { provide: SERVICE, useValue: this.service },
         { provide: ENV, useValue: this.env },
         { provide: METRICS, useValue: this.metrics },
+        { provide: ROUTES, useValue: this.routes },
       ],
     };
   }

@@ -6,9 +6,10 @@ import type { Logger, Runtime } from '#stream';
 import { credentialMetrics } from './credential-metrics.ts';
 import { baseVariables, type Environment } from './env.ts';
 import { withoutServerName } from './http.ts';
+import { internalRoutes } from './internal-routes.ts';
 import { InternalSide } from './internal-side.ts';
 import { createMetrics } from './metrics.ts';
-import { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, SERVICE, type ServiceDefinition } from './service.ts';
+import { ENV, LOGGER, METRICS, PLAYBOOK, ROUTES, RUNTIME, SERVICE, type ServiceDefinition } from './service.ts';
 import { StopLimit } from './stop-limit.ts';
 
 @Module({})
@@ -33,6 +34,7 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     { provide: ENV, useValue: parts.env },
     { provide: PLAYBOOK, useValue: parts.playbook },
     { provide: LOGGER, useValue: parts.logger },
+    { provide: ROUTES, useValue: [...(definition.routes ?? []), ...internalRoutes] },
     { provide: METRICS, useValue: metrics },
   ];
   const own = definition.module ?? {};

@@ -3,6 +3,7 @@ import type { MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import type { Service } from '#contracts';
 import type { Playbook } from '#playbook';
+import type { Route } from '#reference';
 import type { Logger, RuntimeOptions, Worker } from '#stream';
 import type { Environment } from './env.ts';
 
@@ -16,6 +17,8 @@ export const PLAYBOOK = Symbol('PLAYBOOK');
 export const LOGGER = Symbol('LOGGER');
 /** Injects the service's name. */
 export const SERVICE = Symbol('SERVICE');
+/** Injects the described routes of the service: its own and the internal ones. */
+export const ROUTES = Symbol('ROUTES');
 /** Injects prom-client's `Registry`, for a service's own metrics. */
 export const METRICS = Symbol('METRICS');
 
@@ -43,6 +46,8 @@ export interface ServiceDefinition<Shape extends z.ZodRawShape = Record<never, n
    * itself.
    */
   readonly module?: ModuleMetadata;
+  /** Its public routes, described for `/openapi.json`; a test compares them with its controllers. */
+  readonly routes?: readonly Route[];
   /** How long an orderly stop may take, ms; 25,000 where absent. Then the process ends anyway, as if it had been killed. */
   stopWithinMs?(env: Environment<Shape>): number;
 }

@@ -34,7 +34,7 @@ const head = [
   '',
   'A topic on the broker is `HITO_PREFIX.name`, e.g. `hito.outcomes.v1`. All topics have the same number of partitions (`HITO_PARTITIONS`, 12 unless set).',
   'Values are JSON. Records with the header `hito-control` are watermarks and clocks: skip them. A record may lie there twice after a crash: drop repeats by `id`.',
-  '`npx hito export TOPIC --to parquet` does both ([how](../how-to/export.md)). JSON Schemas and Avro schemas: [schemas](schemas). All topics in one document: [asyncapi.json](asyncapi.json).',
+  'JSON Schemas and Avro schemas: [schemas](schemas). All topics in one document: [asyncapi.json](asyncapi.json).',
   '',
   'Within a version only optional fields come or go. Ignore fields and words that you do not know.',
   '',

@@ -7,7 +7,7 @@ import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-d
 import { rulesOf } from './rules.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
-import { tracking } from './tracking/index.ts';
+import { tracking, trackingRoutes } from './tracking/index.ts';
 
 await run({
   service: 'delivery',
@@ -29,6 +29,7 @@ await run({
     return [sender(options)];
   },
   migrations: [CreateDelivery1780000000000],
+  routes: trackingRoutes,
   module: tracking,
   stopWithinMs,
 });

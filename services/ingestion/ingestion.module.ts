@@ -6,6 +6,7 @@ import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
 import { SharedIds } from './domain/shared-ids.ts';
 import { Admission } from './edge/admission.ts';
+import { edgeRoutes } from './edge/described-routes.ts';
 import { edgeMetrics } from './edge/edge-metrics.ts';
 import { Intake } from './edge/intake.ts';
 import { IntakeController } from './edge/intake.controller.ts';
@@ -37,6 +38,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
     ];
   },
   migrations: [Initial1763769600000],
+  routes: edgeRoutes,
   module: {
     controllers: [IntakeController],
     providers: [
