@@ -1,17 +1,8 @@
-import { baseVariables, kafkaOptions, readVariables } from '#platform';
+import { baseVariables, brokerVariables, kafkaOptions, readVariables } from '#platform';
 import { connectLog, type Log, type Logger } from '#stream';
 import { loadFiles } from './installation-files.ts';
 
-const {
-  KAFKA_BROKERS,
-  KAFKA_SSL,
-  KAFKA_SSL_CA,
-  KAFKA_SASL_MECHANISM,
-  KAFKA_SASL_USERNAME,
-  KAFKA_SASL_PASSWORD,
-  HITO_PREFIX,
-  HITO_PARTITIONS,
-} = baseVariables;
+const { HITO_PREFIX, HITO_PARTITIONS } = baseVariables;
 
 export interface Installation {
   readonly log: Log;
@@ -31,16 +22,7 @@ function withoutItsWarning(): void {
 export async function withLog(work: (installation: Installation) => Promise<void>): Promise<void> {
   loadFiles();
   withoutItsWarning();
-  const env = readVariables('hito', {
-    KAFKA_BROKERS,
-    KAFKA_SSL,
-    KAFKA_SSL_CA,
-    KAFKA_SASL_MECHANISM,
-    KAFKA_SASL_USERNAME,
-    KAFKA_SASL_PASSWORD,
-    HITO_PREFIX,
-    HITO_PARTITIONS,
-  });
+  const env = readVariables('hito', { ...brokerVariables, HITO_PREFIX, HITO_PARTITIONS });
   const log = await connectLog(kafkaOptions(env, `${env.HITO_PREFIX}.cli`), quiet);
   try {
     await work({ log, prefix: env.HITO_PREFIX, partitions: env.HITO_PARTITIONS });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '#platform';
+import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
 const hito = new Command('hito')
@@ -81,6 +82,15 @@ hito
   .requiredOption('--database <host:port/name>', 'where the database is; written into the URLs')
   .description('makes the keys, passwords and database URLs that are missing in a folder, one file each; keeps the others')
   .action(async (folder: string, options: { database: string }) => (await import('./keys-make.ts')).keysMake(folder, options));
+  .command('try')
+  .argument('<url>', 'of ingestion, e.g. http://127.0.0.1:3000')
+  .requiredOption('--email <address>', 'where the mail goes: it is a real one')
+  .requiredOption('--event <name>', 'an event that the playbook answers with a mail at once')
+  .option('--properties <json>', 'of the event', '{}')
+  .option('--outcome <word>', 'what to wait for', 'accepted')
+  .option('--timeout <seconds>', 'how long', Number, 90)
+  .description('sends an event of a new person, with HITO_WRITE_KEY, and waits for the outcome of the mail')
+  .action(async (url: string, options: TryOptions) => (await import('./try.ts')).tryOut(url, options));
 
 const task = hito.command('task').description('tasks that stopped with an alarm');
 for (const [verb, description] of [

@@ -33,8 +33,8 @@ export const baseVariables = {
     description: "the authority of the broker's certificate, PEM; usually as KAFKA_SSL_CA_FILE",
     example: 'KAFKA_SSL_CA_FILE=/etc/hito/ca.pem',
   }),
-  KAFKA_SASL_MECHANISM: variable(z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(), {
-    description: 'to log in to the broker: plain, scram-sha-256 or scram-sha-512',
+  KAFKA_SASL_MECHANISM: variable(z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']).optional(), {
+    description: 'to log in to the broker: plain, scram-sha-256, scram-sha-512 or oauthbearer',
     example: 'scram-sha-512',
   }),
   KAFKA_SASL_USERNAME: variable(z.string().optional(), { description: 'to log in to the broker', example: 'hito' }),
@@ -42,6 +42,20 @@ export const baseVariables = {
     description: 'to log in to the broker',
     example: 'KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka',
     secret: true,
+  }),
+  KAFKA_OAUTH_TOKEN_URL: variable(z.url({ protocol: /^https?$/, error: 'an http or https address' }).optional(), {
+    description: 'to log in by oauthbearer: where the authorization server gives tokens for client credentials',
+    example: 'https://login.shop.example/token',
+  }),
+  KAFKA_OAUTH_CLIENT_ID: variable(z.string().optional(), { description: 'to log in by oauthbearer', example: 'hito' }),
+  KAFKA_OAUTH_CLIENT_SECRET: variable(z.string().optional(), {
+    description: 'to log in by oauthbearer',
+    example: 'KAFKA_OAUTH_CLIENT_SECRET_FILE=/run/secrets/kafka',
+    secret: true,
+  }),
+  KAFKA_OAUTH_SCOPE: variable(z.string().optional(), {
+    description: 'to log in by oauthbearer: the scope that is asked for, where the server wants one',
+    example: 'kafka',
   }),
   DATABASE_URL: variable(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:port/database'), {
     description: "to keep its state; the service's own role (made by `hito database apply`)",
@@ -105,6 +119,13 @@ export const baseVariables = {
     description: 'how long its partitions stay with a process that shows no sign of life, ms',
     example: '10000',
   }),
+  HITO_STUCK_AFTER_MS: variable(
+    z.coerce.number().int().min(120_000, 'at least 120000: a statement of the database may take 70 s').default(300_000),
+    {
+      description: 'after how long without progress of a task /health/live answers 503, so that the process is started anew, ms',
+      example: '300000',
+    },
+  ),
   HITO_LOG_DIR: variable(z.string().optional(), {
     description: 'a folder for rotated log files; without it the log goes to stdout',
     example: '/var/log/hito',
@@ -128,6 +149,32 @@ export const secretKeys = variable(ringVariable, {
   example: 'HITO_SECRET_KEYS="s1:$(openssl rand -base64 32)"',
   secret: true,
 });
+
+const {
+  KAFKA_BROKERS,
+  KAFKA_SSL,
+  KAFKA_SSL_CA,
+  KAFKA_SASL_MECHANISM,
+  KAFKA_SASL_USERNAME,
+  KAFKA_SASL_PASSWORD,
+  KAFKA_OAUTH_TOKEN_URL,
+  KAFKA_OAUTH_CLIENT_ID,
+  KAFKA_OAUTH_CLIENT_SECRET,
+  KAFKA_OAUTH_SCOPE,
+} = baseVariables;
+/** Those that say how the broker is reached: all that `kafkaOptions` reads. */
+export const brokerVariables = {
+  KAFKA_BROKERS,
+  KAFKA_SSL,
+  KAFKA_SSL_CA,
+  KAFKA_SASL_MECHANISM,
+  KAFKA_SASL_USERNAME,
+  KAFKA_SASL_PASSWORD,
+  KAFKA_OAUTH_TOKEN_URL,
+  KAFKA_OAUTH_CLIENT_ID,
+  KAFKA_OAUTH_CLIENT_SECRET,
+  KAFKA_OAUTH_SCOPE,
+};
 
 type Base = z.infer<z.ZodObject<typeof baseVariables>>;
 /** The environment of a service: the base and its own variables, checked and converted. */

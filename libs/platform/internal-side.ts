@@ -17,8 +17,8 @@ import { HealthController } from './health.controller.ts';
 import { withoutServerName } from './http.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { NestLogger } from './nest-logger.ts';
-import { ENV, LOGGER, METRICS, ROUTES, RUNTIME, SERVICE } from './service.ts';
 import { ReferenceController } from './reference.controller.ts';
+import { ENV, LOGGER, METRICS, ROUTES, RUNTIME, SERVICE, STARTED } from './service.ts';
 import { StatusController } from './status.controller.ts';
 
 /** What answers on the internal port; `internalRoutes` describes it. */
@@ -34,6 +34,8 @@ class InternalModule {}
 @Injectable()
 export class InternalSide implements OnApplicationShutdown {
   private app: INestApplication | undefined;
+  /** Set when the start is through. */
+  started = false;
 
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
@@ -68,6 +70,7 @@ export class InternalSide implements OnApplicationShutdown {
         { provide: ENV, useValue: this.env },
         { provide: METRICS, useValue: this.metrics },
         { provide: ROUTES, useValue: this.routes },
+        { provide: STARTED, useValue: () => this.started },
       ],
     };
   }

@@ -90,4 +90,5 @@ test('while broker or database are away a service lives, is not ready and says w
     await ready(200);
   }
   expect(new Set(lived)).toEqual(new Set([200]));
+  expect((await get('started')).status).toBe(200);
 }, 120_000);

@@ -88,6 +88,9 @@ describe('the environment', () => {
     expect(messageOf({ ...good, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me' })).toContain(
       'KAFKA_SASL_PASSWORD is missing',
     );
+    expect(messageOf({ ...good, KAFKA_SASL_MECHANISM: 'oauthbearer', KAFKA_OAUTH_CLIENT_ID: 'me' })).toMatch(
+      /KAFKA_OAUTH_TOKEN_URL is missing.*\n.*KAFKA_OAUTH_CLIENT_SECRET is missing/,
+    );
     expect(messageOf({ ...good, KAFKA_SASL_USERNAME: 'me' })).toContain('without KAFKA_SASL_MECHANISM');
   });
 });
@@ -109,6 +112,23 @@ test('options of the broker: TLS with an authority from a file, and a login', ()
     sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'pw' },
   });
   expect(kafkaOptions(readEnvironment('delivery', own, good), 'x')).toEqual({ brokers: ['a:9092', 'b:9092'], clientId: 'x' });
+});
+
+test('options of the broker: a login by oauthbearer', () => {
+  const env = readEnvironment('delivery', own, {
+    ...good,
+    KAFKA_SASL_MECHANISM: 'oauthbearer',
+    KAFKA_OAUTH_TOKEN_URL: 'https://login.shop.example/token',
+    KAFKA_OAUTH_CLIENT_ID: 'me',
+    KAFKA_OAUTH_CLIENT_SECRET: 'pw',
+  });
+  expect(kafkaOptions(env, 'x').sasl).toEqual({
+    mechanism: 'oauthbearer',
+    tokenUrl: 'https://login.shop.example/token',
+    clientId: 'me',
+    clientSecret: 'pw',
+    scope: undefined,
+  });
 });
 
 test('the documentation of the variables is complete', () => {

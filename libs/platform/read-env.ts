@@ -86,8 +86,12 @@ function textOf(name: string, source: Source, problems: string[]): string | unde
 
 function contradictions(env: Record<string, unknown>): string[] {
   const problems: string[] = [];
+  const needs =
+    env['KAFKA_SASL_MECHANISM'] === 'oauthbearer'
+      ? ['KAFKA_OAUTH_TOKEN_URL', 'KAFKA_OAUTH_CLIENT_ID', 'KAFKA_OAUTH_CLIENT_SECRET']
+      : ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   if (env['KAFKA_SASL_MECHANISM'] !== undefined)
-    for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'])
+    for (const name of needs)
       if (env[name] === undefined)
         problems.push(`${name} is missing. KAFKA_SASL_MECHANISM is set, so a login to the broker needs it`);
   if (env['KAFKA_SASL_MECHANISM'] === undefined && env['KAFKA_SASL_USERNAME'] !== undefined)

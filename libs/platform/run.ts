@@ -55,6 +55,7 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
     if (hasPublicSide) await app.listen(env.HITO_PORT ?? defaultPort(definition.service), env.HITO_HOST);
     const publicUrl = hasPublicSide ? await app.getUrl() : undefined;
     await app.startAllMicroservices();
+    app.get(InternalSide).started = true;
     logger.info({ internalUrl, publicUrl, playbook: playbook.version }, 'Started');
     return { app, internalUrl, publicUrl, close };
   } catch (error) {

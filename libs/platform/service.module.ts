@@ -9,7 +9,7 @@ import { withoutServerName } from './http.ts';
 import { internalRoutes } from './internal-routes.ts';
 import { InternalSide } from './internal-side.ts';
 import { createMetrics } from './metrics.ts';
-import { ENV, LOGGER, METRICS, PLAYBOOK, ROUTES, RUNTIME, SERVICE, type ServiceDefinition } from './service.ts';
+import { ENV, LOGGER, METRICS, PLAYBOOK, ROUTES, RUNTIME, SERVICE, defaultStopWithinMs, type ServiceDefinition } from './service.ts';
 import { StopLimit } from './stop-limit.ts';
 
 @Module({})
@@ -46,7 +46,7 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     providers: [
       ...tokens,
       InternalSide,
-      { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs?.(parts.env) ?? 25_000, parts.logger) },
+      { provide: StopLimit, useValue: new StopLimit(definition.stopWithinMs?.(parts.env) ?? defaultStopWithinMs, parts.logger) },
       ...(own.providers ?? []),
     ],
     exports: [...tokens.map((token) => token.provide), ...(own.exports ?? [])],

@@ -15,12 +15,17 @@ export const ENV = Symbol('ENV');
 export const PLAYBOOK = Symbol('PLAYBOOK');
 /** Injects the `Logger` of #stream. */
 export const LOGGER = Symbol('LOGGER');
+/** Injects, on the internal side, a function that says whether the start is through. */
+export const STARTED = Symbol('STARTED');
 /** Injects the service's name. */
 export const SERVICE = Symbol('SERVICE');
 /** Injects the described routes of the service: its own and the internal ones. */
 export const ROUTES = Symbol('ROUTES');
 /** Injects prom-client's `Registry`, for a service's own metrics. */
 export const METRICS = Symbol('METRICS');
+
+/** How long an orderly stop may take where a service names no time of its own, ms. */
+export const defaultStopWithinMs = 25_000;
 
 /** A processor with its part of the playbook and that part's version. */
 export type ProcessorEntry = RuntimeOptions['processors'][number];

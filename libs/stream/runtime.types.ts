@@ -8,11 +8,17 @@ export interface KafkaOptions {
   readonly clientId: string;
   /** `ca`: the authority's certificate, PEM. */
   readonly ssl?: boolean | { readonly ca?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  readonly sasl?:
+    | { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+    | ({ readonly mechanism: 'oauthbearer' } & ClientCredentials);
+}
+
+/** A login by a token of an authorization server (RFC 6749, 4.4). */
+export interface ClientCredentials {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string | undefined;
 }
 
 /** The little of a logger that the runtime needs; pino fits. */
@@ -63,6 +69,8 @@ export interface TaskStatus {
   /** Bytes of the largest state written since the task was assigned, and what its processor allows. */
   readonly largestState?: number;
   readonly stateBound?: number;
+  /** For how long the task's loop has not come round, ms: it comes round every few seconds, also when there is nothing to do. */
+  readonly sinceTurnMs?: number;
   /** How often the task has been taken, by any process: the epoch of its owner. */
   readonly epoch?: number;
   /** For how long the oldest committed message has not been acknowledged by the broker, ms; 0 when all are. */

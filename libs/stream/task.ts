@@ -144,6 +144,8 @@ export class Task {
   private deletedSeq = 0;
   private lastMove = -Infinity;
   private lastCommit = -Infinity;
+  /** When the loop last came round: liveness is progress. */
+  private turned = performance.now();
   private lastOffsets = -Infinity;
   private storedCursors = new Map<string, { readonly text: string; readonly nextOffset: number }>();
   /** Log and cursor do not seem to fit each other any more: to be looked at anew. */
@@ -230,6 +232,7 @@ export class Task {
       lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
       ...this.counts,
       stateBound: stateBound(this.context.processor),
+      sinceTurnMs: performance.now() - this.turned,
       ...(this.row === undefined ? {} : { epoch: this.row.epoch }),
       unpublishedMs: this.publisher?.unpublishedMs ?? 0,
       tallies: this.tallies,
@@ -263,6 +266,7 @@ export class Task {
   private async run(): Promise<void> {
     const { logger, sessionTimeoutMs } = this.context;
     for (let failures = 0; !this.stopped; failures++) {
+      this.turned = performance.now();
       try {
         await this.acquire();
         if (this.alarm !== undefined) await this.resumed();
@@ -482,6 +486,7 @@ export class Task {
   private async retime(): Promise<void> {
     const { processor, partition, store } = this.context;
     for (let afterKey = ''; !this.stopped;) {
+      this.turned = performance.now();
       const portion = await store.scan(processor.name, partition, afterKey, 1_000);
       const last = portion.at(-1);
       if (last === undefined) return;
@@ -529,6 +534,7 @@ export class Task {
   private async loop(): Promise<void> {
     const { tuning: limits, now } = this.context;
     while (!this.stopped) {
+      this.turned = performance.now();
       await this.publisher?.hasRoom();
       if (this.stopped) return;
       if (this.doubt !== undefined) throw new Error(this.doubt);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { services, type Service } from '#contracts';
-import { readVariables } from '#platform';
+import { defaultStopWithinMs, readVariables } from '#platform';
 import { deliveryVariables, stopWithinMs } from '../../services/delivery/environment.ts';
 import type { Ports } from '../process/ports.ts';
 import type { Spec } from '../supervisor/supervisor.ts';
@@ -42,11 +42,10 @@ const urlOf = (port: number): string => `http://${host}:${String(port)}`;
 
 /** A service ends by itself at its own limit (25 s, delivery's is longer); only one that does not is ended by force, this much later. */
 const beyondItsLimitMs = 3_000;
-const standardLimitMs = 25_000;
 
 /** How long a service's orderly stop may take before it is ended by force, ms. */
 export function graceOf(service: Service, env: NodeJS.ProcessEnv): number {
-  if (service !== 'delivery') return standardLimitMs + beyondItsLimitMs;
+  if (service !== 'delivery') return defaultStopWithinMs + beyondItsLimitMs;
   const { HITO_SMTP_REPLY_TIMEOUT_MS } = deliveryVariables;
   return stopWithinMs(readVariables(service, { HITO_SMTP_REPLY_TIMEOUT_MS }, env)) + beyondItsLimitMs;
 }

@@ -2,6 +2,7 @@ import kafkajs, { type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Log } from '../log.ts';
 import type { KafkaOptions, Logger } from '../runtime.types.ts';
 import { admin } from './admin.ts';
+import { bearer } from './bearer.ts';
 import { producer } from './produce.ts';
 import { subscribe } from './subscribe.ts';
 import { tail } from './tail.ts';
@@ -24,13 +25,18 @@ export async function connectLog(options: KafkaOptions, logger: Logger): Promise
   };
 }
 
+const login = (sasl: NonNullable<KafkaOptions['sasl']>): SASLOptions =>
+  sasl.mechanism === 'oauthbearer'
+    ? { mechanism: 'oauthbearer', oauthBearerProvider: bearer(sasl) }
+    : (({ mechanism, username, password }) => ({ mechanism, username, password }))(sasl);
+
 function config({ brokers, clientId, ssl, sasl }: KafkaOptions, logger: Logger): KafkaConfig {
   const { NOTHING, ERROR, WARN } = kafkajs.logLevel;
   return {
     brokers: [...brokers],
     clientId,
     ssl: typeof ssl === 'object' ? (ssl.ca === undefined ? true : { ca: [ssl.ca] }) : (ssl ?? false),
-    ...(sasl === undefined ? {} : { sasl: sasl as SASLOptions }),
+    ...(sasl === undefined ? {} : { sasl: login(sasl) }),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },

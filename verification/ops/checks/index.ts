@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts';
 import { compose } from './compose.ts';
 import { dockerfile } from './dockerfile.ts';
+import { helmLint, helmRefusals, helmRenders, helmSchemas } from './helm.ts';
 import { shellScripts } from './shell-scripts.ts';
 import { workflows } from './workflows.ts';
 
@@ -8,6 +9,10 @@ import { workflows } from './workflows.ts';
 export const checks: readonly Check[] = [
   compose, //
   dockerfile,
+  helmLint,
+  helmRefusals,
+  helmRenders,
+  helmSchemas,
   shellScripts,
   workflows,
 ];
