@@ -87,6 +87,15 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   ]);
   merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
   merged('hito_largest_state_bytes', "Bytes of the largest person's state written", (t) => t.largestState ?? 0, Math.max);
+  gauge(
+    'hito_retention_seconds',
+    'How long the inputs are kept at least, as their contracts ask; absent where all is kept',
+    perProcessor,
+    (g) => {
+      for (const { processor, retentionMs } of runtime.status())
+        if (retentionMs !== undefined) g.set({ processor }, retentionMs / 1000);
+    },
+  );
   merged('hito_state_bound_bytes', "Bytes that one person's state may have", (t) => t.stateBound ?? 0, Math.max);
   merged(
     'hito_outbox_age_seconds',

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { compose } from './compose.ts';
 import { dockerfile } from './dockerfile.ts';
 import { helmLint, helmRefusals, helmRenders, helmSchemas } from './helm.ts';
+import { prometheusRules } from './prometheus-rules.ts';
 import { shellScripts } from './shell-scripts.ts';
 import { workflows } from './workflows.ts';
 
@@ -13,6 +14,7 @@ export const checks: readonly Check[] = [
   helmRefusals,
   helmRenders,
   helmSchemas,
+  prometheusRules,
   shellScripts,
   workflows,
 ];
