@@ -2,6 +2,8 @@
 export default {
   testMatch: ['<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.{test,itest,e2e}.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.hito'],
+  globalSetup: '<rootDir>/test/temporary-folder/make.mjs',
+  globalTeardown: '<rootDir>/test/temporary-folder/check.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   transform: {

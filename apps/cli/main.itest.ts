@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 
+const folder = mkdtempSync(join(tmpdir(), 'hito-main-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 const root = join(import.meta.dirname, '..', '..');
 const flags = ['--conditions=source', '--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
 /** With a home of its own: what this machine runs otherwise is not found. */
@@ -47,7 +51,7 @@ describe('hito', () => {
   });
 
   test('a server that has ended is told, with what to run', () => {
-    const home = mkdtempSync(join(tmpdir(), 'hito-ended-'));
+    const home = mkdtempSync(join(folder, 'ended-'));
     writeFileSync(join(home, 'env'), 'KAFKA_BROKERS=127.0.0.1:1\nDATABASE_URL=postgres://a:b@127.0.0.1:1/c\n');
     for (const args of [['why', 'ana'], ['task', 'resume', 'identity', '0'], ['status']]) {
       const { status, stderr } = hitoIn(home, ...args);
@@ -65,7 +69,7 @@ describe('hito', () => {
   }, 30_000);
 
   test('playbook validate names file and line of what is wrong, and ends with 1', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'hito-playbook-')), 'bad.yaml');
+    const file = join(folder, 'bad.yaml');
     writeFileSync(file, 'name: x\nnonsense: 1\n');
     const { status, stdout, stderr } = hito('playbook', 'validate', file);
     expect(status).toBe(1);

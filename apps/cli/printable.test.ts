@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { collected, deadLetters, events, outcomes } from '#contracts';
 import { explain, Refusal } from './explain.ts';
-import { plainNumber, printable, printableIn, printableJson } from './printable.ts';
+import { printable, printableIn, printableJson } from './printable.ts';
 import { recordJson, recordLine } from './record-line.ts';
 import { statusTable } from './status-table.ts';
 import { says } from './why/says.ts';
@@ -124,13 +124,4 @@ describe('whatever a record holds', () => {
       }),
     );
   });
-});
-
-test.each([
-  [14.999999996499778, 15],
-  [0.1 + 0.2, 0.3],
-  [1e21, 1e21],
-  [-2.5, -2.5],
-])('%d is printed as %d', (n, wanted) => {
-  expect(plainNumber(n)).toBe(wanted);
 });

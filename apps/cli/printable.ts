@@ -29,6 +29,3 @@ export const printableJson = (value: unknown, indent?: number): string =>
       ),
     )
     .join('\n');
-
-/** A number for people: what arithmetic with floats adds behind the sixth decimal is left out. */
-export const plainNumber = (n: number): number => (Number.isInteger(n) ? n : Number(n.toFixed(6)));

@@ -1,7 +1,7 @@
 import { deadLetterHeaders, type Contract } from '#contracts';
-import { cut } from '#facts';
+import { cut, roundedNumbers } from '#facts';
 import type { LogRecord } from '#stream';
-import { plainNumber, printable, printableJson } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 import { withoutSecrets, type Hide } from './without-secrets.ts';
 
 /** Fields that a line shows elsewhere or not at all; `--json` shows everything. */
@@ -31,10 +31,7 @@ function line(contract: Contract, partition: number, record: LogRecord, hide: Hi
   const at = fields.find(([name]) => name === 'at')?.[1];
   const says = fields
     .filter(([name]) => !aside.has(name))
-    .map(
-      ([name, field]) =>
-        `${name}=${typeof field === 'string' ? field : JSON.stringify(field, (_, value: unknown) => (typeof value === 'number' ? plainNumber(value) : value))}`,
-    );
+    .map(([name, field]) => `${name}=${typeof field === 'string' ? field : JSON.stringify(field, roundedNumbers)}`);
   return `${(typeof at === 'string' ? at : '').padEnd(24)} ${place} ${record.key ?? '-'}  ${short(says.join(' '))}`;
 }
 

@@ -27,6 +27,11 @@ export const deadLetterHeaders = z.object({
   ),
   'hito-dl-source': field(z.string().optional(), 'none', 'The name of the write key that it came through, where it is known.'),
   'hito-dl-calls': field(z.string().optional(), 'none', 'How many refused calls the letter holds; one where absent.'),
+  'hito-dl-at': field(
+    z.string().optional(),
+    'none',
+    'When it was refused, ISO. The edge gives it: a refused call has no instant of its own that could be believed.',
+  ),
 });
 
 /** What a service could not take: value and headers untouched. 2 MiB, above what its inputs allow. */

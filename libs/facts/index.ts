@@ -25,4 +25,5 @@ export { inCurrency, minorUnits } from './money.ts';
 export { nameOf } from './name.ts';
 export { cut, hasVisible, oneLine, shown, wellFormed } from './text.ts';
 export { zoneOf } from './zone.ts';
+export { rounded, roundedNumbers } from './rounded.ts';
 export { hidden, isSecret, replaceSecrets, sealedKey, sealedText } from './secret.ts';

@@ -1,9 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { keyRing } from './key-ring.ts';
 import { createLogger, hashedPerson, loggerTo } from './log.ts';
+
+const temporary = mkdtempSync(join(tmpdir(), 'hito-log-'));
+afterAll(() => {
+  rmSync(temporary, { recursive: true });
+});
 
 test('person ids are hashed with the key, secrets left out, at any depth in use', () => {
   const lines: string[] = [];
@@ -30,7 +35,7 @@ test('person ids are hashed with the key, secrets left out, at any depth in use'
 });
 
 test('with HITO_LOG_DIR the lines are in a numbered file at once', async () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'hito-log-')), 'new');
+  const folder = join(temporary, 'new');
   const log = await createLogger('stages', { LOG_LEVEL: 'info', HITO_SIGNING_KEY: '0123456789abcdef', HITO_LOG_DIR: folder });
   log.info({ n: 1 }, 'One');
   const [file] = readdirSync(folder);

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -31,11 +31,12 @@ class ToyTables1700000000001 implements MigrationInterface {
   }
 }
 
+let folder: string;
 beforeEach(async () => {
   const url = new URL(servers().databaseUrl);
   [database, broker] = await Promise.all([tcpProxy(url.hostname, Number(url.port)), kafkaProxy(servers().broker)]);
   cluster = await new ToyCluster(2).start({ databasePort: database.port, brokerPort: broker.port });
-  const folder = mkdtempSync(join(tmpdir(), 'hito-outage-'));
+  folder = mkdtempSync(join(tmpdir(), 'hito-outage-'));
   writeFileSync(join(folder, 'playbook.yaml'), playbook);
   const { urls } = await applyDatabase(servers().databaseUrl, { services: ['ingestion'], prefix: cluster.prefix });
   const own = new URL(urls['ingestion'] ?? '');
@@ -55,6 +56,7 @@ beforeEach(async () => {
   );
 }, 60_000);
 afterEach(async () => {
+  rmSync(folder, { recursive: true });
   await app.close();
   const role = pg.escapeIdentifier(`${cluster.prefix}_ingestion`);
   await cluster.query(`drop schema ${role} cascade; drop owned by ${role}; drop role ${role}`);

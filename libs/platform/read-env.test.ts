@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { baseVariables, variable } from './env.ts';
 import { variableRows, variableTable } from './env-table.ts';
@@ -23,6 +23,9 @@ const good = {
   SMTP_URL: 'smtp://user:hunter2@mail',
 };
 const folder = mkdtempSync(join(tmpdir(), 'hito-env-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
@@ -7,6 +7,9 @@ import { z } from 'zod';
 import { start, variable, type RunningService, type ServiceDefinition } from '#platform';
 
 const folder = mkdtempSync(join(tmpdir(), 'hito-run-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 const playbook = join(folder, 'playbook.yaml');
 writeFileSync(
   playbook,

@@ -22,10 +22,12 @@ export async function chooseInfrastructure(
       `HITO_INFRASTRUCTURE is ${JSON.stringify(insisted)}, which will not do: set embedded (Java and Maven are needed) or docker, or leave it out.`,
     );
   const wanted = insisted === '' && earlier !== 'given' ? earlier : insisted;
-  if (wanted !== 'embedded' && (await dockerIsUp())) return 'docker';
+  if (wanted !== 'embedded' && (await dockerIsUp(env))) return 'docker';
   if (wanted === 'docker')
     throw new Error(
-      'HITO_INFRASTRUCTURE is docker, but no Docker engine answers (`docker info`). Start it, or set HITO_INFRASTRUCTURE=embedded to run Kafka and Postgres without it.',
+      insisted === 'docker'
+        ? 'HITO_INFRASTRUCTURE is docker, but no Docker engine answers (`docker info`). Start it, or set HITO_INFRASTRUCTURE=embedded to run Kafka and Postgres without it.'
+        : 'The data of the earlier start lies with Docker, but no Docker engine answers (`docker info`). Start it to carry on, or start anew without it: npm start -- --fresh.',
     );
   await findJava(env);
   return 'embedded';

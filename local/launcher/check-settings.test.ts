@@ -18,12 +18,16 @@ test.each<NodeJS.ProcessEnv>([
   { SMTP_URL: 'smtp://127.0.0.1:1025' },
   { SMTP_URL: 'smtp://localhost:1025', HITO_SMTP_CONNECTIONS: '2' },
   { KAFKA_BROKERS: 'a:9092,b:9092', DATABASE_URL: 'postgres://admin:x@db/hito' },
-  { HITO_INSTANCES: '', HITO_PREFIX: '', SMTP_URL: '', KAFKA_BROKERS: '', DATABASE_URL: '' },
+  { HITO_INFRASTRUCTURE: 'docker' },
+  { HITO_INFRASTRUCTURE: 'embedded', HITO_INSTANCES: '16' },
+  { HITO_INFRASTRUCTURE: '', HITO_INSTANCES: '', HITO_PREFIX: '', SMTP_URL: '', KAFKA_BROKERS: '', DATABASE_URL: '' },
 ])('the settings %j are taken', (env) => {
   expect(refusal(env)).toBe('taken');
 });
 
 test.each<[NodeJS.ProcessEnv, RegExp]>([
+  [{ HITO_INFRASTRUCTURE: 'podman' }, /HITO_INFRASTRUCTURE is "podman", which will not do: embedded .* or docker/],
+  [{ HITO_INFRASTRUCTURE: 'Docker' }, /HITO_INFRASTRUCTURE is "Docker", which will not do: embedded .* or docker/],
   [{ HITO_INSTANCES: '0' }, /HITO_INSTANCES is "0", which will not do: a whole number from 1 to 16; e\.g\. HITO_INSTANCES=2/],
   [{ HITO_INSTANCES: 'two' }, /HITO_INSTANCES is "two".*a whole number/],
   [{ HITO_INSTANCES: '1.5' }, /HITO_INSTANCES is "1.5".*a whole number/],

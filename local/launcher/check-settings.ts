@@ -28,6 +28,12 @@ const launcherVariables: z.ZodRawShape = {
       .default(1),
     { description: 'for processes per service', example: '2' },
   ),
+  HITO_INFRASTRUCTURE: variable(
+    z
+      .enum(['embedded', 'docker'], 'embedded (Java and Maven are needed) or docker; without it, Docker where it answers')
+      .optional(),
+    { description: 'for how Kafka and Postgres are run', example: 'embedded' },
+  ),
   HITO_PREFIX: baseVariables.HITO_PREFIX,
   HITO_PARTITIONS: baseVariables.HITO_PARTITIONS,
   ...Object.fromEntries(

@@ -37,7 +37,7 @@ export async function startAfresh(dir: string, env: NodeJS.ProcessEnv, say: (lin
     await dropFromDatabase(servers.adminDatabaseUrl, { schemas, emptied, roles });
     say(`deleted ${String(topics.length)} topics and ${String(schemas.length)} schemas that an earlier start had made`);
   }
-  if (kind === 'docker' && (await dockerIsUp())) {
+  if (kind === 'docker' && (await dockerIsUp(env))) {
     const { removeDockerVolumes } = await import('../infrastructure/docker/docker.ts');
     await removeDockerVolumes(dir);
   }

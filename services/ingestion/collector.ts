@@ -73,7 +73,7 @@ export class Collector {
    */
   async publish({ source, taken, withdrawals, refused }: Judged): Promise<void> {
     const { prefix, report } = this.parts;
-    await this.produce([...taken, ...withdrawals, ...lettersOf(prefix, source, refused, taken.length > 0)]);
+    await this.produce([...taken, ...withdrawals, ...lettersOf(prefix, source, refused, taken.length > 0, Date.now())]);
     for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind)) {
       report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
       const lost = alike.filter(({ unheard }) => unheard).length;
@@ -83,7 +83,9 @@ export class Collector {
 
   /** A body that was refused as a whole becomes one dead letter, with its beginning. */
   async refuse(source: string, kind: BodyRefusal, reason: string, beginning: string): Promise<void> {
-    await this.produce(lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning }, unheard: false }], false));
+    await this.produce(
+      lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning }, unheard: false }], false, Date.now()),
+    );
   }
 
   private outgoing({ key, value }: Fit): Outgoing {

@@ -26,21 +26,27 @@ const single = 20;
 /**
  * The dead letters of one body. Where some of its calls were taken, the few others have one each. Calls of a body of which
  * nothing was taken, and many of one kind, share a letter per kind (`{ refused, items }`), so that garbage costs the log no
- * more than it cost its sender.
+ * more than it cost its sender. `at`: when they were refused, epoch ms.
  */
-export function lettersOf(prefix: string, source: string, refused: readonly RefusedItem[], anyTaken: boolean): Outgoing[] {
+export function lettersOf(
+  prefix: string,
+  source: string,
+  refused: readonly RefusedItem[],
+  anyTaken: boolean,
+  at: number,
+): Outgoing[] {
   const topic = topicOf(prefix, deadLetters('ingestion'));
   return [...Map.groupBy(refused, ({ kind }) => kind).values()].flatMap((alike) =>
     (anyTaken && alike.length <= single ? alike.map((one) => [one]) : bundles(alike)).map((bundle) => ({
       topic,
       key: source,
       value: bundle.length === 1 ? untouched(bundle[0]?.item) : { refused: bundle.length, items: bundle.map(({ item }) => item) },
-      headers: headersOf(source, bundle),
+      headers: headersOf(source, bundle, at),
     })),
   );
 }
 
-function headersOf(source: string, [first, ...others]: readonly RefusedItem[]): Record<string, string> {
+function headersOf(source: string, [first, ...others]: readonly RefusedItem[], at: number): Record<string, string> {
   const more = others.length === 0 ? '' : ` (and ${String(others.length)} more calls of this body)`;
   return {
     'hito-dl-processor': 'collect',
@@ -52,6 +58,7 @@ function headersOf(source: string, [first, ...others]: readonly RefusedItem[]): 
     'hito-dl-kind': first?.kind ?? '',
     'hito-dl-source': source,
     'hito-dl-calls': String(others.length + 1),
+    'hito-dl-at': new Date(at).toISOString(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -42,6 +42,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await platform.end();
+  rmSync(platform.dir, { recursive: true, force: true });
   await real.stop();
 }, 60_000);
 

@@ -13,6 +13,7 @@ import { playbook } from './promises/playbook.ts';
 import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { services } from './promises/services.ts';
+import { visible } from './promises/visible.ts';
 import { wakes } from './promises/wakes.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -31,4 +32,5 @@ export const mutants: readonly Mutant[] = [
   ...mailbox,
   ...playbook,
   ...poison,
+  ...visible,
 ];

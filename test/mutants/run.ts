@@ -20,7 +20,18 @@ const withServers = process.env['TEST_KAFKA_BROKERS'] !== undefined && process.e
 
 function copy(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hito-mutant-'));
-  for (const part of ['libs', 'services', 'apps', 'examples', 'package.json', 'jest.config.mjs', 'tsconfig.json'])
+  for (const part of [
+    'libs',
+    'services',
+    'apps',
+    'local',
+    'test',
+    'verification',
+    'examples',
+    'package.json',
+    'jest.config.mjs',
+    'tsconfig.json',
+  ])
     cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   // A property that fails has said enough: its smallest example is of no use here.
@@ -58,7 +69,7 @@ function run(
       '--runTestsByPath',
       join(dir, test),
     ],
-    { cwd: dir, stdio: 'ignore' },
+    { cwd: dir, stdio: 'ignore', env: { ...process.env, TMPDIR: dir } },
   );
   const limit = setTimeout(() => child.kill('SIGKILL'), withinMs);
   return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { rounded as roundedTo, roundedNumbers } from '#facts';
 import { printable, printableIn } from '../printable.ts';
 import type { AnyEntry } from './history.ts';
 
@@ -84,10 +85,10 @@ function decision(
 
 const by = ({ id, version }: { id: string; version: string }): string => `rule ${id}@${version}`;
 const major = (minor: number): string => (minor / 100).toFixed(2);
-export const rounded = (n: number): string => String(Math.round(n * 100) / 100);
+export const rounded = (n: number): string => String(roundedTo(n, 2));
 const signed = (n: number): string => `${n < 0 ? '' : '+'}${rounded(n)}`;
 const fields = (properties: Readonly<Record<string, unknown>>): string =>
   Object.entries(properties)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value, roundedNumbers)}`)
     .join(' ')
     .slice(0, 200);

@@ -51,6 +51,7 @@ test.each(['/v1/batch', '/v1/b', '/v1/import'])(
       'hito-dl-kind': 'odd_id',
       'hito-dl-source': 'website',
       'hito-dl-calls': '1',
+      'hito-dl-at': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     expect(await edge.refused()).toEqual({ 'website odd_id': 1, 'website not_an_object': 1 });
   },

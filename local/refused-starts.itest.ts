@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { records } from './process/records.ts';
+import { start } from './testing/started.ts';
+
+/** `npm start` with settings that will not do: it ends at once, says what to set, and has started and made nothing. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hito-refused-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function refused(home: string, env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const own = { KAFKA_BROKERS: '', DATABASE_URL: '', HITO_HOME: home, DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CONTEXT: '' };
+  const started = start({ ...own, ...env }, 'start.js', ...args);
+  expect(await started.ended).toBe(1);
+  expect(started.said()).not.toContain('    at ');
+  return started.said();
+}
+
+test.each<[NodeJS.ProcessEnv, string]>([
+  [{ HITO_INFRASTRUCTURE: 'podman' }, 'HITO_INFRASTRUCTURE is "podman", which will not do: embedded'],
+  [{ HITO_INSTANCES: '0' }, 'HITO_INSTANCES is "0"'],
+  [{ HITO_PREFIX: 'My Shop' }, 'HITO_PREFIX is "My Shop"'],
+  [{ SMTP_URL: 'smtp://' }, 'SMTP_URL'],
+])(
+  'start with %j ends with 1 before it makes its folder',
+  async (env, words) => {
+    const home = join(folder, 'unmade');
+    expect(await refused(home, env)).toContain(words);
+    expect(existsSync(home)).toBe(false);
+  },
+  60_000,
+);
+
+test('start by Docker without an engine ends with 1 and starts no server', async () => {
+  const home = join(folder, 'docker');
+  const said = await refused(home, { HITO_INFRASTRUCTURE: 'docker' }, '--no-replay');
+  expect(said).toContain('HITO_INFRASTRUCTURE is docker, but no Docker engine answers');
+  expect(said).not.toContain('Kafka and Postgres\n');
+  expect(records(home)).toEqual([]);
+}, 60_000);
+
+test('a playbook that cannot be used ends a start with 1 and starts no server', async () => {
+  const home = join(folder, 'playbook');
+  expect(await refused(home, { HITO_INFRASTRUCTURE: 'embedded' }, '--playbook', '/no/such.yaml')).toContain('/no/such.yaml');
+  expect(records(home)).toEqual([]);
+}, 60_000);
