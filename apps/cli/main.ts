@@ -82,6 +82,8 @@ hito
   .requiredOption('--database <host:port/name>', 'where the database is; written into the URLs')
   .description('makes the keys, passwords and database URLs that are missing in a folder, one file each; keeps the others')
   .action(async (folder: string, options: { database: string }) => (await import('./keys-make.ts')).keysMake(folder, options));
+
+hito
   .command('try')
   .argument('<url>', 'of ingestion, e.g. http://127.0.0.1:3000')
   .requiredOption('--email <address>', 'where the mail goes: it is a real one')
