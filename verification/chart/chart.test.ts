@@ -28,6 +28,11 @@ interface PodSpec {
   readonly terminationGracePeriodSeconds: number;
 }
 
+/** An operator's own containers may have no environment. */
+const containersOf = (manifest: Manifest): readonly Partial<Container>[] => [
+  ...podOf(manifest).containers,
+  ...(podOf(manifest).initContainers ?? []),
+];
 const rendered = (size: string): readonly Manifest[] => manifests(readFileSync(goldenOf(size), 'utf8'));
 const podOf = (manifest: Manifest): PodSpec =>
   (manifest.kind === 'Pod' ? manifest['spec'] : (manifest['spec'] as { template: { spec: PodSpec } }).template.spec) as PodSpec;
@@ -147,7 +152,7 @@ describe.each(sizes)('of the values %s, every pod', (size) => {
       .filter((variable) => variable.secret)
       .map(({ name }) => name);
     for (const manifest of withPods(size))
-      for (const { env } of [...podOf(manifest).containers, ...(podOf(manifest).initContainers ?? [])])
+      for (const { env = [] } of containersOf(manifest))
         for (const { name, value } of env) if (secret.includes(name)) expect(value).toBeUndefined();
   });
 
