@@ -15,9 +15,11 @@ interface Rule {
 }
 
 const rulesDir = 'deploy/prometheus/rules';
-const rules = readdirSync(rulesDir).flatMap((file) =>
-  (parse(readFileSync(`${rulesDir}/${file}`, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules),
-);
+const rules = readdirSync(rulesDir)
+  .filter((file) => file.endsWith('.yml'))
+  .flatMap((file) =>
+    (parse(readFileSync(`${rulesDir}/${file}`, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules),
+  );
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const panels = dashboards.flatMap(({ uid, panels }) => panels.map((panel) => ({ ...panel, uid })));
 
