@@ -196,4 +196,12 @@ export const poison: readonly Mutant[] = [
     test: 'services/delivery/sender-poison.itest.ts',
     name: 'without that text',
   },
+  {
+    promise: 'dead letters count for the bound of a transaction',
+    file: stream('fold.ts'),
+    find: '    this.emitted += of.value?.length ?? 0;',
+    replace: '',
+    test: stream('bounded-output.test.ts'),
+    name: 'all dead letters',
+  },
 ];
