@@ -8,8 +8,8 @@ export const visible: readonly Mutant[] = [
   {
     promise: 'an unknown HITO_INFRASTRUCTURE is refused with the other settings',
     file: 'local/launcher/check-settings.ts',
-    find: "z.enum(['embedded', 'docker'], ",
-    replace: "z.enum(['embedded', 'docker', 'podman', 'Docker'], ",
+    find: ".enum(['embedded', 'docker'], ",
+    replace: ".enum(['embedded', 'docker', 'podman', 'Docker'], ",
     test: settings,
   },
   {

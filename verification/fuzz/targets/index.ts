@@ -1,8 +1,10 @@
 import type { Target } from '../target.ts';
 import { address } from './address.ts';
+import { clients } from './clients.ts';
 import { conditions } from './conditions.ts';
 import { consent } from './consent.ts';
 import { edgeBodies, edgeBytes, edgeWords } from './edge.ts';
+import { historyFiles, playbookFiles } from './files.ts';
 import { mime } from './mime.ts';
 import { processors } from './processors.ts';
 import { replies } from './replies.ts';
@@ -25,6 +27,9 @@ export const targets: readonly Target[] = [
   links,
   templatesRender,
   tokensRead,
+  clients,
+  playbookFiles,
+  historyFiles,
   runtime,
   conditions,
   ...processors,
