@@ -18,8 +18,13 @@ const ready: Route['answers'] = {
 export const internalRoutes: readonly Route[] = [
   of('/health', 'Whether the service can work; the same as /health/ready.', ready),
   of('/health/ready', 'Whether the service can work.', ready),
-  of('/health/live', 'Whether the process turns, whatever broker and database do.', {
-    200: { meaning: 'It turns.', type: json, schema: { type: 'object', properties: { status: { type: 'string' } } } },
+  of('/health/started', 'Whether environment, playbook and ports are in use.', {
+    200: { meaning: 'They are.', type: json, schema: { type: 'object', properties: { status: { type: 'string' } } } },
+    503: { meaning: 'The service still starts.', type: json, schema: { type: 'object' } },
+  }),
+  of('/health/live', 'Whether each task makes progress, whatever broker and database do.', {
+    200: { meaning: 'Each does.', type: json, schema: { type: 'object', properties: { status: { type: 'string' } } } },
+    503: { meaning: 'A task is stuck; the body names it.', type: json, schema: { type: 'object' } },
   }),
   of('/metrics', 'Metrics for Prometheus.', { 200: { meaning: 'All metrics of the process.', type: 'text/plain' } }),
   of('/status', 'Tasks, watermarks, and what was refused.', {
