@@ -30,7 +30,7 @@ export function releases(): ReadonlyMap<string, Release> {
 }
 
 /** Every route that a service answers. */
-export const allRoutes = [...edgeRoutes, ...trackingRoutes, ...internalRoutes];
+const allRoutes = [...edgeRoutes, ...trackingRoutes, ...internalRoutes];
 
 /** Every generated file of the reference: its path and its content. */
 export const referenceDocuments = (): ReadonlyMap<string, string> =>

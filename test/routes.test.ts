@@ -40,7 +40,7 @@ test.each([
   ['delivery', tracking.controllers, trackingRoutes],
   ['the internal port', internalControllers, internalRoutes],
 ])('every route of %s is described and every described one exists', async (_, controllers, routes) => {
-  expect((await routed(controllers as Type[])).sort()).toEqual(described(routes));
+  expect((await routed(controllers)).sort()).toEqual(described(routes));
 });
 
 test('a route without a description is seen', async () => {

@@ -53,14 +53,18 @@ test.each<[string, string, (playbook: Record<string, unknown>) => void]>([
   );
 });
 
-const sources: Readonly<Record<string, string>> = { ingestion: 'ingestion.module.ts' };
+const sources: Readonly<Record<string, string>> = {
+  ingestion: 'ingestion.module.ts',
+  orchestration: 'processors.ts',
+};
 
 test.each(services)('%s makes nothing of the playbook at its start that the check leaves out', (service) => {
   const source = readFileSync(join(root, 'services', service, sources[service] ?? 'main.ts'), 'utf8');
   const from = /import \{[^}]*\brulesOf\b[^}]*\} from '\.\/([^']+)';/.exec(source)?.[1];
   const check = readFileSync(join(import.meta.dirname, 'check-playbook.ts'), 'utf8');
   expect(check).toContain(`import { rulesOf as ${service} } from '../../services/${service}/${String(from)}';`);
-  const [, made = ''] = /^ {2}processors: ([\s\S]*?)^ {2}(?:workers|migrations)\b/m.exec(source) ?? [];
+  const [, made = ''] =
+    /^(?: {2}processors: |.*=>$)([\s\S]*?)(?:^ {2}(?:workers|migrations)\b|^ {2}\] as const)/m.exec(source) ?? [];
   expect(made).toContain('rulesOf(playbook');
   // Secrets are sealed by a key of the environment; of the playbook only names are read.
   const known = /^\((?:playbook|playbook, env)\)|rulesOf\(playbook(?:, sealSecrets\(playbook, env\))?\)|playbook\.version/gm;

@@ -9,6 +9,7 @@ export const instant = z
   .string()
   .regex(
     /^(?:\d{4}|\+0\d{5}|-0(?!00000)\d{5})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/,
+    'is no instant: write it as Date.prototype.toISOString prints it, such as 2026-01-31T09:00:00.000Z',
   )
   .meta({ format: 'date-time' });
 

@@ -9,7 +9,17 @@ import { withoutServerName } from './http.ts';
 import { internalRoutes } from './internal-routes.ts';
 import { InternalSide } from './internal-side.ts';
 import { createMetrics } from './metrics.ts';
-import { ENV, LOGGER, METRICS, PLAYBOOK, ROUTES, RUNTIME, SERVICE, defaultStopWithinMs, type ServiceDefinition } from './service.ts';
+import {
+  ENV,
+  LOGGER,
+  METRICS,
+  PLAYBOOK,
+  ROUTES,
+  RUNTIME,
+  SERVICE,
+  defaultStopWithinMs,
+  type ServiceDefinition,
+} from './service.ts';
 import { StopLimit } from './stop-limit.ts';
 
 @Module({})

@@ -618,7 +618,7 @@ export class Task {
 
   /** One transaction. `tried` says what was in it, where it fails. */
   private async takeAll(next: Plan, tried: { messages: number; name?: string | undefined }): Promise<void> {
-    const { processor, partition, store, tuning: limits, now } = this.context;
+    const { processor, partition, store, now } = this.context;
     const started = performance.now();
     const { folded, fresh, bound, asked, more, due } = await this.decided(next, tried);
     tried.messages = folded.messages;

@@ -66,7 +66,7 @@ export const chartVariables = (): readonly ChartVariable[] =>
 const processors = [identity, profile, scoringProcessor, stagesProcessor, milestonesProcessor, orchestrationProcessor, delivery];
 
 /** Which consumer groups a service has, and the topics that each of them reads: what autoscaling by lag asks for. */
-export const groups = (): Readonly<Record<string, readonly { processor: string; topics: readonly string[] }[]>> =>
+const groups = (): Readonly<Record<string, readonly { processor: string; topics: readonly string[] }[]>> =>
   Object.fromEntries(
     services.map((service) => [
       service,

@@ -53,7 +53,8 @@ describe('the fuzz run', () => {
       fc.property(fc.string(), fc.integer(), (text, n) => text.length < 5 || n < 900),
     );
     const [first, second, third] = [await fuzz(broken, 7, 5000), await fuzz(broken, 7, 5000), await fuzz(broken, 8, 5000)];
-    expect(second).toEqual(first);
+    const withoutStack = (finding: typeof first) => ({ ...finding, problem: finding.problem?.replaceAll(/\n\s+at .*/g, '') });
+    expect(withoutStack(second)).toEqual(withoutStack(first));
     expect(third.runs).not.toBe(first.runs);
   });
 

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { hits } from '#contracts';
-import { ENV, METRICS, RUNTIME } from '#platform';
+import { ENV, LOGGER, METRICS, RUNTIME } from '#platform';
 import { linkSigner } from './link-signer.ts';
 import { tokensOf } from './tokens-of.ts';
 import { tracking } from './tracking.module.ts';
@@ -43,6 +44,7 @@ beforeEach(async () => {
     { provide: ENV, useValue: { HITO_SIGNING_KEY: signingKey, HITO_PREFIX: 'test' } },
     { provide: RUNTIME, useValue: runtime },
     { provide: METRICS, useValue: registry },
+    { provide: LOGGER, useValue: pino({ level: 'silent' }) },
   ];
   const module = await Test.createTestingModule({
     controllers: tracking.controllers,

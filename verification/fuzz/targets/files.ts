@@ -28,7 +28,7 @@ export const playbookFiles = target(
   fc.property(fc.option(fc.nat(shop.length - 1)), yaml, (place, line) => {
     const text = place === null ? line : shop.with(place, line).join('\n');
     try {
-      return parsePlaybook(text).name !== undefined;
+      return parsePlaybook(text).name !== '';
     } catch (error) {
       return error instanceof PlaybookError && error.message !== '';
     }
