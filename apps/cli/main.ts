@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { version } from '#platform';
+import { version } from '#version';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */

@@ -30,7 +30,6 @@ export {
 } from './service.ts';
 export type { Refused, ServiceStatus } from './status.controller.ts';
 export { internalRoutes } from './internal-routes.ts';
-export { version } from './version.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, placeOf, type DatabaseOptions, type DatabaseResult } from './database.ts';
 export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';

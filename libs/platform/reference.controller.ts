@@ -3,7 +3,7 @@ import { contracts, topicOf } from '#contracts';
 import { asyncApi, openApi, pagePolicy, recordSchema, referencePage, type Route } from '#reference';
 import type { BaseEnvironment } from './env.ts';
 import { ENV, ROUTES, SERVICE } from './service.ts';
-import { version } from './version.ts';
+import { version } from '#version';
 
 /** The reference of this installation. Each service serves its own routes and all topics: none needs to know another. */
 @Controller()
