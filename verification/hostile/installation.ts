@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
+import { removeWithPostgres } from '../../local/infrastructure/postgres/folder.ts';
 import { endLeftovers } from '../../local/process/records.ts';
 import { root } from '../../local/root.ts';
 import { start, type Started } from '../../local/testing/started.ts';
@@ -128,6 +129,6 @@ export class Installation {
     await this.launched.ended;
     await endLeftovers(this.home, { graceMs: 5_000 });
     await this.smtp.stop();
-    rmSync(this.home, { recursive: true, force: true });
+    removeWithPostgres(this.home);
   }
 }

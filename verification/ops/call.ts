@@ -15,13 +15,13 @@ export function onPath(command: string, path = process.env['PATH'] ?? ''): boole
   });
 }
 
-export interface Called {
+interface Called {
   readonly code: number;
   readonly output: string;
 }
 
 /** Runs a program in a folder; its exit code, and what it printed on both streams. A program that cannot be started is an error. */
-export function call(command: string, args: readonly string[], cwd: string): Promise<Called> {
+function call(command: string, args: readonly string[], cwd: string): Promise<Called> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];

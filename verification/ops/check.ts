@@ -2,6 +2,8 @@
 export interface Tool {
   readonly command: string;
   readonly install: string;
+  /** Arguments with which it succeeds where the part of it is there that the check needs. */
+  readonly answers?: readonly string[];
 }
 
 /** One thing that must hold of the files that operators use. */

@@ -149,10 +149,12 @@ export const outcomesOf = async (mail: NewMail): Promise<string[]> =>
 export async function expectTallies(): Promise<void> {
   const said = await pool.query<{ name: string; value: string }>(
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1
-     union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1`,
+     union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1
+     union all select 'mail_delay', count(*) from mail where state = 'accepted' and not replayed having count(*) > 0`,
   );
   const tallies = await pool.query<{ name: string; value: string }>(
-    "select split_part(name, '/', 1) as name, sum(value) as value from test_tally where value <> 0 and name not like 'refusals.%' group by 1",
+    `select case when name like 'mail_delay.%' then 'mail_delay' else split_part(name, '/', 1) end as name, sum(value) as value
+       from test_tally where value <> 0 and name not like 'refusals.%' and name <> 'mail_delay_ms' group by 1`,
   );
   const sorted = (rows: { name: string; value: string }[]): Record<string, number> =>
     Object.fromEntries(rows.map(({ name, value }): [string, number] => [name, Number(value)]).sort());
