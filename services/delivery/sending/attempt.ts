@@ -31,9 +31,9 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
     try {
       const { connection, reused } = await connections.open(way, fresh);
       const ending = await transmit(connection, transmission, options.times);
-      if (ending.kind === 'unsendable') await connections.giveBack(way, connection, false);
+      if (ending.kind === 'unsendable') connections.giveBack(way, connection, false);
       else if (ending.kind === 'reply' && ending.stage !== 'granted' && !ending.text.startsWith('421'))
-        await connections.giveBack(way, connection, ending.stage === 'envelope');
+        connections.giveBack(way, connection, ending.stage === 'envelope');
       else destroy(connection);
       if (ending.kind === 'cut' && ending.stage === 'envelope' && ending.reply === undefined && reused) continue;
       const fault = faultIn(ending);

@@ -68,6 +68,11 @@ describe('a server whose replies are one command behind', () => {
   });
 });
 
+test('a server that answers DATA by 250 gets no body, and the mail waits', async () => {
+  smtp.answer = (line) => (line === 'DATA' ? '250 2.0.0 ok' : undefined);
+  expect(await sent(ana)).toMatchObject({ state: 'pending' });
+});
+
 /** A reply of any code, lines and bytes, whole or not. */
 const reply = fc
   .record({

@@ -1,7 +1,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cut, oneLine } from '#facts';
 import type { Logger } from '#stream';
-import { connect, destroy, goodbye, isInStep, type ConnectionTimes } from './connection.ts';
+import { connect, goodbye, isInStep, type ConnectionTimes } from './connection.ts';
 import { advice, Unusable } from './fault.ts';
 import { defaultPauses, Health, type Fault, type Pauses } from './health.ts';
 import { probe } from './probe.ts';
@@ -171,12 +171,15 @@ export class Connections {
     }
   }
 
-  /** Back for the next attempt; `reset` after one that was refused before its body. */
-  async giveBack(way: Way, connection: SMTPConnection, reset: boolean): Promise<void> {
+  /**
+   * Back for the next attempt. Not after one that was refused before its body: a server that sent a reply too many may be one reply
+   * behind, and no later reply shows it.
+   */
+  giveBack(way: Way, connection: SMTPConnection, refused: boolean): void {
     const state = this.ways.get(way);
     const used = (this.uses.get(connection) ?? 0) + 1;
     const usable = used < mostUses && !connection.destroyed && isInStep(connection);
-    if (state === undefined || !usable || (reset && !(await this.reset(connection)))) {
+    if (state === undefined || !usable || refused) {
       goodbye(connection);
       return;
     }
@@ -199,27 +202,6 @@ export class Connections {
       clearTimeout(probing);
       for (const { connection } of idle.splice(0)) goodbye(connection);
     }
-  }
-
-  private async reset(connection: SMTPConnection): Promise<boolean> {
-    return new Promise((resolve) => {
-      const done = (good: boolean): void => {
-        clearTimeout(timer);
-        connection.off('end', ended);
-        resolve(good);
-      };
-      const ended = (): void => {
-        done(false);
-      };
-      const timer = setTimeout(() => {
-        destroy(connection);
-        done(false);
-      }, this.times.commandMs);
-      connection.once('end', ended);
-      connection.reset((error) => {
-        done(!error);
-      });
-    });
   }
 
   private closeStale(): void {

@@ -86,7 +86,7 @@ export const mail: readonly Mutant[] = [
     find: "if (codeOf(said) !== '354') {",
     replace: "if (said === '') {",
     test: 'services/delivery/sending/hostile-replies.test.ts',
-    name: 'one command behind',
+    name: 'answers DATA by 250',
   },
   {
     promise: 'a reply to a body that is neither yes nor no leaves the mail in doubt',
