@@ -19,8 +19,8 @@ export const variable = <Schema extends z.ZodType>(schema: Schema, meta: Variabl
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-/** What every service needs. Each variable X may instead be given as X_FILE, the name of a file that holds the value. */
-export const baseVariables = {
+/** Those that say how the broker is reached: all that `kafkaOptions` reads. */
+export const brokerVariables = {
   KAFKA_BROKERS: variable(
     z
       .string()
@@ -57,6 +57,11 @@ export const baseVariables = {
     description: 'to log in by oauthbearer: the scope that is asked for, where the server wants one',
     example: 'kafka',
   }),
+};
+
+/** What every service needs. Each variable X may instead be given as X_FILE, the name of a file that holds the value. */
+export const baseVariables = {
+  ...brokerVariables,
   DATABASE_URL: variable(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:port/database'), {
     description: "to keep its state; the service's own role (made by `hito database apply`)",
     example: 'postgres://hito_scoring:secret@127.0.0.1:5432/hito',
@@ -149,32 +154,6 @@ export const secretKeys = variable(ringVariable, {
   example: 'HITO_SECRET_KEYS="s1:$(openssl rand -base64 32)"',
   secret: true,
 });
-
-const {
-  KAFKA_BROKERS,
-  KAFKA_SSL,
-  KAFKA_SSL_CA,
-  KAFKA_SASL_MECHANISM,
-  KAFKA_SASL_USERNAME,
-  KAFKA_SASL_PASSWORD,
-  KAFKA_OAUTH_TOKEN_URL,
-  KAFKA_OAUTH_CLIENT_ID,
-  KAFKA_OAUTH_CLIENT_SECRET,
-  KAFKA_OAUTH_SCOPE,
-} = baseVariables;
-/** Those that say how the broker is reached: all that `kafkaOptions` reads. */
-export const brokerVariables = {
-  KAFKA_BROKERS,
-  KAFKA_SSL,
-  KAFKA_SSL_CA,
-  KAFKA_SASL_MECHANISM,
-  KAFKA_SASL_USERNAME,
-  KAFKA_SASL_PASSWORD,
-  KAFKA_OAUTH_TOKEN_URL,
-  KAFKA_OAUTH_CLIENT_ID,
-  KAFKA_OAUTH_CLIENT_SECRET,
-  KAFKA_OAUTH_SCOPE,
-};
 
 type Base = z.infer<z.ZodObject<typeof baseVariables>>;
 /** The environment of a service: the base and its own variables, checked and converted. */

@@ -10,21 +10,7 @@ import type { Service } from '#contracts';
 import type { Runtime, TaskStatus } from '#stream';
 import { createMetrics } from './metrics.ts';
 import { mailDelayTally } from './tally-histogram.ts';
-
-const task = (changes: Partial<TaskStatus>): TaskStatus => ({
-  processor: 'sender',
-  partition: 1,
-  clock: 'live',
-  watermark: undefined,
-  waitsFor: 'nothing',
-  stopped: false,
-  lagRecords: 0,
-  taken: 0,
-  transactions: 0,
-  deadLetters: 0,
-  tallies: {},
-  ...changes,
-});
+import { taskStatus as task } from './testing/task-status.ts';
 
 /** /metrics of a process with these tasks, whose clock is so far ahead of the database's. */
 async function served(service: Service, tasks: readonly TaskStatus[], offsetMs?: number): Promise<string> {

@@ -1,21 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TaskStatus } from '#stream';
 import { stuckTask } from './stuck.ts';
+import { taskStatus } from './testing/task-status.ts';
 
-const task = (changes: Partial<TaskStatus>): TaskStatus => ({
-  processor: 'scoring',
-  partition: 3,
-  clock: 'live',
-  watermark: undefined,
-  waitsFor: 'nothing',
-  stopped: false,
-  lagRecords: 0,
-  taken: 0,
-  transactions: 0,
-  deadLetters: 0,
-  tallies: {},
-  ...changes,
-});
+const task = (changes: Partial<TaskStatus>): TaskStatus => taskStatus({ processor: 'scoring', partition: 3, ...changes });
 
 describe('a process', () => {
   test('is stuck when a task makes no turn for longer than the limit', () => {

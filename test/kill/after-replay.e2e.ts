@@ -18,9 +18,9 @@ const seriesOf = ({ metric, labels }: Series): string => `${metric} ${JSON.strin
 /** Counters of a process or of a task's assignment: they begin anew. */
 const ofTheProcess = /^hito_(hits_lost|links_refused|calls_refused|shared_ids|records_taken|transactions)_total$/;
 /** A takeover is what a kill causes: this total has to grow. */
-const perTakeover = /^hito_takeovers_total$/;
+const takeovers = 'hito_takeovers_total';
 const isTotal = ({ metric, labels }: Series): boolean =>
-  metric.endsWith('_total') && !ofTheProcess.test(metric) && !perTakeover.test(metric) && labels['processor'] !== 'collect';
+  metric.endsWith('_total') && !ofTheProcess.test(metric) && metric !== takeovers && labels['processor'] !== 'collect';
 
 function inboxMails(): string[] {
   const inbox = join(platform.system.dir, 'inbox');
