@@ -33,7 +33,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when the runtime can work, else 503 with the reason. `/health` answers the same. */
+  /** 200 when the process can take traffic, else 503 with the reason. `/health` answers the same. A stopped task is an alert's matter. */
   @Get(['', 'ready'])
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {

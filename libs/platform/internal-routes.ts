@@ -10,14 +10,14 @@ const of = (path: string, summary: string, answers: Route['answers']): Route => 
   answers,
 });
 const ready: Route['answers'] = {
-  200: { meaning: 'The runtime can work.', type: json, schema: { type: 'object' } },
+  200: { meaning: 'It can take traffic.', type: json, schema: { type: 'object' } },
   503: { meaning: 'It cannot; the body says why.', type: json, schema: { type: 'object' } },
 };
 
 /** What each service answers on its internal port. A test compares it with the router. */
 export const internalRoutes: readonly Route[] = [
-  of('/health', 'Whether the service can work; the same as /health/ready.', ready),
-  of('/health/ready', 'Whether the service can work.', ready),
+  of('/health', 'Whether the service can take traffic; the same as /health/ready.', ready),
+  of('/health/ready', 'Whether the service can take traffic.', ready),
   of('/health/started', 'Whether environment, playbook and ports are in use.', {
     200: { meaning: 'They are.', type: json, schema: { type: 'object', properties: { status: { type: 'string' } } } },
     503: { meaning: 'The service still starts.', type: json, schema: { type: 'object' } },
@@ -36,7 +36,7 @@ export const internalRoutes: readonly Route[] = [
         properties: {
           service: { type: 'string' },
           prefix: { type: 'string' },
-          notReady: { description: 'Why it cannot work, or null.' },
+          notReady: { description: 'Why it cannot take traffic, or null.' },
           tasks: { type: 'array', items: { type: 'object' } },
           refused: { type: 'array', items: { type: 'object' } },
           unreadable: { type: 'array', items: { type: 'object' } },

@@ -115,7 +115,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     for (const [processor, tasks] of byProcessor(runtime.status()))
       for (const clock of clocks) g.set({ processor, clock }, tasks.filter((task) => task.clock === clock).length);
   });
-  gauge('hito_ready', 'Whether the service can work', [], (g) => {
+  gauge('hito_ready', 'Whether the service can take traffic', [], (g) => {
     g.set(runtime.notReady() === undefined ? 1 : 0);
   });
   gauge('hito_tally', 'Durable counters that have no metric of their own', ['processor', 'name'], (g) => {

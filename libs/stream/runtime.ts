@@ -2,6 +2,7 @@ import { topicOf } from '#contracts';
 import { Group } from './group.ts';
 import { connectLog } from './kafka/connect.ts';
 import type { Log } from './log.ts';
+import { noTraffic } from './no-traffic.ts';
 import { partitionOf } from './partition.ts';
 import { Peers } from './peers.ts';
 import { PostgresStore } from './postgres/store.ts';
@@ -67,10 +68,7 @@ class Running implements Runtime {
     const crashed = this.groups.find(({ crash }) => crash !== undefined);
     if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
     if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
-    const waiting = this.status().find(
-      ({ waitsFor, stopped }) => stopped || ['broker', 'database', 'ownership'].includes(waitsFor),
-    );
-    return waiting && `${waiting.processor}/${String(waiting.partition)}: ${waiting.waitsFor}`;
+    return noTraffic(this.status());
   }
 
   clockOffsetMs(): number | undefined {

@@ -95,7 +95,10 @@ export interface Transaction {
 export interface Runtime {
   /** Tasks held by this process. */
   status(): readonly TaskStatus[];
-  /** Why the service is not ready (broker or database away, topics missing, not assigned yet), or nothing. */
+  /**
+   * Why the service cannot take traffic (broker or database away, topics missing, not assigned yet), or nothing. A task that an alarm has
+   * stopped is no reason: `status` shows it.
+   */
   notReady(): string | undefined;
   /** Called per transaction, for histograms. */
   onTransaction(listener: (t: Transaction) => void): void;

@@ -15,7 +15,7 @@ export const onCall: DashboardSpec = {
         emptyBecause: 'nothing is wrong',
       },
     ),
-    number('Services', 'bool', '1: the service can work. 0: `hito status` shows what it waits for.', [
+    number('Services', 'bool', '1: the service can take traffic. 0: `hito status` shows what it waits for.', [
       query('min by (service) (hito_ready)', '{{service}}'),
     ]),
     number('Stopped tasks', 'short', 'Tasks that wait for an operator: `hito task resume` or `skip`.', [

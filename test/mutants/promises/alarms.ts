@@ -120,4 +120,20 @@ export const alarms: readonly Mutant[] = [
     replace: 'return check.up();',
     test: 'libs/platform/outage.itest.ts',
   },
+  {
+    promise: 'a task that an alarm has stopped leaves its process in traffic',
+    file: stream('no-traffic.ts'),
+    find: '=> needed.includes(waitsFor));',
+    replace: "=> needed.includes(waitsFor) || waitsFor.startsWith('stopped'));",
+    test: stream('no-traffic.test.ts'),
+    name: 'while a task waits for',
+  },
+  {
+    promise: 'a process without broker or database takes no traffic',
+    file: stream('no-traffic.ts'),
+    find: "const needed = ['broker', 'database'];",
+    replace: "const needed = ['database'];",
+    test: stream('no-traffic.test.ts'),
+    name: 'exactly if',
+  },
 ];
