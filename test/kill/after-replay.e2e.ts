@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
 import type { Summary } from '../../local/summary/summary.ts';
 import { expected, disagreements, lastingDisagreements, scrape, summed, type Series } from './metrics.ts';
+import { Patience } from './patience.ts';
 import { begun, type Begun } from './run.ts';
 
 /** After a replay with two processes per service: what /metrics say, against the summary and through kills; and kills at the edge, live. */
@@ -31,16 +32,17 @@ function inboxMails(): string[] {
 
 beforeAll(async () => {
   platform = await begun({ nth: 24, partitions: 4, aheadTicks: 64, patches: [] });
-  const signal = AbortSignal.timeout(180_000);
+  const patience = new Patience(120_000, 8 * 60_000);
   real = await MisbehavingSmtp.start();
   for (const name of ['delivery-1', 'delivery-2'])
     Object.assign(platform.system.environments.get(name) ?? {}, { SMTP_URL: real.url });
-  await platform.system.start(platform.specs, signal);
-  await platform.system.replay(signal);
-  const end = await platform.system.summary(signal);
+  await platform.system.start(platform.specs, patience);
+  await platform.system.replay(patience);
+  const end = await platform.system.summary(patience);
+  patience.end();
   expect(end.failures).toEqual([]);
   ({ summary } = end);
-}, 200_000);
+}, 9 * 60_000);
 
 afterAll(async () => {
   await platform.end();

@@ -10,6 +10,7 @@ import { wholeHistory, writePartOfHistory } from './history.ts';
 import { Injector, type Strike } from './injector.ts';
 import type { Scenario } from './scenarios.ts';
 import { expected, lastingDisagreements } from './metrics.ts';
+import { Patience } from './patience.ts';
 import { playbook, System, until } from './system.ts';
 
 export interface Result {
@@ -69,7 +70,7 @@ export async function run(scenario: Scenario, say: (line: string) => void = () =
   const started = await begun(scenario);
   const { system, dir, history } = started;
   try {
-    const { decisions, ...judged } = await strikeAndJudge(started, scenario, AbortSignal.timeout(scenario.patienceMs), say);
+    const { decisions, ...judged } = await strikeAndJudge(started, scenario, say);
     await system.stop();
     const undisturbed = await decisionsInMemory({ history, until, playbook });
     const result = { ...judged, problems: [...judged.problems, ...asUndisturbed(undisturbed, decisions)] };
@@ -82,15 +83,16 @@ export async function run(scenario: Scenario, say: (line: string) => void = () =
 
 async function strikeAndJudge(
   { system, specs }: Begun,
-  { faults, patienceMs }: Scenario,
-  signal: AbortSignal,
+  { faults, stillMs, limitMs }: Scenario,
   say: (line: string) => void,
 ): Promise<Omit<Result, 'dir'> & { readonly decisions: readonly string[] }> {
+  const patience = new Patience(stillMs, limitMs);
+  const { signal } = patience;
   const injector = new Injector(system, faults, sessionMs, say);
-  await system.start(specs, signal);
+  await system.start(specs, patience);
   say('all processes are ready; the replay begins');
   injector.begin();
-  const finished = await system.replay(signal).then(
+  const finished = await system.replay(patience).then(
     () => true,
     (error: unknown) => {
       if (signal.aborted) return false;
@@ -98,7 +100,9 @@ async function strikeAndJudge(
     },
   );
   say(finished ? 'the replay is through' : 'the replay is given up');
-  const { summary, table, failures, stuck, evidence } = await system.summary(signal);
+  const found = finished ? [] : [`the replay: expected to come through, found ${await system.standsAt()}`];
+  const { summary, table, failures, stuck, evidence } = await system.summary(patience);
+  patience.end();
   await injector.end();
   const metrics = await lastingDisagreements(system.instances, expected(summary), 30_000);
   const { strikes, unexpected, left } = injector;
@@ -108,9 +112,7 @@ async function strikeAndJudge(
     table,
     decisions: evidence.topics.decisions.map(decisionLine),
     problems: [
-      ...(finished
-        ? []
-        : [`the replay: expected to come through within ${String(patienceMs / 1_000)} s, found at ${system.progress().virtual}`]),
+      ...found,
       ...(stuck === undefined ? [] : [`the end: expected to be reached, still waiting: ${stuck}`]),
       ...failures,
       ...doubts(summary, strikes),

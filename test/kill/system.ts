@@ -11,6 +11,7 @@ import { makeInstallation } from '../../local/launcher/installation.ts';
 import { brokerOptions, withLog } from '../../local/launcher/kafka-client.ts';
 import { keysOf } from '../../local/launcher/keys.ts';
 import { Memory } from '../../local/launcher/memory.ts';
+import { observe } from '../../local/launcher/observe.ts';
 import { untilReady } from '../../local/launcher/ready.ts';
 import { lastTold } from '../../local/launcher/replay.ts';
 import { nodeFlags, serviceNode, servicePlan, type ServicePlan } from '../../local/launcher/service-specs.ts';
@@ -20,6 +21,7 @@ import { portsOf } from '../../local/process/ports.ts';
 import { root } from '../../local/root.ts';
 import { Supervisor, type Spec } from '../../local/supervisor/supervisor.ts';
 import { clockRecords } from '../../services/ingestion/replay/records.ts';
+import type { Patience } from './patience.ts';
 
 export interface SystemOptions {
   /** A folder of its own. */
@@ -123,17 +125,38 @@ export class System {
     return [inbox, ...specs];
   }
 
-  async start(specs: readonly Spec[], signal: AbortSignal): Promise<void> {
+  async start(specs: readonly Spec[], patience: Patience): Promise<void> {
     for (const spec of specs) await this.supervisor.run(spec);
-    await untilReady(this.instances, this.supervisor, () => undefined, signal);
+    const saw = (words: string): void => {
+      patience.saw(words);
+    };
+    await untilReady(this.instances, this.supervisor, saw, patience.signal);
   }
 
   /** Replays the history; resolves when all of it has come back. */
-  async replay(signal: AbortSignal): Promise<void> {
+  async replay(patience: Patience): Promise<void> {
     if (this.replayer === undefined) throw new Error('prepare comes first');
     await this.supervisor.run(this.replayer);
     const done = (): boolean => this.supervisor.status().some(({ name, state }) => name === 'replay' && state === 'done');
-    while (!done()) await sleep(100, undefined, { signal });
+    while (!done()) {
+      patience.saw(JSON.stringify(this.progress()));
+      await sleep(100, undefined, { signal: patience.signal });
+    }
+  }
+
+  /** For a run that is given up: how far it is, and what each task that is not at its end waits for. */
+  async standsAt(): Promise<string> {
+    const observed = await Promise.all(this.instances.map(observe));
+    const tasks = observed.flatMap(({ name, up, notReady, tasks: its }) => [
+      ...(up ? [] : [`${name} ${String(notReady)}`]),
+      ...its
+        .filter(({ waitsFor }) => waitsFor !== 'nothing')
+        .map(
+          ({ processor, partition, watermark, waitsFor }) =>
+            `${name} ${processor}/${String(partition)} at ${typeof watermark !== 'number' ? 'its beginning' : new Date(watermark).toISOString()} waits for ${waitsFor}`,
+        ),
+    ]);
+    return [this.progress().virtual, ...tasks].join('; ');
   }
 
   /** Share of the history's events that have been sent, and the virtual date. */
@@ -143,8 +166,9 @@ export class System {
   }
 
   /** Waits until nothing is still to come; then what the summary says of it. `stuck`: what it waited for when the signal came. */
-  async summary(signal: AbortSignal): Promise<SummaryResult & { readonly stuck: string | undefined }> {
+  async summary(patience: Patience): Promise<SummaryResult & { readonly stuck: string | undefined }> {
     const { dir, history, partitions } = this.options;
+    const { signal } = patience;
     let waitsFor = '';
     const settled = untilSettled(
       this.servers.adminDatabaseUrl,
@@ -153,6 +177,7 @@ export class System {
       endOfHistory(until),
       (text) => {
         waitsFor = text;
+        patience.saw(text);
       },
       signal,
     );
