@@ -14,7 +14,8 @@ const rulesOf: Readonly<Record<Service, (playbook: Playbook) => unknown>> = {
   scoring,
   stages,
   milestones,
-  orchestration,
+  // Nothing is decided here: whatever an event holds is hidden.
+  orchestration: (playbook) => orchestration(playbook, () => ({})),
   delivery,
 };
 

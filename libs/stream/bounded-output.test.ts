@@ -4,7 +4,11 @@ import { contract, derived, instant } from '#contracts';
 import { MemoryLog, MemoryStore, topology, until } from '#testing';
 import { emit, processor, type Commit, type Message } from '#stream';
 
-const calls = contract('calls.v1', z.object({ id: z.string(), at: instant, text: z.string().optional() }), { retentionMs: -1 });
+const calls = contract(
+  'calls.v1',
+  z.object({ id: z.string(), at: instant, text: z.string().optional(), letter: z.string().optional() }),
+  { retentionMs: -1 },
+);
 const wide = contract('wide.v1', z.object({ ...derived, text: z.string() }), {
   writer: { processor: 'widener', rekeyed: false },
   retentionMs: -1,
@@ -20,7 +24,7 @@ const widener = processor({
   decide(state: { n: number } | undefined, message: Message<typeof calls>) {
     if (message.kind === 'wake') return { state };
     if (message.data.text !== undefined) return { state, deadLetter: 'too much' };
-    const one = emit(wide, { text: 'x'.repeat(2_500) });
+    const one = emit(wide, { text: (message.data.letter ?? 'x').repeat(2_500) });
     return { state: { n: (state?.n ?? 0) + 1 }, emit: Array.from({ length: 200 }, () => one) };
   },
 });
@@ -35,7 +39,7 @@ class Measured extends MemoryStore {
 }
 
 /** The largest row of the outbox after so many calls that came in one fetch. */
-async function largestRow(count: number, text?: string): Promise<number> {
+async function largestRow(count: number, more: { readonly text?: string; readonly letter?: string } = {}): Promise<number> {
   const store = new Measured();
   const log = new MemoryLog(1, () => 4_000);
   const at = new Date().toISOString();
@@ -44,7 +48,7 @@ async function largestRow(count: number, text?: string): Promise<number> {
       topic: 'test.calls.v1',
       partition: 0,
       key: String(n % 50),
-      value: JSON.stringify({ id: String(n), at, text }),
+      value: JSON.stringify({ id: String(n), at, ...more }),
       headers: {},
     })),
   );
@@ -69,7 +73,12 @@ describe('the output of one transaction', () => {
     expect(await largestRow(80)).toBeLessThan(10_000_000);
   }, 60_000);
 
+  test('is bounded in bytes, not in characters', async () => {
+    // 30 calls would come to 45 MB; in characters they are 15 million.
+    expect(await largestRow(30, { letter: '€' })).toBeLessThan(10_000_000);
+  }, 60_000);
+
   test('is bounded where it is all dead letters', async () => {
-    expect(await largestRow(200, 'x'.repeat(100_000))).toBeLessThan(10_000_000);
+    expect(await largestRow(200, { text: 'x'.repeat(100_000) })).toBeLessThan(10_000_000);
   }, 60_000);
 });

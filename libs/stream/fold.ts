@@ -19,9 +19,9 @@ const maxEmissions = 1_000;
 const maxWakes = 5_000;
 /** Bytes of one record's value: the broker's default limit less room for key and headers. */
 export const maxValueBytes = 1_000_000;
-/** Emissions of one decide together, in UTF-16 units. */
+/** Bytes of the values that one decide emits together. */
 const maxEmitted = 8_000_000;
-/** Emissions of one transaction, in UTF-16 units: what comes after it waits for the next. */
+/** Bytes of the values of one transaction: what comes after them waits for the next. */
 const maxOut = 8_000_000;
 
 export interface FoldInput {
@@ -88,6 +88,12 @@ export interface Out extends OutRecord {
 /** The name of an item or wake in careful mode. */
 export const itemName = ({ reader, offset }: RecordItem): string => `${reader.topic}@${String(offset)}`;
 const wakeName = ({ key, instant }: { key: string; instant: number }): string => `wake ${key} ${String(instant)}`;
+
+/** Emissions as records, and the bytes of their values. */
+interface Encoded {
+  readonly records: readonly Out[];
+  readonly bytes: number;
+}
 
 interface Json {
   readonly text: string;
@@ -329,7 +335,7 @@ class Fold {
       this.refuse(item, { kind: 'unreadable', reason: item.bad });
       return;
     }
-    const { bad, data, id = '', hash, source } = item.read ?? item.reader.read(item.raw);
+    const { bad, data, id = '', hash, salvaged, source } = item.read ?? item.reader.read(item.raw);
     if (bad !== undefined) {
       this.refuse(item, { kind: 'unreadable', reason: bad }, source);
       return;
@@ -338,7 +344,9 @@ class Fold {
       this.refuse(item, this.unread(entry.key, entry.unreadable), source);
       return;
     }
-    if (hash !== undefined && (seen.has(hash) || this.accepted.has(hash))) {
+    const known = (one: string): boolean => seen.has(one) || this.accepted.has(one);
+    const repeat = hash !== undefined && known(hash);
+    if (repeat && (salvaged === undefined || known(salvaged.hash))) {
       this.duplicates++;
       this.tally('duplicates', 1);
       return;
@@ -353,23 +361,29 @@ class Fold {
       }
     }
     const { topic, partition } = item.reader;
-    const message = { kind: 'record', topic, key: entry.key, id, at: stamp, data } as unknown as Message;
-    const refused = this.decide(entry, message, { id, topic, partition, offset: item.offset });
-    if (refused !== undefined) this.refuse(item, refused, source);
-    else if (hash !== undefined) this.accepted.add(hash);
+    const taken = repeat && salvaged !== undefined ? salvaged : { data, id };
+    const message = { kind: 'record', topic, key: entry.key, at: stamp, ...taken } as unknown as Message;
+    const refused = this.decide(entry, message, { id: taken.id, topic, partition, offset: item.offset });
+    if (refused !== undefined) {
+      this.refuse(item, refused, source);
+      return;
+    }
+    if (repeat) this.tally('repeats.salvaged', 1);
+    if (hash !== undefined) this.accepted.add(hash);
+    if (salvaged !== undefined) this.accepted.add(salvaged.hash);
   }
 
   /** Undefined when decided; else why not: then nothing of it is kept. */
   private decide(entry: Entry, message: Message, cause: Cause): Refused | undefined {
     const { processor, rules } = this.input;
-    let out: readonly Out[];
+    let out: Encoded;
     let moves: readonly (readonly [string, number])[];
     let effects: readonly unknown[];
     try {
       const decision = processor.decide(entry.state, message, rules) as Decision<unknown, unknown>;
       if (decision.deadLetter !== undefined) return { kind: 'refused', reason: decision.deadLetter };
       const { emit } = decision;
-      out = emit === undefined || emit.length === 0 ? none : this.encode(emit, message.key, cause);
+      out = emit === undefined || emit.length === 0 ? nothing : this.encode(emit, message.key, cause);
       moves = decision.tally === undefined ? none : Object.entries(counters(decision.tally));
       effects = decision.effects === undefined ? none : [...decision.effects];
       const { state, json } = entry;
@@ -390,10 +404,8 @@ class Fold {
     }
     this.threw.clear();
     this.anySuccess = true;
-    for (const one of out) {
-      this.out.push(one);
-      this.emitted += one.value === null ? 0 : one.value.length;
-    }
+    for (const one of out.records) this.out.push(one);
+    this.emitted += out.bytes;
     for (const [name, by] of moves) this.tally(name, by);
     for (const effect of effects) this.effects.push(effect);
     return undefined;
@@ -417,14 +429,14 @@ class Fold {
     }
   }
 
-  private encode(emissions: readonly Emission[], key: string, cause: Cause): Out[] {
+  private encode(emissions: readonly Emission[], key: string, cause: Cause): Encoded {
     const { processor, partition, partitions, strict } = this.input;
     if (emissions.length > maxEmissions)
       throw new Refusal(
         `${String(emissions.length)} emissions of one decide; at most ${String(maxEmissions)}: emit the rest in a wake`,
       );
     let total = 0;
-    return emissions.map(({ contract, data, key: own }, n) => {
+    const records = emissions.map(({ contract, data, key: own }, n) => {
       const target = this.topics.get(contract.name);
       if (target === undefined) throw new Error(`${processor.name} does not declare ${contract.name} among its outputs`);
       const person = own === undefined ? key : wellFormed(own);
@@ -439,13 +451,11 @@ class Fold {
       };
       if (strict === true) check(contract, message);
       const { text: value } = printed(message);
-      if (value.length > maxValueBytes / 3 && Buffer.byteLength(value) > maxValueBytes) {
-        throw new Refusal(
-          `a message on ${contract.name} of ${String(Buffer.byteLength(value))} bytes; at most ${String(maxValueBytes)}`,
-        );
-      }
-      total += value.length;
-      if (total > maxEmitted) throw new Refusal(`emissions of more than ${String(maxEmitted)} characters of one decide`);
+      const bytes = textBytes(value);
+      if (bytes > maxValueBytes)
+        throw new Refusal(`a message on ${contract.name} of ${String(bytes)} bytes; at most ${String(maxValueBytes)}`);
+      total += bytes;
+      if (total > maxEmitted) throw new Refusal(`emissions of more than ${String(maxEmitted)} bytes of one decide`);
       return {
         topic: target.topic,
         partition: target.rekeyed ? partitionOf(person, partitions) : partition,
@@ -454,6 +464,7 @@ class Fold {
         at: this.time,
       };
     });
+    return { records, bytes: total };
   }
 
   /** Counts as a throw: where no state can be read any more, the task has to stop. */
@@ -502,11 +513,14 @@ class Fold {
       const wakeAt = this.columnOf(entry);
       if (wakeAt === undefined) continue;
       const { state } = entry;
-      const { text, bytes } = entry.json ?? (state === undefined ? nothing : { ...printed(state as object), bytes: 0 });
-      largest = Math.max(largest, bytes);
       const { version } = this.input.processor;
-      if (state === undefined) states.push({ key, wakeAt, version, state: null });
-      else states.push({ key, wakeAt, version, state: state, text });
+      if (state === undefined) {
+        states.push({ key, wakeAt, version, bytes: 0, state: null });
+        continue;
+      }
+      const { text, bytes } = entry.json ?? jsonOf(state as object);
+      largest = Math.max(largest, bytes);
+      states.push({ key, wakeAt, version, bytes, state, text });
     }
     return {
       taken,
@@ -542,12 +556,16 @@ class Fold {
   }
 }
 
-const nothing: Json = { text: '', bytes: 0 };
+function jsonOf(state: object): Json {
+  const { text } = printed(state);
+  return { text, bytes: textBytes(text) };
+}
 
 /** A decision whose effects would be more than anybody takes: an answer to the record, no bug. */
 class Refusal extends Error {}
 
 const none: readonly never[] = [];
+const nothing: Encoded = { records: [], bytes: 0 };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -405,6 +405,22 @@ describe('a state or an emission that is too large', () => {
     ).toMatchObject({ did: ['a', 'b'] });
   });
 
+  test('is measured in bytes: the largest state written is what the gauge shows', async () => {
+    const flow = await run(
+      { of: described({ text: (id) => '€'.repeat(Number(id)) }), tuning: { batch: 1 } },
+      job('10', 1, 0),
+      job('500', 2, 1),
+      job('20', 2, 2),
+      job('90', 3, 3),
+    );
+    const sizes = (flow.store('p').all('p') as { bytes: number }[]).map(({ bytes }) => bytes);
+    const largest = flow.status()[0]?.largestState ?? 0;
+    await flow.stop();
+    expect(largest).toBe(Buffer.byteLength(JSON.stringify({ who: whoId('2'), did: ['500'], text: '€'.repeat(500) })));
+    // It was the largest, though a smaller one has taken its place.
+    expect(largest).toBeGreaterThan(Math.max(...sizes));
+  });
+
   test('is bounded at 256 KiB where the processor says nothing', async () => {
     const flow = await run(
       { of: described({ text: (id) => 'é'.repeat(id === 'big' ? 131_073 : 130_000) }) },

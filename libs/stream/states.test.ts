@@ -46,10 +46,14 @@ interface Order {
 }
 
 /** The orders one a minute, in portions, each portion under an owner of its own or all under one. */
-async function tellings(portions: readonly (readonly Order[])[], cache: number, restart: boolean) {
+async function tellings(portions: readonly (readonly Order[])[], cached: number, restart: boolean) {
   const described = [{ processor: keeper, rules: undefined, rulesVersion: '1' }];
   const store = new Asked();
-  const flow = await topology(described, { partitions: 1, tuning: { cache }, stores: new Map([['keeper', store]]) });
+  const flow = await topology(described, {
+    partitions: 1,
+    tuning: { cacheBytes: cached * 400 },
+    stores: new Map([['keeper', store]]),
+  });
   await flow.clock(orders, { clock: 'driven', at: start });
   let n = 0;
   for (const portion of portions) {
@@ -81,8 +85,8 @@ test('a state is what the last decision made it, whoever has it in memory: kept,
   const order = fc.record({ who: fc.integer({ min: 1, max: 4 }), order: fc.constantFrom(...verbs) });
   const portions = fc.array(fc.array(order, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(portions, fc.integer({ min: 0, max: 4 }), fc.boolean(), async (given, cache, restart) => {
-      expect((await tellings(given, cache, restart)).told).toEqual(expected(given.flat()));
+    fc.asyncProperty(portions, fc.integer({ min: 0, max: 4 }), fc.boolean(), async (given, cached, restart) => {
+      expect((await tellings(given, cached, restart)).told).toEqual(expected(given.flat()));
     }),
     { numRuns: 40, examples: [[(['keep', 'forget', 'look'] as const).map((one) => [{ who: 1, order: one }]), 4, false]] },
   );

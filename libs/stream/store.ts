@@ -24,6 +24,8 @@ export interface StoredState {
   readonly wakeAt: number | null;
   readonly version: number;
   readonly state: unknown;
+  /** Of its text as it is stored. */
+  readonly bytes: number;
   /** Why the state cannot be read or brought into this build's form; `state` says nothing then. */
   readonly unreadable?: string;
 }

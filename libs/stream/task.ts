@@ -18,7 +18,7 @@ import type { Clock, Logger, TaskStatus, Transaction } from './runtime.types.ts'
 import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
 import type { Cursor, Store, StoredState, Suspect, TaskRow } from './store.ts';
-import type { StreamBuffer } from './stream-buffer.ts';
+import type { Read, StreamBuffer } from './stream-buffer.ts';
 import { Fenced } from './worker.ts';
 
 /** Settings of the loop; the defaults are the product's, tests vary them. */
@@ -31,8 +31,8 @@ export interface Tuning {
   /** Records and bytes buffered per input before its fetching is paused. */
   readonly bufferRecords: number;
   readonly bufferBytes: number;
-  /** States kept in memory per task. */
-  readonly cache: number;
+  /** Bytes of the states kept in memory per task, as text. */
+  readonly cacheBytes: number;
   /** Least time between two small transactions, ms: what comes meanwhile shares one commit. Driven, nobody waits for a single record. */
   readonly lingerDrivenMs: number;
   readonly lingerLiveMs: number;
@@ -57,7 +57,7 @@ export const tuning: Tuning = {
   wakesLive: 500,
   bufferRecords: 500,
   bufferBytes: 4 * 1024 * 1024,
-  cache: 10_000,
+  cacheBytes: 16 * 1024 * 1024,
   lingerDrivenMs: 25,
   lingerLiveMs: 20,
   idleMs: 1_000,
@@ -73,6 +73,10 @@ export const tuning: Tuning = {
 const gapMs = 5_000;
 /** Stands for all records of an ownership's first batch, as a suspect. */
 const firstBatch = '~batch';
+
+/** The hashes by which it is known whether a record, or a part of it, has been taken. */
+const hashesOf = ({ hash, salvaged }: Read): readonly string[] =>
+  hash === undefined ? [] : salvaged === undefined ? [hash] : [hash, salvaged.hash];
 
 /** The name of a message as it is logged: a person's id under the name that the log hashes. */
 function loggable(item: string): object {
@@ -159,7 +163,7 @@ export class Task {
 
   constructor(private readonly context: TaskContext) {
     this.culprit = new Culprit(context.tuning.batch);
-    this.cache = new StateCache(context.tuning.cache);
+    this.cache = new StateCache(context.tuning.cacheBytes);
   }
 
   start(): void {
@@ -326,7 +330,7 @@ export class Task {
     this.time = row.time ?? -Infinity;
     this.suspect = row.suspect;
     this.tallies = Object.assign(Object.create(null) as Record<string, number>, row.tallies);
-    this.cache = new StateCache(limits.cache);
+    this.cache = new StateCache(limits.cacheBytes);
     this.noWakeBefore = processor.wakeAt === undefined ? Infinity : -Infinity;
     this.skipping = row.skip;
     this.doubt = undefined;
@@ -731,7 +735,7 @@ export class Task {
       if (tried.name === condemned?.item) fresh.clear();
     }
     const hashes = processor.inputs.some(({ dedupe }) => dedupe !== undefined)
-      ? next.items.flatMap((item) => (item.bad === undefined ? ((item.read ??= item.reader.read(item.raw)).hash ?? []) : []))
+      ? next.items.flatMap((item) => (item.bad === undefined ? hashesOf((item.read ??= item.reader.read(item.raw))) : []))
       : [];
     const asked = processor.wakeAt !== undefined && bound > this.noWakeBefore;
     const [loaded, found, seen] = await Promise.all([

@@ -262,7 +262,7 @@ describe('wakes', () => {
   test("100,000 people due at one instant, live: others' records go on meanwhile, each person's wake comes before their next record", async () => {
     const people = 100_000;
     const now = start + 60 * minute;
-    const flow = await flowOf({ now: () => now, portion: () => 100, tuning: { idleMs: 0, cache: 100 } });
+    const flow = await flowOf({ now: () => now, portion: () => 100, tuning: { idleMs: 0, cacheBytes: 40_000 } });
     const { states } = flow.store('timer').row('timer', 0);
     for (let n = 0; n < people; n++)
       states.set(whoId(String(n)), {

@@ -250,10 +250,11 @@ export class MemoryStore implements Store {
 }
 
 function parsed(key: string, { wakeAt, version, state }: StateRow): StoredState {
+  const bytes = Buffer.byteLength(state);
   try {
-    return { key, wakeAt, version, state: JSON.parse(state) as unknown };
+    return { key, wakeAt, version, bytes, state: JSON.parse(state) as unknown };
   } catch (error) {
-    return { key, wakeAt, version, state: undefined, unreadable: `it is no JSON: ${(error as Error).message}` };
+    return { key, wakeAt, version, bytes, state: undefined, unreadable: `it is no JSON: ${(error as Error).message}` };
   }
 }
 

@@ -10,6 +10,7 @@ import { delivery } from '../../services/delivery/delivery.processor.ts';
 import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';
 import { orchestrationProcessor } from '../../services/orchestration/orchestration.processor.ts';
 import { rulesOf } from '../../services/orchestration/domain/rules.ts';
+import { unsealed } from '../../services/orchestration/testing/unsealed.ts';
 
 const playbook = parsePlaybook(
   JSON.stringify({
@@ -22,7 +23,7 @@ const playbook = parsePlaybook(
     plays: [{ id: 'news', on: { event: 'News Wanted' }, category: 'news', priority: 1, not_after: '2d', template: 'news' }],
   }),
 );
-const rules = rulesOf(playbook);
+const rules = rulesOf(playbook, unsealed);
 const deliver = deliveryRules(playbook);
 const start = Date.parse('2026-03-01T12:00:00.000Z');
 const second = 1_000;

@@ -12,6 +12,7 @@ import { profile } from '../../services/ingestion/profile.processor.ts';
 import { rulesOf as milestoneRules } from '../../services/milestones/domain/rules.ts';
 import { milestonesProcessor } from '../../services/milestones/milestones.processor.ts';
 import { rulesOf as orchestrationRules } from '../../services/orchestration/domain/rules.ts';
+import { unsealed } from '../../services/orchestration/testing/unsealed.ts';
 import { orchestrationProcessor } from '../../services/orchestration/orchestration.processor.ts';
 import { rulesOf as scoringRules } from '../../services/scoring/domain/rules.ts';
 import { scoringProcessor } from '../../services/scoring/scoring.processor.ts';
@@ -58,7 +59,7 @@ export class Loop {
       { processor: scoringProcessor, rules: scoringRules(playbook), rulesVersion },
       { processor: stagesProcessor, rules: stageRules(playbook), rulesVersion },
       { processor: milestonesProcessor, rules: milestoneRules(playbook), rulesVersion },
-      { processor: orchestrationProcessor, rules: orchestrationRules(playbook), rulesVersion },
+      { processor: orchestrationProcessor, rules: orchestrationRules(playbook, unsealed), rulesVersion },
       { processor: deliveryOver(testHash), rules: deliveryRules(playbook), rulesVersion },
     ];
     const stores = new Map(

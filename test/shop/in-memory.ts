@@ -14,6 +14,7 @@ import { schedule } from '../../services/ingestion/replay/schedule.ts';
 import { rulesOf as milestoneRules } from '../../services/milestones/domain/rules.ts';
 import { milestonesProcessor } from '../../services/milestones/milestones.processor.ts';
 import { rulesOf as orchestrationRules } from '../../services/orchestration/domain/rules.ts';
+import { unsealed } from '../../services/orchestration/testing/unsealed.ts';
 import { orchestrationProcessor } from '../../services/orchestration/orchestration.processor.ts';
 import { rulesOf as scoringRules } from '../../services/scoring/domain/rules.ts';
 import { scoringProcessor } from '../../services/scoring/scoring.processor.ts';
@@ -65,7 +66,7 @@ export async function decisionsInMemory(run: Run): Promise<string[]> {
     { processor: scoringProcessor, rules: scoringRules(playbook), rulesVersion },
     { processor: stagesProcessor, rules: stageRules(playbook), rulesVersion },
     { processor: milestonesProcessor, rules: milestoneRules(playbook), rulesVersion },
-    { processor: orchestrationProcessor, rules: orchestrationRules(playbook), rulesVersion },
+    { processor: orchestrationProcessor, rules: orchestrationRules(playbook, unsealed), rulesVersion },
     { processor: delivery, rules: deliveryRules(playbook), rulesVersion },
   ];
   const until = Date.parse(run.until);

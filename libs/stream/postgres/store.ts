@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { textBytes } from '../bytes.ts';
 import { DataError, kindOf } from '../data-error.ts';
 import type { Logger } from '../runtime.types.ts';
 import type { Sql } from '../processor.ts';
@@ -343,6 +344,7 @@ function stored(row: Record<string, unknown>): StoredState {
     key: String(row['key']),
     wakeAt: row['wake_at'] === null ? null : Number(row['wake_at']),
     version: Number(row['version']),
+    bytes: Buffer.isBuffer(state) ? state.length : textBytes(String(state)),
   };
   try {
     return { ...rest, state: JSON.parse(Buffer.isBuffer(state) ? utf8.decode(state) : String(state)) as unknown };

@@ -65,7 +65,7 @@ export const policyOf = ({ categories }: OrchestrationRules, category: string): 
   categories.get(category) ?? undeclared(category);
 
 /** Reads orchestration's part of a playbook; `hide` seals secrets, with a key that the playbook does not hold. Throws where the window could never open. */
-export function rulesOf(playbook: Playbook, hide: HideSecrets = (_, properties) => properties): OrchestrationRules {
+export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRules {
   const { window, daily_cap, behaviour_monthly_cap } = playbook.sending;
   if (window.from >= window.to)
     throw new Error(

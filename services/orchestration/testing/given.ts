@@ -3,6 +3,7 @@ import { parsePlaybook } from '#playbook';
 import { v5 as uuidv5 } from 'uuid';
 import type { Input } from '../domain/input.ts';
 import { rulesOf, type OrchestrationRules } from '../domain/rules.ts';
+import { unsealed } from './unsealed.ts';
 
 export const ms = (instant: string): number => Date.parse(instant);
 const iso = (at: number): string => new Date(at).toISOString();
@@ -210,5 +211,5 @@ export function rulesWith(
     categories: changes.categories ?? categories,
     plays: changes.plays ?? plays,
   };
-  return rulesOf(parsePlaybook(JSON.stringify(text)));
+  return rulesOf(parsePlaybook(JSON.stringify(text)), unsealed);
 }

@@ -125,7 +125,7 @@ export const ownership: readonly Mutant[] = [
   {
     promise: 'the cache goes with its ownership',
     file: stream('task.ts'),
-    find: '    this.cache = new StateCache(limits.cache);\n',
+    find: '    this.cache = new StateCache(limits.cacheBytes);\n',
     replace: '',
     test: stream('fence.test.ts'),
     name: 'from its memory',

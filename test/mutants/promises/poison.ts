@@ -5,6 +5,30 @@ const test = stream('poison.test.ts');
 /** One bad record, state, timer or counter harms nobody else. */
 export const poison: readonly Mutant[] = [
   {
+    promise: 'the cache of states is bounded in bytes',
+    file: stream('state-cache.ts'),
+    find: '+ (state?.bytes ?? 0)',
+    replace: '',
+    test: stream('state-cache.test.ts'),
+    name: 'makes room for itself',
+  },
+  {
+    promise: 'the output of a transaction is bounded in bytes',
+    file: stream('fold.ts'),
+    find: 'const bytes = textBytes(value);',
+    replace: 'const bytes = value.length;',
+    test: stream('bounded-output.test.ts'),
+    name: 'not in characters',
+  },
+  {
+    promise: 'the gauge shows the largest state, not the last',
+    file: stream('task.ts'),
+    find: 'Math.max(this.counts.largestState, folded.largest)',
+    replace: 'folded.largest',
+    test,
+    name: 'what the gauge shows',
+  },
+  {
     promise: 'what the database refuses is looked for by halves',
     file: stream('culprit.ts'),
     find: 'Math.max(1, Math.floor(Math.min(messages, this.most, this.batch) / 2))',

@@ -9,6 +9,7 @@ import { rulesOf as ingestionRules } from '../../../services/ingestion/rules.ts'
 import { rulesOf as milestoneRules } from '../../../services/milestones/domain/rules.ts';
 import { milestonesProcessor } from '../../../services/milestones/milestones.processor.ts';
 import { rulesOf as orchestrationRules } from '../../../services/orchestration/domain/rules.ts';
+import { unsealed } from '../../../services/orchestration/testing/unsealed.ts';
 import { orchestrationProcessor } from '../../../services/orchestration/orchestration.processor.ts';
 import { rulesOf as scoringRules } from '../../../services/scoring/domain/rules.ts';
 import { scoringProcessor } from '../../../services/scoring/scoring.processor.ts';
@@ -90,7 +91,7 @@ const given: readonly { processor: object; of: (playbook: Playbook) => unknown; 
   { processor: scoringProcessor, of: scoringRules },
   { processor: stagesProcessor, of: stageRules },
   { processor: milestonesProcessor, of: milestoneRules },
-  { processor: orchestrationProcessor, of: orchestrationRules },
+  { processor: orchestrationProcessor, of: (p: Playbook) => orchestrationRules(p, unsealed) },
   { processor: delivery, of: deliveryRules },
 ];
 const tried = given.map(
