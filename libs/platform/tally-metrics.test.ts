@@ -33,6 +33,7 @@ describe('names of durable counters become metrics', () => {
     ['waiting', 'hito_calls_waiting', {}],
     ['band.warm', 'hito_people_by_band', { band: 'warm' }],
     ['hits.repeated', 'hito_hits_ignored_total', { reason: 'repeated' }],
+    ['repeats.salvaged', 'hito_repeats_heard_total', {}],
     ['ignored.dates', 'hito_implausible_total', { what: 'dates' }],
   ])('%s', (name, metric, labels) => {
     expect(friendlyMetrics({ [name]: 3 })).toEqual([{ metric, labels, value: 3 }]);

@@ -201,6 +201,13 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'ingestion',
+    metric: 'hito_repeats_heard_total',
+    help: 'Calls with a known message id and other content: nothing but the withdrawal of consent in them was heard',
+    labels: [],
+    pattern: /^repeats\.salvaged$/,
+  },
+  {
+    service: 'ingestion',
     metric: 'hito_traits_dropped_total',
     help: 'Traits beyond the bound of a profile',
     labels: [],

@@ -267,8 +267,20 @@ export class InputBuffer implements Reader {
     if (typeof data.at === 'string' && !surelyInstant.test(data.at) && Number.isNaN(Date.parse(data.at)))
       return { bad: `at: ${data.at} is no instant` };
     const { dedupe } = this.input;
-    const hash = dedupe && hashOf(`${this.processor}/${this.contract.name}/${dedupe(data)}`);
-    return { data, id: data.id ?? '', hash, ...sourceOf(data) };
+    if (dedupe === undefined) return { data, id: data.id ?? '', ...sourceOf(data) };
+    return { data, id: data.id ?? '', hash: this.hash(dedupe(data)), salvaged: this.salvaged(data), ...sourceOf(data) };
+  }
+
+  private salvaged(data: object): Read['salvaged'] {
+    const { dedupe, salvage } = this.input;
+    const part = salvage?.(data) as { readonly id?: string } | undefined;
+    return part === undefined || dedupe === undefined
+      ? undefined
+      : { data: part, id: part.id ?? '', hash: this.hash(dedupe(part)) };
+  }
+
+  private hash(value: string): string {
+    return hashOf(`${this.processor}/${this.contract.name}/${value}`);
   }
 }
 

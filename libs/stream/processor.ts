@@ -11,6 +11,11 @@ export interface Input<C extends Contract = Contract> {
   readonly kind: InputKind;
   /** Outsiders' records repeat: those with a known value of this are dropped (and counted) for `seenMs`. */
   readonly dedupe?: (data: DataOf<C>) => string;
+  /**
+   * The part of a repeat that counts all the same, as a record with an `id` and a `dedupe` of its own, derived from its content. It is taken
+   * once: with the first record that has it, or alone, out of a repeat with other content.
+   */
+  readonly salvage?: (data: DataOf<C>) => DataOf<C> | undefined;
 }
 
 export interface Output {

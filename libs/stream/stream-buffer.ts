@@ -8,6 +8,8 @@ export interface Read {
   readonly id?: string;
   /** Outsiders' records: hex hash that tells a repeat. */
   readonly hash?: string | undefined;
+  /** What counts of it where its hash is known. */
+  readonly salvaged?: { readonly data: unknown; readonly id: string; readonly hash: string } | undefined;
   /** Where the record came from, as it says itself. */
   readonly source?: string;
   readonly bad?: string;

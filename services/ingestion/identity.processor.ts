@@ -1,5 +1,6 @@
 import { collected, identified, personId } from '#contracts';
 import { emit, processor, type Decision } from '#stream';
+import { withdrawalIn } from './domain/withdrawals.ts';
 import { limits, nextWake, take, wake, type Identity, type IdentityRules, type Outcome } from './domain/identity.ts';
 
 /**
@@ -11,7 +12,14 @@ export const identity = processor({
   name: 'identity',
   version: 2,
   upgrades: { 1: (state: Omit<Identity, 'seen_at'>): Identity => ({ ...state, seen_at: 0 }) },
-  inputs: [{ contract: collected, kind: 'source', dedupe: (call) => `${call.source}/${call.message_id}` }],
+  inputs: [
+    {
+      contract: collected,
+      kind: 'source',
+      dedupe: (call) => `${call.source}/${call.message_id}`,
+      salvage: (call) => withdrawalIn(call),
+    },
+  ],
   outputs: [{ contract: identified, rekeyed: true }],
   // The oldest waiting calls are dropped long before this.
   maxStateBytes: 2 * limits.waitingLength,

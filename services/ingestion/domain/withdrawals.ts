@@ -57,7 +57,7 @@ export function rescued(
     names,
     ids,
   };
-  const message_id = callId(arrival.source, `${withdrawal} ${messageIdOf(told, arrival)} ${JSON.stringify([names, ids])}`);
+  const message_id = withdrawalId(arrival.source, messageIdOf(told, arrival), names, ids);
   const value = {
     id: callId(arrival.source, message_id),
     source: arrival.source,
@@ -70,6 +70,37 @@ export function rescued(
   };
   return { key, value };
 }
+
+/**
+ * What a call withdraws, as a call of its own: it is heard also where another call has had the same message id. Its id is that of what it
+ * says, so that a repeat of the whole call says nothing new. An alias is known by its previous id: it names no device.
+ */
+export function withdrawalIn(call: Collected): Collected | undefined {
+  if (call.type === withdrawal) return undefined;
+  const names = withdrawnIn(call);
+  if (names.length === 0) return undefined;
+  const { source, user_id, anonymous_id, occurred_at, at, replayed } = call;
+  const ids = {
+    ...(user_id === undefined ? {} : { user_id }),
+    ...(anonymous_id === undefined || call.type === 'alias' ? {} : { anonymous_id }),
+  };
+  const message_id = withdrawalId(source, call.message_id, names, ids);
+  return {
+    id: callId(source, message_id),
+    source,
+    message_id,
+    type: withdrawal,
+    ...ids,
+    context: saying(names),
+    occurred_at,
+    ...(replayed === undefined ? {} : { replayed }),
+    at,
+  };
+}
+
+/** Of a withdrawal that goes on alone: by the call it stood in and by what it says, so that it is heard once. */
+const withdrawalId = (source: string, messageId: string, names: readonly string[], ids: object): string =>
+  callId(source, `${withdrawal} ${messageId} ${JSON.stringify([names.toSorted(), ids])}`);
 
 /** What a call withdraws, as the context of a call that says no more. */
 export const saying = (names: readonly string[]): Json => ({

@@ -7,6 +7,30 @@ const calls = { file: 'services/ingestion/domain/consents.ts', test: 'services/i
 /** Nobody is mailed who said no. */
 export const consent: readonly Mutant[] = [
   {
+    file: 'libs/stream/fold.ts',
+    test: 'services/ingestion/repeats.test.ts',
+    promise: 'a known message id does not swallow a withdrawal',
+    find: 'if (repeat && (salvaged === undefined || known(salvaged.hash))) {',
+    replace: 'if (repeat) {',
+    name: 'does not swallow its withdrawal',
+  },
+  {
+    file: 'libs/stream/fold.ts',
+    test: 'services/ingestion/repeats.test.ts',
+    promise: 'of a repeat with other content nothing but the withdrawal is heard',
+    find: 'repeat && salvaged !== undefined ? salvaged : { data, id }',
+    replace: '{ data, id }',
+    name: 'does not swallow its withdrawal',
+  },
+  {
+    file: 'libs/stream/fold.ts',
+    test: 'services/ingestion/repeats.test.ts',
+    promise: 'a withdrawal is known from its first call on',
+    find: '    if (salvaged !== undefined) this.accepted.add(salvaged.hash);\n',
+    replace: '',
+    name: 'a grant that came after it stays',
+  },
+  {
     ...ledger,
     promise: 'a repeated yes is no grant',
     find: 'const news = explicit || own?.[1] === false;',
