@@ -1,4 +1,4 @@
-import { document, escape } from '../html.ts';
+import { document, escape, wide } from '../html.ts';
 import type { ServiceLine, Status } from './collect.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
@@ -27,12 +27,15 @@ const listOf = (counts: Readonly<Record<string, number>>): string =>
 const refusedTable = (refused: Status['refused']): string =>
   refused.length === 0
     ? '<p class="soft">none</p>'
-    : `<table><thead><tr><th scope="col">Service</th><th scope="col">By</th><th scope="col">Source</th><th scope="col">Reason</th><th class="n" scope="col">Count</th></tr></thead><tbody>${refused
-        .map(
-          ({ service, processor, source, reason, count }) =>
-            `<tr><th scope="row">${escape(service)}</th><td>${escape(processor)}</td><td>${escape(source)}</td><td>${escape(reason)}</td><td class="n">${number(count)}</td></tr>`,
-        )
-        .join('')}</tbody></table><p class="soft">\`npx hito dead-letters ls\` shows when, why and a sample.</p>`;
+    : wide(
+        'Refused calls and records',
+        `<table><thead><tr><th scope="col">Service</th><th scope="col">By</th><th scope="col">Source</th><th scope="col">Reason</th><th class="n" scope="col">Count</th></tr></thead><tbody>${refused
+          .map(
+            ({ service, processor, source, reason, count }) =>
+              `<tr><th scope="row">${escape(service)}</th><td>${escape(processor)}</td><td>${escape(source)}</td><td>${escape(reason)}</td><td class="n">${number(count)}</td></tr>`,
+          )
+          .join('')}</tbody></table>`,
+      ) + '<p class="soft"><code>npx hito dead-letters ls</code> shows when, why and a sample.</p>';
 
 /** The first page of the local start. */
 export function statusPage(status: Status, logs: readonly string[]): string {
@@ -42,13 +45,13 @@ export function statusPage(status: Status, logs: readonly string[]): string {
     `<main><h1>Hito</h1><p class="soft">${escape(status.phase)}. This page renews itself every three seconds; <a href="/status.json">as JSON</a>.</p>
 <div class="figures">${figure(moment(status.virtual), live ? 'time (live)' : 'virtual date')}${figure(number(status.people), 'people')}${figure(number(status.milestones), 'milestones')}${figure(number(status.mails['accepted'] ?? 0), 'mails accepted')}${figure(number(status.lagRecords), 'records to be taken')}</div>
 ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development inbox</a>: every mail, to be read</p>`}
-<h2>Services</h2><table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>
+<h2>Services</h2>${wide('Services', `<table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>`)}
 <h2>People by stage</h2>${listOf(status.peopleByStage)}
 <h2>Mails</h2>${listOf(status.mails)}
 <h2>Refused calls and records</h2>${refusedTable(status.refused)}
-<h2>Processes</h2><table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>
+<h2>Processes</h2>${wide('Processes', `<table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>`)}
 <h2>Logs</h2><p>${logs.map((name) => `<a href="/logs/${encodeURIComponent(name)}">${escape(name)}</a>`).join(' · ')}</p></main>`,
-    3,
+    true,
   );
 }
 

@@ -67,9 +67,10 @@ const words = {
 };
 
 const style =
-  'body{margin:0;background:#f4f1ea;color:#22303c;font:18px/1.55 Georgia,serif}main{max-width:34rem;margin:12vh auto;padding:2rem;background:#fff}' +
-  'h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:6px;background:#0b5d5b;color:#fff;cursor:pointer}' +
-  'button.quiet{background:#fff;color:#0b5d5b;box-shadow:inset 0 0 0 2px #0b5d5b}button:focus-visible{outline:3px solid #c4541a;outline-offset:3px}form{margin:0 0 2rem}';
+  ':root{color-scheme:light dark;--paper:light-dark(#fff,#1b2229);--ink:light-dark(#22303c,#e4e7ea);--accent:light-dark(#0b5d5b,#6fc9c4);--on:light-dark(#fff,#10161b)}' +
+  'body{margin:0;background:light-dark(#f4f1ea,#10161b);color:var(--ink);font:18px/1.55 Georgia,serif}main{max-width:34rem;margin:12vh auto;padding:2rem;background:var(--paper);overflow-wrap:anywhere}' +
+  'h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:6px;background:var(--accent);color:var(--on);cursor:pointer}' +
+  'button.quiet{background:var(--paper);color:var(--accent);box-shadow:inset 0 0 0 2px var(--accent)}button:focus-visible{outline:3px solid light-dark(#c4541a,#ff9d66);outline-offset:3px}form{margin:0 0 2rem}form:last-child{margin:0}';
 
 /** The only style that a page may have. */
 export const stylePolicy = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;

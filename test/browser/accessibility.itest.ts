@@ -1,0 +1,36 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { browserHere, findings, launch, outside, saidWithout, show } from './chromium.ts';
+import { mailViews, pageViews } from './views.ts';
+
+const executable = browserHere() ?? saidWithout();
+const pictures = process.env['HITO_PICTURES'];
+const views = [...(await mailViews()), ...pageViews()];
+
+(executable === undefined ? describe.skip : describe)('a phone shows without a finding of axe-core, light and dark:', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch(executable ?? '');
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  test.each(views.map((view) => [view.name, view] as const))(
+    '%s',
+    async (name, { html, kind }) => {
+      const page = await show(browser, html, 390);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        if (pictures !== undefined) {
+          mkdirSync(pictures, { recursive: true });
+          await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
+        }
+        expect(await findings(page, colorScheme === 'light' ? kind : 'colours')).toEqual([]);
+      }
+      expect(await outside(page)).toBe(0);
+      await page.close();
+    },
+    60_000,
+  );
+});
