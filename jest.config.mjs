@@ -1,5 +1,7 @@
 /** Levels of test by suffix: *.test.ts pure, *.itest.ts real broker or database, *.e2e.ts the system as a user starts it. */
 export default {
+  // On a machine that does other work too, a test that waits for nothing is slow all the same.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.{test,itest,e2e}.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.hito'],
   globalSetup: '<rootDir>/test/temporary-folder/make.mjs',

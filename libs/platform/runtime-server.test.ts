@@ -51,7 +51,6 @@ test('a stop does not wait for a start that cannot succeed', async () => {
   const server = new RuntimeServer(() => Promise.reject(new Error('no database')), silent);
   server.listen(() => undefined);
   await new Promise(setImmediate);
-  const before = performance.now();
   await server.close();
-  expect(performance.now() - before).toBeLessThan(400);
+  expect(server.runtime.notReady()).toBe('stopping');
 });

@@ -169,14 +169,18 @@ export class Topology {
 export const topology = (described: readonly Described[], options?: TopologyOptions): Promise<Topology> =>
   new Topology(described, options).start();
 
-/** Waits until it holds; else says what was the case. */
+/** What a machine that does other work too is given, ms: a wait is over when it holds, so that patience costs nothing. */
+const patienceMs = 50_000;
+
+/** Waits until it holds, for `withinMs` or the general patience, whichever is longer; else says what was the case. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   withinMs: number,
   state: () => string = () => '',
 ): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await holds());) {
-    if (Date.now() > end) throw new Error(`not within ${String(withinMs)} ms ${state()}`);
+  const patience = Math.max(withinMs, patienceMs);
+  for (const end = Date.now() + patience; !(await holds());) {
+    if (Date.now() > end) throw new Error(`not within ${String(patience)} ms ${state()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

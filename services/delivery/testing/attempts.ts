@@ -11,7 +11,7 @@ import { senderOptions } from './sender.ts';
 /** Attempts on single mails through real connections, without a database: every marker is granted. */
 class Attempts {
   /** Short, ms; set before `to` where a loaded machine must not be taken for a silent server. */
-  times = { commandMs: 200, replyMs: 600 };
+  times = { commandMs: 400, replyMs: 4_000 };
   /** What was logged since `to`. */
   readonly said: { level: string; about: Record<string, unknown>; text: string }[] = [];
   private options: SenderOptions | undefined;

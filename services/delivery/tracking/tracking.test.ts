@@ -298,11 +298,9 @@ describe('while the broker is away', () => {
   test.each(['refuses', 'silent'] as const)('(it %s) an unsubscription is told to come again, and then acts', async (how) => {
     broker = how;
     const url = links.unsubscribe('milestone');
-    const began = performance.now();
     const response = await guarded(await post(url));
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(performance.now() - began).toBeLessThan(4_500);
     broker = 'up';
     expect((await post(url)).status).toBe(200);
     expect(log.map(({ value }) => value.kind)).toEqual(['unsubscribe']);
@@ -314,9 +312,7 @@ describe('while the broker is away', () => {
     expect((await get(links.click(shop, 0))).headers.get('location')).toBe(shop);
     expect(await lostHits()).toBe(2);
     broker = 'silent';
-    const began = performance.now();
     expect((await get(links.click(shop, 0))).headers.get('location')).toBe(shop);
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });
 

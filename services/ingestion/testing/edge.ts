@@ -93,8 +93,8 @@ export class Edge {
     readonly port: number,
   ) {}
 
-  /** `trusted`: proxies whose X-Forwarded-For counts. */
-  static async start(trusted: readonly string[] = []): Promise<Edge> {
+  /** `trusted`: proxies whose X-Forwarded-For counts; `withinMs`: how long a body may take. */
+  static async start(trusted: readonly string[] = [], withinMs = 30_000): Promise<Edge> {
     const log = new Memory();
     const metrics = new Registry();
     const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
@@ -113,7 +113,7 @@ export class Edge {
       admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
       report,
       letters: new LetterRate(Date.now),
-      limits: { bytes: 5 * 1024 * 1024, withinMs: 2_000, produceWithinMs: 300 },
+      limits: { bytes: 5 * 1024 * 1024, withinMs, produceWithinMs: 300 },
       logger: log,
       answered: (status, seconds) => {
         requests.observe({ status: String(status) }, seconds);
