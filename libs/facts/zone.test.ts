@@ -1,7 +1,19 @@
+import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { zoneOf } from './zone.ts';
+import { renamed, zoneOf } from './zone.ts';
+
+/** CLDR's zones: every name that one has (`_alias`, the first one is what `Intl` says), and IANA's own where that is another (`_iana`). */
+const cldr = Object.values(
+  (
+    createRequire(import.meta.url)('cldr-bcp47/bcp47/timezone.json') as {
+      keyword: { u: { tz: Record<string, { _alias?: string; _iana?: string } | string> } };
+    }
+  ).keyword.u.tz,
+).flatMap((zone) =>
+  typeof zone === 'string' || zone._alias === undefined ? [] : [{ names: zone._alias.split(' '), iana: zone._iana }],
+);
 
 /** The first moment of the local date, as milestones and orchestration compute it. */
 const startOfDay = (zone: string, at: number): number =>
@@ -29,6 +41,20 @@ describe('zoneOf', () => {
     ['Etc/GMT+12', 'Etc/GMT+12'],
   ])('takes %s as %s', (name, zone) => {
     expect(zoneOf(name)).toBe(zone);
+  });
+
+  it('calls renamed zones by the names that CLDR holds for those of IANA', () => {
+    const changed = cldr.flatMap(({ names: [first = ''], iana }) => (iana === undefined ? [] : [[first, iana] as const]));
+    expect(changed.length).toBeGreaterThan(15);
+    expect(new Map(changed)).toEqual(renamed);
+  });
+
+  it('gives all names of one zone the same answer', () => {
+    const answers = cldr.map(({ names, iana }) =>
+      [...new Set(names.map(zoneOf))].filter((zone) => zone !== undefined).concat(iana ?? []),
+    );
+    expect(cldr.length).toBeGreaterThan(400);
+    expect(answers.filter((zones) => new Set(zones).size > 1)).toEqual([]);
   });
 
   it('takes every zone that Intl lists', () => {

@@ -101,7 +101,12 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'currency: USD',
       'currency: DOL',
-      'p.yaml:24: milestones[1].currency: expected an ISO 4217 currency in capitals, such as USD, got "DOL"',
+      'p.yaml:24: milestones[1].currency: expected an ISO 4217 currency with a minor unit, in capitals, such as USD, got "DOL"',
+    ],
+    [
+      'currency: USD',
+      'currency: XAU',
+      'p.yaml:24: milestones[1].currency: expected an ISO 4217 currency with a minor unit, in capitals, such as USD, got "XAU"',
     ],
     [
       'id: win-back',
@@ -140,7 +145,11 @@ describe('each error names file, line, key and what was expected', () => {
       'p.yaml:2: defaults.locale: missing: expected a BCP 47 language such as es or es-MX',
     ],
     ['name: Test\n', '', 'p.yaml:1: name: missing: expected a text'],
-    [', currency: USD', '', 'p.yaml:24: milestones[1].currency: missing: expected an ISO 4217 currency in capitals, such as USD'],
+    [
+      ', currency: USD',
+      '',
+      'p.yaml:24: milestones[1].currency: missing: expected an ISO 4217 currency with a minor unit, in capitals, such as USD',
+    ],
   ])('missing: %s', (from, to, message) => {
     expect(problems(spoil(from, to))).toBe(message);
   });

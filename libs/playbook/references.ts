@@ -77,6 +77,7 @@ const sumThresholds = ({ milestones }: PlaybookFile): Problem[] =>
     if (rule.kind !== 'sum') return [];
     const { threshold, currency } = rule;
     const digits = minorDigits(currency);
+    if (digits === undefined) return []; // the schema has refused it
     const minor = minorUnits(threshold, digits);
     if (minor !== undefined && minor >= 1) return [];
     const bound = (units: number): string => `${(units / 10 ** digits).toFixed(digits)} ${currency}`;

@@ -1,4 +1,4 @@
-import { zoneOf } from '#facts';
+import { minorDigits, zoneOf } from '#facts';
 import { z } from 'zod';
 import { condition, ConditionError, type Fact } from './conditions/index.ts';
 import { durationMs } from './duration.ts';
@@ -26,9 +26,8 @@ const locale = z
   .string(expectedLocale)
   .refine((tag) => isLocale(tag), expectedLocale)
   .describe('BCP 47 language of people who have given none');
-const expectedCurrency = 'expected an ISO 4217 currency in capitals, such as USD';
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-const currency = z.string(expectedCurrency).refine((code) => currencies.has(code), expectedCurrency);
+const expectedCurrency = 'expected an ISO 4217 currency with a minor unit, in capitals, such as USD';
+const currency = z.string(expectedCurrency).refine((code) => minorDigits(code) !== undefined, expectedCurrency);
 
 /** Intl tells a word that it does not know by throwing, or by an empty list. */
 function isKnown(attempt: () => object): boolean {

@@ -34,6 +34,8 @@ test.each([
   [2 ** 53, 'USD'],
   [12, 'usd'],
   [12, 'US'],
+  [12, 'XAU'],
+  [12, 'XYZ'],
   [12, undefined],
   [null, 'USD'],
 ])('%p %p is no money', (minor, currency) => {

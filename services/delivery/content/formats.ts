@@ -40,6 +40,7 @@ function makeFormats(locale: string, zone: string): Formats {
     const known = currencies.get(currency);
     if (known !== undefined) return known;
     const digits = minorDigits(currency);
+    if (digits === undefined) throw new Unusable(`currency ${currency}`);
     const exact = { minimumFractionDigits: digits, maximumFractionDigits: digits };
     const format = usable(`currency ${currency}`, () => new Intl.NumberFormat(locale, { style: 'currency', currency, ...exact }));
     const made = { format, digits };

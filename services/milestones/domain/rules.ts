@@ -1,4 +1,3 @@
-import { minorDigits } from '#facts';
 import { eventMatcher, traitsKept, type EventMatch, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
 import { meaningOf, type ByEvent, type ByTime } from './kinds/index.ts';
 
@@ -46,7 +45,7 @@ const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? 
 function sumOf(rule: MilestoneRule, meaning: ByEvent | ByTime): Sum | undefined {
   if (meaning.by === 'time' || meaning.adds === undefined) return undefined;
   const { property, currency } = meaning.adds;
-  return { key: `${property} in ${currency} of ${nameOf(rule.of)}`, property, currency, digits: minorDigits(currency) };
+  return { key: `${property} in ${currency} of ${nameOf(rule.of)}`, ...meaning.adds };
 }
 
 /** Compiles the playbook's milestones. Throws where a condition is not CEL, a kind is unknown or a threshold cannot be counted. */

@@ -80,8 +80,8 @@ export const hostileRules: readonly Mutant[] = [
   {
     promise: "a currency's minor unit is that of ISO 4217",
     file: 'libs/facts/currency.ts',
-    find: 'digits.get(currency) ?? 2',
-    replace: "new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2",
+    find: 'digits.get(currency);',
+    replace: "new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;",
     test: 'libs/facts/currency.test.ts',
   },
   {

@@ -13,7 +13,7 @@ export interface ByEvent {
   readonly threshold: number;
   readonly measured: (soFar: SoFar) => number;
   /** The property that is added up, where the kind needs a sum. */
-  readonly adds?: { readonly property: string; readonly currency: string };
+  readonly adds?: { readonly property: string; readonly currency: string; readonly digits: number };
 }
 
 /** When an occurrence is due: the instant (epoch ms) and the person's local date that it is about. */

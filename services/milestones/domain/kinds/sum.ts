@@ -5,12 +5,14 @@ import type { Kind } from './kind.ts';
 export const sum: Kind = (rule) => {
   if (rule.kind !== 'sum') return undefined;
   const { property, currency } = rule;
-  const threshold = minorUnits(rule.threshold, minorDigits(currency));
+  const digits = minorDigits(currency);
+  if (digits === undefined) throw new Error(`Milestone ${rule.id}: ${currency} has no minor unit in which a sum is counted.`);
+  const threshold = minorUnits(rule.threshold, digits);
   if (threshold === undefined || threshold < 1) {
     const better = threshold === undefined ? 'a smaller' : 'a larger';
     throw new Error(
       `Milestone ${rule.id}: threshold ${String(rule.threshold)} ${currency} cannot be counted in whole minor units; give ${better} one.`,
     );
   }
-  return { by: 'event', threshold, measured: ({ sum }) => sum, adds: { property, currency } };
+  return { by: 'event', threshold, measured: ({ sum }) => sum, adds: { property, currency, digits } };
 };
