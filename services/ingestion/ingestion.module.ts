@@ -14,7 +14,10 @@ import { LetterRate } from './edge/letter-rate.ts';
 import { LiveGate } from './edge/live-gate.ts';
 import { RefusalReport } from './edge/refusal-report.ts';
 import { SharedIdReport } from './edge/shared-id-report.ts';
+import { PixelController } from './edge/pixel.controller.ts';
+import { SettingsController } from './edge/settings.controller.ts';
 import { together } from './edge/together.ts';
+import { WRITE_KEYS } from './edge/write-keys.ts';
 import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
 import { Initial1763769600000 } from './migrations/initial.ts';
@@ -40,8 +43,9 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
   migrations: [Initial1763769600000],
   routes: edgeRoutes,
   module: {
-    controllers: [IntakeController],
+    controllers: [IntakeController, PixelController, SettingsController],
     providers: [
+      { provide: WRITE_KEYS, inject: [ENV], useFactory: (env: Env) => env.HITO_WRITE_KEYS },
       {
         provide: Intake,
         inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],

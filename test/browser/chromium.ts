@@ -17,7 +17,7 @@ export const browserHere = (): string | undefined =>
 
 /** Without a browser these tests are left out, and nobody is to miss it. */
 export function saidWithout(): undefined {
-  process.stderr.write('NOT CHECKED: mails and pages in a browser. Install Chromium, or set HITO_CHROMIUM to its file.\n');
+  process.stderr.write('NOT CHECKED: mails, pages and SDKs in a browser. Install Chromium, or set HITO_CHROMIUM to its file.\n');
 }
 
 /** Chromium without a window. It refuses its sandbox to root. */

@@ -41,27 +41,82 @@ const answers: Route['answers'] = {
   429: { meaning: 'Send it again later.', type: json, schema: says, headers: { 'Retry-After': 'Seconds to wait.' } },
 };
 
-/** The public side of ingestion, for SDKs: each path that `/v1/:route` stands for. */
-export const edgeRoutes: readonly Route[] = [...routes].flatMap(([path, type]): Route[] => [
+const key = { writeKey: 'The write key, for clients that can set no header.' };
+const taken = (path: string, routed: string, type: string, summary: string): Route[] => [
   {
     method: 'post',
-    path: `/v1/${path}`,
-    routed: '/v1/:route',
+    path,
+    routed,
     side: 'public',
     service: 'ingestion',
-    summary: path === type ? `Takes ${type} calls of Segment's HTTP API.` : `The same as /v1/${type}.`,
-    query: { writeKey: 'The write key, for clients that can set no header.' },
+    summary,
+    query: key,
     body: { type: json, schema: type === 'batch' ? batch : call(type) },
     key: true,
     answers,
   },
-  {
-    method: 'options',
-    path: `/v1/${path}`,
-    routed: '/v1/:route',
-    side: 'public',
-    service: 'ingestion',
-    summary: 'The preflight of browsers (CORS).',
-    answers: { 204: { meaning: 'The headers say what is allowed.' } },
+  preflight(path, routed),
+];
+const preflight = (path: string, routed: string): Route => ({
+  method: 'options',
+  path,
+  routed,
+  side: 'public',
+  service: 'ingestion',
+  summary: 'The preflight of browsers (CORS).',
+  answers: { 204: { meaning: 'The headers say what is allowed.' } },
+});
+
+const pixel = (type: string): Route => ({
+  method: 'get',
+  path: `/pixel/v1/${type}`,
+  routed: '/pixel/v1/:route',
+  side: 'public',
+  service: 'ingestion',
+  summary: `A ${type} call as the query of an image: anonymousId, event, properties.plan and so on.`,
+  query: key,
+  answers: { 200: { meaning: 'A transparent image, whatever becomes of the call.', type: 'image/gif' } },
+});
+
+const settings: Pick<Route, 'method' | 'side' | 'service' | 'answers'> = {
+  method: 'get',
+  side: 'public',
+  service: 'ingestion',
+  answers: {
+    200: {
+      meaning: 'There is such a source; it has no destinations of its own.',
+      type: json,
+      schema: anything('As the SDK reads it.'),
+    },
+    401: { meaning: 'The write key is missing or unknown.', type: json, schema: says },
   },
-]);
+};
+
+/** The public side of ingestion, for SDKs: each path that `/v1/:route` stands for, and what browser SDKs ask beside. */
+export const edgeRoutes: readonly Route[] = [
+  ...[...routes].flatMap(([path, type]) =>
+    taken(
+      `/v1/${path}`,
+      '/v1/:route',
+      type,
+      path === type ? `Takes ${type} calls of Segment's HTTP API.` : `The same as /v1/${type}.`,
+    ),
+  ),
+  ...taken('/beacon/v1/batch', '/beacon/v1/:route', 'batch', "The same as /v1/batch, for beacons of RudderStack's browser SDK."),
+  pixel('track'),
+  pixel('page'),
+  {
+    ...settings,
+    path: '/v1/projects/{key}/settings',
+    summary: "What Segment's browser SDK asks for before it sends.",
+    parameters: { key: 'The write key.' },
+  },
+  {
+    ...settings,
+    path: '/sourceConfig',
+    summary: "What RudderStack's browser SDK asks for before it sends.",
+    query: key,
+    key: true,
+  },
+  preflight('/sourceConfig', '/sourceConfig'),
+];

@@ -4,9 +4,10 @@ import { Controller, Inject, Options, Param, Post, Query, Req, Res } from '@nest
 import { clientAddress } from '#platform';
 import { allowOrigins } from './cors.ts';
 import { Intake } from './intake.ts';
+import { unread } from './routes.ts';
 
-/** The Segment-compatible side: `POST /v1/<type>`. */
-@Controller('v1')
+/** The Segment-compatible side: `POST /v1/<type>`; and where RudderStack's browser SDK sends its beacons. */
+@Controller(['v1', 'beacon/v1'])
 export class IntakeController {
   constructor(@Inject(Intake) private readonly intake: Intake) {}
 
@@ -23,12 +24,14 @@ export class IntakeController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    const answer = await this.intake.take(route, writeKey, request, clientAddress(request));
+    const answer = unread.has(route)
+      ? ({ status: 200, body: { success: true } } as const)
+      : await this.intake.take(route, { writeKey, request, client: clientAddress(request) });
     // A client that still writes does not see an answer, so a little of an unwanted body is read away first.
     const complete = await drained(request, 1000);
     allowOrigins(request, response);
     response.setHeader('Content-Type', 'application/json');
-    if (answer.retryAfter !== undefined) response.setHeader('Retry-After', String(answer.retryAfter));
+    if ('retryAfter' in answer) response.setHeader('Retry-After', String(answer.retryAfter));
     if (!complete) response.setHeader('Connection', 'close');
     response.writeHead(answer.status).end(JSON.stringify(answer.body));
   }

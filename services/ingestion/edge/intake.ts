@@ -5,9 +5,10 @@ import type { Logger } from '#stream';
 import type { Collector, Judged } from '../collector.ts';
 import type { Arrival } from '../domain/collect.ts';
 import { callsOf } from '../domain/envelope.ts';
+import type { Json } from '../domain/fields.ts';
 import type { BodyRefusal } from '../domain/refusals.ts';
 import type { Admission, Place } from './admission.ts';
-import { readBody, type BodyLimits, type BodyProblem } from './body.ts';
+import { readBody, type Body, type BodyLimits, type BodyProblem } from './body.ts';
 import type { LetterRate } from './letter-rate.ts';
 import type { LiveGate } from './live-gate.ts';
 import type { RefusalReport } from './refusal-report.ts';
@@ -36,16 +37,27 @@ export interface IntakeParts {
   readonly now: () => number;
 }
 
+/** One request of an SDK. */
+export interface Asked {
+  /** The write key of its query, if any. */
+  readonly writeKey: unknown;
+  readonly request: IncomingMessage;
+  /** The address that it comes from, by which its share of the edge is bounded. */
+  readonly client: string;
+  /** The call, where it stands in the query and there is no body to read. */
+  readonly json?: Json;
+}
+
 /** Takes requests of event SDKs. 200 means that the broker has the calls; whatever could be delivered later is answered 429. */
 export class Intake {
   constructor(private readonly parts: IntakeParts) {}
 
-  /** `client`: the address that the request comes from, by which its share of the edge is bounded. */
-  async take(route: string, query: unknown, request: IncomingMessage, client: string): Promise<Answer> {
+  /** `route`: the last part of the path. */
+  async take(route: string, asked: Asked): Promise<Answer> {
     const began = performance.now();
     let status = 500;
     try {
-      const answer = await this.answer(route, query, request, client);
+      const answer = await this.answer(route, asked);
       ({ status } = answer);
       return answer;
     } finally {
@@ -53,7 +65,7 @@ export class Intake {
     }
   }
 
-  private async answer(route: string, query: unknown, request: IncomingMessage, client: string): Promise<Answer> {
+  private async answer(route: string, asked: Asked): Promise<Answer> {
     const { admission, gate, keys } = this.parts;
     const type = routes.get(route);
     if (type === undefined)
@@ -61,14 +73,14 @@ export class Intake {
         400,
         `/v1/${cut(wellFormed(route), 50)} is none of ${[...routes.keys()].map((name) => `/v1/${name}`).join(', ')}`,
       );
-    const early = basicKey(request.headers.authorization);
+    const early = basicKey(asked.request.headers.authorization);
     if (early !== undefined && !keys.has(early)) return this.stranger();
-    const place = admission.enter(networkOf(client));
+    const place = admission.enter(networkOf(asked.client));
     if (place === undefined) return later(1, 'too many requests are under way');
     const settled: Promise<unknown>[] = [];
     try {
       if (!(await gate.open())) return later(10, 'history is being replayed, or the service is starting');
-      const calls = await this.read(type, query, request, place);
+      const calls = await this.read(type, asked, place);
       if ('status' in calls) return calls;
       if ('kind' in calls) return await this.refuse(calls, settled);
       return await this.publish(await this.parts.collector.judge(calls.items, calls.arrival), settled);
@@ -82,18 +94,18 @@ export class Intake {
 
   private async read(
     type: string,
-    query: unknown,
-    request: IncomingMessage,
+    { writeKey, request, json: given }: Asked,
     place: Place,
   ): Promise<Accepted | RefusedBody | Answer> {
-    const body = await readBody(request, this.parts.limits, place);
+    const body: Body =
+      given === undefined ? await readBody(request, this.parts.limits, place) : { json: given, beginning: JSON.stringify(given) };
     const arrivedAt = this.parts.now();
     const { beginning = '' } = body;
     const json = 'json' in body ? body.json : undefined;
-    const presented = presentedKey(request.headers.authorization, json, query) ?? ('problem' in body ? keyIn(beginning) : '');
+    const presented = presentedKey(request.headers.authorization, json, writeKey) ?? ('problem' in body ? keyIn(beginning) : '');
     const source = this.parts.keys.get(presented);
     if ('problem' in body) {
-      const { kind, answer } = unread[body.problem];
+      const { kind, answer } = unreadBodies[body.problem];
       return kind === undefined ? answer : { source, kind, answer, beginning, withdraws: body.withdraws === true };
     }
     if (source === undefined) return this.stranger();
@@ -185,7 +197,7 @@ const unknownKey = no(401, 'the write key is missing or unknown');
 const keyIn = (beginning: string): string => /"writeKey"\s*:\s*"([^"\\]{1,200})"/.exec(beginning)?.[1] ?? '';
 const messageOf = ({ body }: Answer): string => (body.success ? '' : body.message);
 /** What a client is answered, and under which word a body counts as refused; one that may come again has none. */
-const unread: Readonly<Record<BodyProblem, { readonly answer: Answer; readonly kind?: BodyRefusal }>> = {
+const unreadBodies: Readonly<Record<BodyProblem, { readonly answer: Answer; readonly kind?: BodyRefusal }>> = {
   'too large': { answer: no(400, 'the body is too large: send smaller batches'), kind: 'body_too_large' },
   'too many values': { answer: no(400, 'the body has too many values: send smaller batches'), kind: 'too_many_values' },
   unparseable: { answer: no(400, 'the body is not JSON'), kind: 'not_json' },

@@ -12,3 +12,6 @@ export const routes: ReadonlyMap<string, string> = new Map([
     ['import', 'batch'],
   ] as const),
 ]);
+
+/** Paths that are answered and not read: `/v1/m` is where the browser SDK reports on itself. */
+export const unread: ReadonlySet<string> = new Set(['m']);

@@ -159,7 +159,7 @@ describe('a batch', () => {
     expect(edge.log.of('ingestion.dead-letters.v1').map(({ headers }) => headers?.['hito-dl-reason'])).toEqual([
       'event is missing: a track needs the name of what happened',
     ]);
-  });
+  }, 60_000);
 
   test("is answered 200 after the broker's acknowledgement, and not before", async () => {
     edge.log.silent = true;

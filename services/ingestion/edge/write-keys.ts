@@ -4,6 +4,9 @@ import { replaySource } from '../domain/collect.ts';
 /** Which source a write key stands for. */
 export type WriteKeys = ReadonlyMap<string, string>;
 
+/** Nest's token for the write keys of this process. */
+export const WRITE_KEYS = Symbol('write keys');
+
 /** `name:key,name:key` as a map from key to name. */
 export const writeKeys = z.string().transform((text, context): WriteKeys => {
   const keys = new Map<string, string>();

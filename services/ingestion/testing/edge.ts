@@ -14,8 +14,10 @@ import { LetterRate } from '../edge/letter-rate.ts';
 import { LiveGate } from '../edge/live-gate.ts';
 import { RefusalReport } from '../edge/refusal-report.ts';
 import { SharedIdReport } from '../edge/shared-id-report.ts';
+import { PixelController } from '../edge/pixel.controller.ts';
+import { SettingsController } from '../edge/settings.controller.ts';
 import { together } from '../edge/together.ts';
-import { writeKeys } from '../edge/write-keys.ts';
+import { WRITE_KEYS, writeKeys } from '../edge/write-keys.ts';
 
 type Produced = Parameters<Runtime['produce']>[0][number];
 
@@ -99,6 +101,7 @@ export class Edge {
     const metrics = new Registry();
     const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
     const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
+    const keys = writeKeys.parse(`website:${key},shop:shop-secret`);
     const report = new RefusalReport(counters, log, Date.now);
     const intake = new Intake({
       collector: new Collector({
@@ -108,7 +111,7 @@ export class Edge {
         report,
         shared: new SharedIdReport(new SharedIds({ anonymousIds: 20, addresses: 3 }), sharedIds, log),
       }),
-      keys: writeKeys.parse(`website:${key},shop:shop-secret`),
+      keys,
       gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
       admission: new Admission({ total: 20, perClient: 8, bytes: 12 * 1024 * 1024 }),
       report,
@@ -121,7 +124,11 @@ export class Edge {
       now: Date.now,
     });
     class EdgeModule {}
-    const module = { module: EdgeModule, controllers: [IntakeController], providers: [{ provide: Intake, useValue: intake }] };
+    const providers = [
+      { provide: Intake, useValue: intake },
+      { provide: WRITE_KEYS, useValue: keys },
+    ];
+    const module = { module: EdgeModule, controllers: [IntakeController, PixelController, SettingsController], providers };
     const app = await NestFactory.create(module, { bodyParser: false, logger: false });
     trustProxies(app, trusted);
     await app.listen(0, '127.0.0.1');
@@ -142,6 +149,13 @@ export class Edge {
     return Object.fromEntries(
       values.map(({ labels, value }) => [`${String(labels['source'])} ${String(labels['reason'])}`, value]),
     );
+  }
+
+  /** How many requests were answered with this status. */
+  async answered(status: number): Promise<number> {
+    const { values = [] } = (await this.metrics.getSingleMetric('hito_request_seconds')?.get()) ?? {};
+    const counted = values.filter((one) => 'metricName' in one && one.metricName === 'hito_request_seconds_count');
+    return counted.find(({ labels }) => labels['status'] === String(status))?.value ?? 0;
   }
 
   stop(): Promise<void> {
