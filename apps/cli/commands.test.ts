@@ -87,7 +87,10 @@ describe('the status', () => {
     }));
     const text = statusTable(
       [
-        { url: 'a', status: { service: 'scoring', prefix: 'hito', notReady: null, tasks, refused: [], unreadable: [] } },
+        {
+          url: 'a',
+          status: { service: 'scoring', prefix: 'hito', notReady: null, tasks, refused: [], unreadable: [], shared: [] },
+        },
         { url: 'b', silent: 'ECONNREFUSED' },
       ],
       1_060_000,
@@ -98,15 +101,20 @@ describe('the status', () => {
     expect(lines[2]).toContain('stopped: no disk');
     expect(lines[3]).toBe('b does not answer: ECONNREFUSED');
   });
-  test('what was refused is summed over all instances, most first, and what nobody can read is shown', () => {
+  test('what was refused is summed over all instances, most first, and what is odd in calls is shown', () => {
     const refused = (source: string, count: number) => ({ processor: 'collect', source, reason: 'no_id', count });
     const status = { service: 'ingestion', prefix: 'hito', notReady: null, tasks: [] };
     const text = statusTable(
       [
-        { url: 'a', status: { ...status, refused: [refused('app', 2), refused('web', 3)], unreadable: [] } },
+        { url: 'a', status: { ...status, refused: [refused('app', 2), refused('web', 3)], unreadable: [], shared: [] } },
         {
           url: 'b',
-          status: { ...status, refused: [refused('web', 4)], unreadable: [{ source: 'web', what: 'amount', count: 5 }] },
+          status: {
+            ...status,
+            refused: [refused('web', 4)],
+            unreadable: [{ source: 'web', what: 'amount', count: 5 }],
+            shared: [{ source: 'web', what: 'addresses', count: 2 }],
+          },
         },
       ],
       0,
@@ -114,7 +122,9 @@ describe('the status', () => {
     expect(text).toMatch(
       /ingestion +collect +web +no_id +7\ningestion +collect +app +no_id +2\n`hito dead-letters ls` shows them\./,
     );
-    expect(text).toMatch(/UNREADABLE FROM +VALUE +COUNT\nweb +amount +5$/);
+    expect(text).toMatch(
+      /UNREADABLE FROM +VALUE +COUNT\nweb +amount +5\n\nSHARED USER IDS FROM +TOO MANY +COUNT\nweb +addresses +2\n.*ids\.nobody/,
+    );
   });
   test.each([
     [[3, 1, 2, 7, 9, 8], '1–3,7–9'],

@@ -110,6 +110,7 @@ describe('whatever a record holds', () => {
           tasks: [],
           refused: [{ processor: text, source: text, reason: text, count: 1 }],
           unreadable: [{ source: text, what: text, count: 1 }],
+          shared: [{ source: text, what: text, count: 1 }],
         };
         for (const line of statusTable(
           [

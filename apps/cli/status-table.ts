@@ -19,7 +19,13 @@ export function statusTable(answers: readonly Answer[], now: number): string {
       for (const same of Map.groupBy(tasks, likeness).values()) rows.push([service, ...cells(same, now)]);
     }
   }
-  return [table(rows), ...remarks.map(printable), ...refusedLines(answers), ...unreadableLines(answers)].join('\n');
+  return [
+    table(rows),
+    ...remarks.map(printable),
+    ...refusedLines(answers),
+    ...unreadableLines(answers),
+    ...sharedLines(answers),
+  ].join('\n');
 }
 
 /** What was refused anywhere, summed over all instances, most first. */
@@ -39,11 +45,26 @@ function refusedLines(answers: readonly Answer[]): string[] {
 }
 
 /** Values in calls that nobody can read: the call is taken without them. */
-function unreadableLines(answers: readonly Answer[]): string[] {
+const unreadableLines = (answers: readonly Answer[]): string[] =>
+  foundLines(['UNREADABLE FROM', 'VALUE', 'COUNT'], answers, ({ unreadable }) => unreadable);
+
+/** User ids that look like those of many people, once a day each. */
+function sharedLines(answers: readonly Answer[]): string[] {
+  const lines = foundLines(['SHARED USER IDS FROM', 'TOO MANY', 'COUNT'], answers, ({ shared }) => shared);
+  const hint =
+    'Their profiles have `shared_at` (`hito read profiles`): add an id that stands for nobody to `ids.nobody` of the playbook.';
+  return lines.length === 0 ? [] : [...lines, hint];
+}
+
+function foundLines(
+  head: readonly string[],
+  answers: readonly Answer[],
+  of: (status: ServiceStatus) => ServiceStatus['unreadable'],
+): string[] {
   const rows = answers.flatMap((answer) =>
-    'silent' in answer ? [] : answer.status.unreadable.map(({ source, what, count }) => [source, what, String(count)]),
+    'silent' in answer ? [] : of(answer.status).map(({ source, what, count }) => [source, what, String(count)]),
   );
-  return rows.length === 0 ? [] : ['', table([['UNREADABLE FROM', 'VALUE', 'COUNT'], ...rows])];
+  return rows.length === 0 ? [] : ['', table([head, ...rows])];
 }
 
 const likeness = (task: Task): string =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contract } from './contract.ts';
-import { consents, derived } from './envelope.ts';
+import { consents, derived, instant } from './envelope.ts';
 import { field } from './field.ts';
 
 /** Latest traits, consents, zone and locale of a person; compacted: the newest record is the whole profile. */
@@ -32,6 +32,11 @@ export const profiles = contract(
       z.boolean(),
       'none',
       'Made or ever touched by a replay: mail goes to the development inbox and never to the person.',
+    ),
+    shared_at: field(
+      instant.optional(),
+      'none',
+      'When the user id was last seen on one day with more anonymous ids or addresses than `ids.shared` of the playbook allows: many people seem to share it.',
     ),
   }),
   {

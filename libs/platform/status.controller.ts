@@ -17,7 +17,15 @@ export interface ServiceStatus {
   /** What became a dead letter here, by reason and source, as /metrics counts it. */
   readonly refused: readonly Refused[];
   /** Values in calls that nobody can read, by source. */
-  readonly unreadable: readonly { readonly source: string; readonly what: string; readonly count: number }[];
+  readonly unreadable: readonly Found[];
+  /** User ids that many people seem to share, by source and what there were too many of. */
+  readonly shared: readonly Found[];
+}
+
+export interface Found {
+  readonly source: string;
+  readonly what: string;
+  readonly count: number;
 }
 
 export interface Refused {
@@ -39,6 +47,10 @@ export class StatusController {
   @Get()
   async status(): Promise<ServiceStatus> {
     const label = (labels: Sample['labels'], name: string): string => String(labels[name] ?? '');
+    const found = (labels: Sample['labels']): Omit<Found, 'count'> => ({
+      source: label(labels, 'source'),
+      what: label(labels, 'what'),
+    });
     return {
       service: this.service,
       prefix: this.env.HITO_PREFIX,
@@ -50,15 +62,13 @@ export class StatusController {
         reason: label(labels, 'reason'),
       })),
       unreadable: [
-        ...(await this.summed('hito_unreadable_total', (labels) => ({
-          source: label(labels, 'source'),
-          what: label(labels, 'what'),
-        }))),
+        ...(await this.summed('hito_unreadable_total', found)),
         ...(await this.summed('hito_unreadable_amounts_total', (labels) => ({
           source: label(labels, 'source'),
           what: 'amount',
         }))),
       ],
+      shared: await this.summed('hito_shared_ids_total', found),
     };
   }
 

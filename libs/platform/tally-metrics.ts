@@ -158,6 +158,13 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'ingestion',
+    metric: 'hito_shared_ids_total',
+    help: 'User ids seen on one day with more anonymous ids or addresses than ids.shared of the playbook allows, by write key name',
+    labels: ['source', 'what'],
+    pattern: /^shared\.([^.]+)\.(.+)$/,
+  },
+  {
+    service: 'ingestion',
     metric: 'hito_anonymous_expired_total',
     help: 'Anonymous ids that were forgotten because they were not seen for their lifetime',
     labels: [],

@@ -225,8 +225,18 @@ export const ids = z
       .describe('How long an anonymous id is remembered after it was last seen, with the calls that wait for its person'),
     shared: z
       .strictObject({
-        anonymous_ids: z.int().positive('expected more than 0').default(20).describe('Anonymous ids of one user id on one day'),
-        addresses: z.int().positive('expected more than 0').default(3).describe('Addresses of one user id on one day'),
+        anonymous_ids: z
+          .int()
+          .positive('expected more than 0')
+          .max(200, 'expected at most 200')
+          .default(20)
+          .describe('Anonymous ids of one user id on one day'),
+        addresses: z
+          .int()
+          .positive('expected more than 0')
+          .max(200, 'expected at most 200')
+          .default(3)
+          .describe('Addresses of one user id on one day'),
       })
       .prefault({})
       .describe('With more than these, a user id is reported: many people seem to share it'),

@@ -6,7 +6,6 @@ const collector = new Collector({
   prefix: 'test',
   nobody: new Set(),
   report: { note: () => undefined, lost: () => undefined },
-  shared: { look: () => undefined },
 });
 const arrival = { source: 'website', arrivedAt: Date.parse('2026-03-01T12:00:00.000Z') };
 const call = { type: 'track', event: 'x', userId: 'u1' };

@@ -5,7 +5,6 @@ import { collect, type Arrival, type Fit } from './domain/collect.ts';
 import type { BodyRefusal } from './domain/refusals.ts';
 import { rescued } from './domain/withdrawals.ts';
 import type { RefusalReport } from './edge/refusal-report.ts';
-import type { SharedIdReport } from './edge/shared-id-report.ts';
 import { lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
 
 /** The calls of one body: those for `collected`, and those that are refused. */
@@ -23,7 +22,6 @@ export interface CollectorParts {
   /** Ids that stand for nobody here, beside those that stand for nobody anywhere; in the form of `nobodyWord`. */
   readonly nobody: ReadonlySet<string>;
   readonly report: Pick<RefusalReport, 'note' | 'lost'>;
-  readonly shared: Pick<SharedIdReport, 'look'>;
 }
 
 /** How long the calls of one body may be judged in one go, ms; then others have their turn. */
@@ -45,7 +43,6 @@ export class Collector {
       const verdict = collect(item, { ...arrival, index }, this.parts.nobody);
       if (verdict.accepted) {
         taken.push(this.outgoing(verdict));
-        this.parts.shared.look(verdict.value);
         continue;
       }
       const { kind, reason, withdrawal, unheard = false } = verdict;

@@ -4,7 +4,6 @@ import { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, type Environment, type Service
 import type { Playbook } from '#playbook';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
-import { SharedIds } from './domain/shared-ids.ts';
 import { Admission } from './edge/admission.ts';
 import { edgeRoutes } from './edge/described-routes.ts';
 import { edgeMetrics } from './edge/edge-metrics.ts';
@@ -13,7 +12,6 @@ import { IntakeController } from './edge/intake.controller.ts';
 import { LetterRate } from './edge/letter-rate.ts';
 import { LiveGate } from './edge/live-gate.ts';
 import { RefusalReport } from './edge/refusal-report.ts';
-import { SharedIdReport } from './edge/shared-id-report.ts';
 import { PixelController } from './edge/pixel.controller.ts';
 import { SettingsController } from './edge/settings.controller.ts';
 import { together } from './edge/together.ts';
@@ -50,8 +48,8 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
         provide: Intake,
         inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],
         useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger) => {
-          const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
-          const { nobody, shared } = playbook.ids;
+          const { refusedCalls, lostWithdrawals, letterlessBodies, requests } = edgeMetrics(metrics);
+          const { nobody } = playbook.ids;
           const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
           const report = new RefusalReport(counters, logger, Date.now);
           return new Intake({
@@ -60,11 +58,6 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
               prefix: env.HITO_PREFIX,
               nobody: new Set(nobody.map(nobodyWord)),
               report,
-              shared: new SharedIdReport(
-                new SharedIds({ anonymousIds: shared.anonymous_ids, addresses: shared.addresses }),
-                sharedIds,
-                logger,
-              ),
             }),
             keys: env.HITO_WRITE_KEYS,
             gate: new LiveGate(runtime, env.HITO_PARTITIONS),

@@ -6,27 +6,38 @@ import { statementsOf, unclearIn } from './domain/consents.ts';
 import { emailOf, zoneUnreadable } from './domain/facts.ts';
 import { mergeOffer } from './domain/identity.ts';
 import { fromV1 } from './domain/person-v1.ts';
-import { heard, profileOf, tellsMore, withdrawn, type Person } from './domain/profile.ts';
+import { heard, profileOf, tellsMore, watched, withdrawn, type Person } from './domain/profile.ts';
+import { usualLimits, type SharedLimits } from './domain/shared-ids.ts';
+
+/** The part of the playbook that `profile` follows. */
+export interface ProfileRules {
+  readonly categories: CategoryPolicies;
+  readonly shared: SharedLimits;
+}
+
+/** Rules of an installation that names none. */
+const usualRules: ProfileRules = { categories: new Map(), shared: usualLimits };
 
 /**
  * Keeps what is known of a person and publishes their events. A change of the profile goes out before the event that came with
  * it.
  */
-export const profile = processor<Person, CategoryPolicies | undefined, never, typeof identified | typeof outcomes>({
+export const profile = processor<Person, ProfileRules | undefined, never, typeof identified | typeof outcomes>({
   service: 'ingestion',
   name: 'profile',
-  version: 2,
-  upgrades: { 1: fromV1 },
+  version: 3,
+  // Version 3 adds what a person was seen with today.
+  upgrades: { 1: fromV1, 2: (person: Person): Person => person },
   inputs: [
     { contract: identified, kind: 'ordered' },
     { contract: outcomes, kind: 'feedback' },
   ],
   outputs: [{ contract: profiles }, { contract: events }],
 
-  decide(before, message, categories): Decision<Person> {
+  decide(before, message, rules): Decision<Person> {
     if (message.kind === 'wake') return { state: before };
-    if (message.topic === 'identified.v1') return called(before, message, categories);
-    const after = withdrawn(before, message.data, categories, message.at);
+    if (message.topic === 'identified.v1') return called(before, message, rules);
+    const after = withdrawn(before, message.data, rules?.categories, message.at);
     return { state: after, ...told(before, after) };
   },
 });
@@ -34,11 +45,11 @@ export const profile = processor<Person, CategoryPolicies | undefined, never, ty
 function called(
   before: Person | undefined,
   { data, at }: RecordMessage<typeof identified>,
-  categories: CategoryPolicies | undefined,
+  { categories, shared }: ProfileRules = usualRules,
 ): Decision<Person> {
   if (data.type === mergeOffer) return offered(before, data);
   const statements = statementsOf(data, at);
-  const after = heard(before, data, categories, at, statements);
+  const { person: after, crossed } = watched(heard(before, data, categories, at, statements), data, at, shared);
   const event = eventOf(data);
   const { emit: profileFirst, tally } = told(before, after);
   const unclear = unclearIn(data, statements);
@@ -51,6 +62,7 @@ function called(
       ...(event === undefined ? {} : { events: 1 }),
       ...(unclear === 0 ? {} : { 'consents.unclear': unclear }),
       ...(dropped === 0 ? {} : { 'traits.dropped': dropped }),
+      ...Object.fromEntries(crossed.map((what) => [`shared.${data.source}.${what}`, 1])),
       ...(zoneUnreadable(data) ? { [`unreadable.${data.source}.timezone`]: 1 } : {}),
     },
   };

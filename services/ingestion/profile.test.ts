@@ -75,6 +75,44 @@ describe('the profile', () => {
     expect(last.tally).toEqual({ persons: 1, profiles: 1 });
   });
 
+  test('reports a user id that many people seem to share once a day, durably', () => {
+    const seen = (anonymous_id: string, at: string) => call({ type: 'track', event: 'Viewed', anonymous_id, at });
+    const many = Array.from({ length: 30 }, (_, n) =>
+      seen(`a${String(n)}`, `2026-03-01T12:00:${String(n).padStart(2, '0')}.000Z`),
+    );
+    const before = given(...many.slice(0, 20));
+    expect(before.last.tally).toEqual({ events: 1 });
+    const crossing = given(...many.slice(0, 21));
+    expect(crossing.last.tally).toEqual({ events: 1, profiles: 1, 'shared.s.anonymous_ids': 1 });
+    expect(crossing.emitted[0]).toMatchObject({ topic: profiles.name, shared_at: '2026-03-01T12:00:20.000Z' });
+    expect(given(...many).last.tally).toEqual({ events: 1 });
+    const stored = JSON.parse(JSON.stringify(before.state)) as Person;
+    const next = { kind: 'record', topic: 'identified.v1', key: base.person_id, id: 'x', at: 0, data: many[20] as Call } as const;
+    const elsewhere = profile.decide(stored, { ...next, at: Date.parse(next.data.at) }, undefined);
+    expect(elsewhere.tally).toHaveProperty(['shared.s.anonymous_ids'], 1);
+    expect(JSON.stringify(given(...many).state).length).toBeLessThan(600);
+  });
+
+  test('reports a user id with too many addresses, by the limits of the playbook', () => {
+    const rules = { categories: new Map(), shared: { anonymousIds: 20, addresses: 1 } };
+    const hear = (state: Person | undefined, email: string) =>
+      profile.decide(
+        state,
+        {
+          kind: 'record',
+          topic: 'identified.v1',
+          key: base.person_id,
+          id: email,
+          at: Date.parse(base.at),
+          data: identify({ email }),
+        },
+        rules,
+      );
+    const first = hear(undefined, 'a@x.example');
+    expect(first.tally).not.toHaveProperty(['shared.s.addresses']);
+    expect(hear(first.state, 'b@x.example').tally).toHaveProperty(['shared.s.addresses'], 1);
+  });
+
   test.each([{ timezone: 'Mars/Base' }, { timezone: 'PST8PDT5' }, { zone: 'GMT+0100' }])(
     'counts a zone that no date can be computed in, %j',
     (traits) => {

@@ -1,13 +1,18 @@
-import { categoryPolicies, type CategoryPolicies } from '#facts';
+import { categoryPolicies } from '#facts';
 import { durationMs, type Playbook } from '#playbook';
+import type { IdentityRules } from './domain/identity.ts';
+import type { ProfileRules } from './profile.processor.ts';
 
 /** What ingestion reads of the playbook, by processor. */
 export interface IngestionRules {
-  readonly identity: { readonly lifetimeMs: number };
-  readonly profile: CategoryPolicies;
+  readonly identity: IdentityRules;
+  readonly profile: ProfileRules;
 }
 
 export const rulesOf = ({ ids, categories }: Playbook): IngestionRules => ({
   identity: { lifetimeMs: durationMs(ids.anonymous_lifetime) },
-  profile: categoryPolicies(categories),
+  profile: {
+    categories: categoryPolicies(categories),
+    shared: { anonymousIds: ids.shared.anonymous_ids, addresses: ids.shared.addresses },
+  },
 });

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { collected, derivedId, hits, messages, namespace, outcomes, personId, topicOf, type DataOf } from '#contracts';
-import { categoryPolicies } from '#facts';
 import { partitionOf, type Commit } from '#stream';
 import { MemoryStore, topology, until, type Topology } from '#testing';
 import { deliveryOver } from '../../services/delivery/delivery.processor.ts';
@@ -9,6 +8,7 @@ import { testHash } from '../../services/delivery/testing/sender.ts';
 import { collect } from '../../services/ingestion/domain/collect.ts';
 import { identity } from '../../services/ingestion/identity.processor.ts';
 import { profile } from '../../services/ingestion/profile.processor.ts';
+import { rulesOf as ingestionRules } from '../../services/ingestion/rules.ts';
 import { rulesOf as milestoneRules } from '../../services/milestones/domain/rules.ts';
 import { milestonesProcessor } from '../../services/milestones/milestones.processor.ts';
 import { rulesOf as orchestrationRules } from '../../services/orchestration/domain/rules.ts';
@@ -55,7 +55,7 @@ export class Loop {
     const rulesVersion = playbook.version;
     const described = [
       { processor: identity, rules: undefined, rulesVersion },
-      { processor: profile, rules: categoryPolicies(playbook.categories), rulesVersion },
+      { processor: profile, rules: ingestionRules(playbook).profile, rulesVersion },
       { processor: scoringProcessor, rules: scoringRules(playbook), rulesVersion },
       { processor: stagesProcessor, rules: stageRules(playbook), rulesVersion },
       { processor: milestonesProcessor, rules: milestoneRules(playbook), rulesVersion },

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { messages, type DataOf } from '#contracts';
-import { categoryPolicies } from '#facts';
 import { loadPlaybook } from '#playbook';
 import type { Tuning } from '#stream';
 import { topology } from '#testing';
@@ -8,6 +7,7 @@ import { delivery } from '../../services/delivery/delivery.processor.ts';
 import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';
 import { identity } from '../../services/ingestion/identity.processor.ts';
 import { profile } from '../../services/ingestion/profile.processor.ts';
+import { rulesOf as ingestionRules } from '../../services/ingestion/rules.ts';
 import { parseHistory } from '../../services/ingestion/replay/history.ts';
 import { recordsOf } from '../../services/ingestion/replay/records.ts';
 import { schedule } from '../../services/ingestion/replay/schedule.ts';
@@ -62,7 +62,7 @@ export async function decisionsInMemory(run: Run): Promise<string[]> {
   const rulesVersion = playbook.version;
   const services = [
     { processor: identity, rules: undefined, rulesVersion },
-    { processor: profile, rules: categoryPolicies(playbook.categories), rulesVersion },
+    { processor: profile, rules: ingestionRules(playbook).profile, rulesVersion },
     { processor: scoringProcessor, rules: scoringRules(playbook), rulesVersion },
     { processor: stagesProcessor, rules: stageRules(playbook), rulesVersion },
     { processor: milestonesProcessor, rules: milestoneRules(playbook), rulesVersion },

@@ -4,6 +4,7 @@ import { isConsentField } from './consent-fields.ts';
 import { statementsOf, statementsOfMail } from './consents.ts';
 import { emailOf, localeOf, nameOf, zoneOf } from './facts.ts';
 import type { Json } from './fields.ts';
+import { seenWith, type Seen, type SharedBy, type SharedLimits } from './shared-ids.ts';
 import { noted, type Traits } from './traits.ts';
 
 type Call = DataOf<typeof identified>;
@@ -25,6 +26,10 @@ export interface Person {
   readonly consents: Ledger;
   /** True for ever once a replay has touched the person. */
   readonly replayed: boolean;
+  /** The anonymous ids and addresses of the newest day that had some. */
+  readonly seen?: Seen;
+  /** When there were last too many of them. */
+  readonly shared_at?: string;
 }
 
 const nobody: Person = { traits: [], device: {}, consents: [], replayed: false };
@@ -59,16 +64,35 @@ export function heard(
   return person !== undefined && same(person, after) ? person : after;
 }
 
+/** The person with the anonymous id and the address of a call, at stream time `at` (epoch ms); the same reference where both are known. */
+export function watched(
+  person: Person,
+  { anonymous_id: anonymous, traits }: Call,
+  at: number,
+  limits: SharedLimits,
+): { readonly person: Person; readonly crossed: readonly SharedBy[] } {
+  const email = traits?.['email'];
+  const { seen, crossed } = seenWith(
+    person.seen,
+    { anonymous, address: typeof email === 'string' ? email : undefined },
+    at,
+    limits,
+  );
+  if (seen === person.seen || seen === undefined) return { person, crossed };
+  return { person: { ...person, seen, ...(crossed.length > 0 ? { shared_at: new Date(at).toISOString() } : {}) }, crossed };
+}
+
 /** Whether others would learn something: what only says when it was said last is remembered, not told. */
 export const tellsMore = (before: Person | undefined, after: Person): boolean =>
   before === undefined || (before !== after && !same(shown(before), shown(after)));
 
-const shown = ({ user_id, traits, device: from, consents, replayed }: Person): readonly unknown[] => [
+const shown = ({ user_id, traits, device: from, consents, replayed, shared_at }: Person): readonly unknown[] => [
   user_id,
   traits,
   from,
   consentsOf(consents),
   replayed,
+  shared_at,
 ];
 
 /** The person after feedback about a mail, which arrives at `at` (epoch ms): what they withdrew. */
@@ -85,7 +109,7 @@ export function withdrawn(
 }
 
 /** What is published of a person. */
-export function profileOf({ user_id, traits: list, device: from, consents, replayed }: Person): Profile {
+export function profileOf({ user_id, traits: list, device: from, consents, replayed, shared_at }: Person): Profile {
   const traits: Json = Object.fromEntries(list);
   const name = nameOf(traits);
   const locale = localeOf(traits['locale'], traits['language'], from.locale);
@@ -99,6 +123,7 @@ export function profileOf({ user_id, traits: list, device: from, consents, repla
     traits,
     consents: consentsOf(consents),
     replayed,
+    ...(shared_at === undefined ? {} : { shared_at }),
   };
 }
 

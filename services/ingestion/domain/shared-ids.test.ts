@@ -1,42 +1,64 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { SharedIds } from './shared-ids.ts';
+import { seenWith, type Seen, type SharedBy, type With } from './shared-ids.ts';
 
 const noon = Date.parse('2026-03-01T12:00:00Z');
 const day = 86_400_000;
 const limits = { anonymousIds: 3, addresses: 2 };
 
+function told(calls: readonly (Partial<With> & { readonly at?: number })[], its = limits) {
+  let seen: Seen | undefined;
+  return calls.map(({ anonymous, address, at = noon }) => {
+    const found = seenWith(seen, { anonymous, address }, at, its);
+    seen = found.seen;
+    return found.crossed;
+  });
+}
+
 describe('a user id', () => {
   it('is reported once a day with more anonymous ids than allowed', () => {
-    const shared = new SharedIds(limits);
-    const told = ['a', 'b', 'c', 'a', 'd', 'e', 'f'].map((id) => shared.note('guest', id, undefined, noon));
-    expect(told).toEqual([[], [], [], [], ['anonymous_ids'], [], []]);
-    expect(['a', 'b', 'c', 'd'].map((id) => shared.note('guest', id, undefined, noon + day).length)).toEqual([0, 0, 0, 1]);
+    const first = ['a', 'b', 'c', 'a', 'd', 'e', 'f'].map((anonymous) => ({ anonymous }));
+    const next = ['a', 'b', 'c', 'd'].map((anonymous) => ({ anonymous, at: noon + day }));
+    const none: SharedBy[] = [];
+    expect(told([...first, ...next])).toEqual([
+      ...[none, none, none, none, ['anonymous_ids'], none, none],
+      ...[none, none, none, ['anonymous_ids']],
+    ]);
   });
 
   it('is reported with more addresses than allowed, whatever their letter case', () => {
-    const shared = new SharedIds(limits);
-    const told = ['a@x.example', 'A@x.example ', 'b@x.example', 'c@x.example'].map((to) => shared.note('guest', 'one', to, noon));
-    expect(told).toEqual([[], [], [], ['addresses']]);
+    const calls = ['a@x.example', 'A@x.example ', 'b@x.example', 'c@x.example'].map((address) => ({ anonymous: 'one', address }));
+    expect(told(calls)).toEqual([[], [], [], ['addresses']]);
   });
 
-  it('is not reported for what others send', () => {
-    const shared = new SharedIds(limits);
-    for (let n = 0; n < 100; n += 1) expect(shared.note(`u${String(n)}`, `a${String(n)}`, undefined, noon)).toEqual([]);
+  it('with what is known of today costs no write', () => {
+    const { seen } = seenWith(undefined, { anonymous: 'a', address: undefined }, noon, limits);
+    expect(seenWith(seen, { anonymous: 'a', address: undefined }, noon + 1, limits).seen).toBe(seen);
+    expect(seenWith(seen, { anonymous: undefined, address: undefined }, noon + day, limits).seen).toBe(seen);
   });
 
-  it('that is seen all the time is noticed among any number of others', () => {
-    const shared = new SharedIds(limits, 10);
+  it('is reported exactly when a day has seen more, and its memory is bounded', () => {
+    const id = fc.integer({ min: 0, max: 9 }).map(String);
+    const calls = fc.array(fc.record({ anonymous: id, address: id, later: fc.integer({ min: 0, max: day / 20 }) }), {
+      maxLength: 80,
+    });
     fc.assert(
-      fc.property(fc.array(fc.string(), { minLength: 200, maxLength: 200 }), (others) => {
-        const told = others.flatMap((other, n) => [
-          ...shared.note(other, 'x', undefined, noon),
-          ...shared.note('guest', `a${String(n)}`, undefined, noon),
-        ]);
-        return told.length <= 1;
+      fc.property(calls, fc.integer({ min: 1, max: 6 }), (made, limit) => {
+        let at = noon;
+        let seen: Seen | undefined;
+        const days = new Map<number, Set<string>>();
+        for (const { anonymous, address, later } of made) {
+          at += later;
+          const known = days.get(Math.floor(at / day)) ?? new Set();
+          days.set(Math.floor(at / day), known);
+          const fresh = !known.has(anonymous);
+          known.add(anonymous);
+          const found = seenWith(seen, { anonymous, address }, at, { anonymousIds: limit, addresses: 2 });
+          ({ seen } = found);
+          expect(found.crossed.includes('anonymous_ids')).toBe(fresh && known.size === limit + 1);
+          expect(JSON.stringify(seen).length).toBeLessThan(50 + 11 * (limit + 1 + 3));
+        }
       }),
-      { numRuns: 1 },
     );
-    expect(shared.note('guest', 'after', undefined, noon)).toEqual([]);
   });
 });

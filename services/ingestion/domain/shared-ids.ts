@@ -4,56 +4,57 @@ export interface SharedLimits {
   readonly addresses: number;
 }
 
+/** Limits of an installation that names none. */
+export const usualLimits: SharedLimits = { anonymousIds: 20, addresses: 3 };
+
 /** What a user id was seen with too many of. */
 export type SharedBy = 'anonymous_ids' | 'addresses';
 
-interface Seen {
-  readonly anonymous: Set<number>;
-  readonly addresses: Set<number>;
-  readonly told: Set<SharedBy>;
+/** What a user id was seen with on one day: hashes only, and of each sort no more than its limit and one. */
+export interface Seen {
+  /** Of stream time, in days since 1970 (UTC). */
+  readonly day: number;
+  readonly anonymous: readonly number[];
+  readonly addresses: readonly number[];
 }
 
-/** So many user ids are watched at once; an id that many people share is among the ones seen last. */
-const watched = 10_000;
+/** The anonymous id and the address of one call. */
+export interface With {
+  readonly anonymous: string | undefined;
+  readonly address: string | undefined;
+}
+
 const dayMs = 86_400_000;
 
 /**
- * Notices a user id that many people seem to share, such as a word that a program sends where it has no id. It looks at the
- * user ids seen last, keeps hashes only, and of each no more than its limit and one: a few megabytes in all.
+ * Notices a user id that many people seem to share, such as a word that a program sends where it has no id. `seen` is the same
+ * reference where the call brings nothing new; `crossed` names a sort once a day, with the first one above its limit. `at`: epoch ms.
  */
-export class SharedIds {
-  private readonly users = new Map<string, Seen>();
-  private day = 0;
-
-  constructor(
-    private readonly limits: SharedLimits,
-    private readonly atMost = watched,
-  ) {}
-
-  /** What the user id has just been seen with too many of; each of them once a day. `at`: epoch ms. */
-  note(user: string, anonymous: string | undefined, address: string | undefined, at: number): SharedBy[] {
-    if (anonymous === undefined && address === undefined) return [];
-    const day = Math.floor(at / dayMs);
-    if (day !== this.day) this.users.clear();
-    this.day = day;
-    const seen = this.users.get(user) ?? { anonymous: new Set(), addresses: new Set(), told: new Set() };
-    this.users.delete(user);
-    this.users.set(user, seen);
-    if (this.users.size > this.atMost) this.users.delete(this.users.keys().next().value ?? '');
-    const { anonymousIds, addresses } = this.limits;
-    const found: SharedBy[] = [];
-    if (crosses(seen.anonymous, anonymous, anonymousIds)) found.push('anonymous_ids');
-    if (crosses(seen.addresses, address?.trim().toLowerCase(), addresses)) found.push('addresses');
-    const fresh = found.filter((what) => !seen.told.has(what));
-    for (const what of fresh) seen.told.add(what);
-    return fresh;
-  }
+export function seenWith(
+  before: Seen | undefined,
+  { anonymous, address }: With,
+  at: number,
+  limits: SharedLimits,
+): { readonly seen: Seen | undefined; readonly crossed: readonly SharedBy[] } {
+  if (anonymous === undefined && address === undefined) return { seen: before, crossed: [] };
+  const day = Math.floor(at / dayMs);
+  const today: Seen = before?.day === day ? before : { day, anonymous: [], addresses: [] };
+  const seen: Seen = {
+    day,
+    anonymous: more(today.anonymous, anonymous, limits.anonymousIds),
+    addresses: more(today.addresses, address?.trim().toLowerCase(), limits.addresses),
+  };
+  if (seen.anonymous === today.anonymous && seen.addresses === today.addresses) return { seen: before, crossed: [] };
+  const crossed: SharedBy[] = [];
+  if (seen.anonymous !== today.anonymous && seen.anonymous.length === limits.anonymousIds + 1) crossed.push('anonymous_ids');
+  if (seen.addresses !== today.addresses && seen.addresses.length === limits.addresses + 1) crossed.push('addresses');
+  return { seen, crossed };
 }
 
-function crosses(known: Set<number>, value: string | undefined, limit: number): boolean {
-  if (value === undefined || known.size > limit) return false;
-  known.add(hash(value));
-  return known.size > limit;
+function more(known: readonly number[], value: string | undefined, limit: number): readonly number[] {
+  if (value === undefined || known.length > limit) return known;
+  const hashed = hash(value);
+  return known.includes(hashed) ? known : [...known, hashed];
 }
 
 /** FNV-1a over UTF-16 units, 32 bits: what it confuses makes a report later, never one too many. */

@@ -27,10 +27,4 @@ export const edgeMetrics = (registry: Registry) => ({
     labelNames: ['source', 'reason'],
     registers: [registry],
   }),
-  sharedIds: new Counter({
-    name: 'hito_shared_ids_total',
-    help: 'User ids seen on one day with more anonymous ids or addresses than ids.shared of the playbook allows',
-    labelNames: ['source', 'what'],
-    registers: [registry],
-  }),
 });

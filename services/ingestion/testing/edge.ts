@@ -5,7 +5,6 @@ import type { Runtime } from '#stream';
 import { Registry } from 'prom-client';
 import { trustProxies } from '#platform';
 import { Collector } from '../collector.ts';
-import { SharedIds } from '../domain/shared-ids.ts';
 import { Admission } from '../edge/admission.ts';
 import { edgeMetrics } from '../edge/edge-metrics.ts';
 import { IntakeController } from '../edge/intake.controller.ts';
@@ -13,7 +12,6 @@ import { Intake } from '../edge/intake.ts';
 import { LetterRate } from '../edge/letter-rate.ts';
 import { LiveGate } from '../edge/live-gate.ts';
 import { RefusalReport } from '../edge/refusal-report.ts';
-import { SharedIdReport } from '../edge/shared-id-report.ts';
 import { PixelController } from '../edge/pixel.controller.ts';
 import { SettingsController } from '../edge/settings.controller.ts';
 import { together } from '../edge/together.ts';
@@ -99,7 +97,7 @@ export class Edge {
   static async start(trusted: readonly string[] = [], withinMs = 30_000): Promise<Edge> {
     const log = new Memory();
     const metrics = new Registry();
-    const { refusedCalls, lostWithdrawals, letterlessBodies, requests, sharedIds } = edgeMetrics(metrics);
+    const { refusedCalls, lostWithdrawals, letterlessBodies, requests } = edgeMetrics(metrics);
     const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
     const keys = writeKeys.parse(`website:${key},shop:shop-secret`);
     const report = new RefusalReport(counters, log, Date.now);
@@ -109,7 +107,6 @@ export class Edge {
         prefix: 'hito',
         nobody: new Set(['house account']),
         report,
-        shared: new SharedIdReport(new SharedIds({ anonymousIds: 20, addresses: 3 }), sharedIds, log),
       }),
       keys,
       gate: new LiveGate(log, 2, () => Date.now() * 1000), // asked for every request
