@@ -126,6 +126,27 @@ describe('the status', () => {
       /UNREADABLE FROM +VALUE +COUNT\nweb +amount +5\n\nSHARED USER IDS FROM +TOO MANY +COUNT\nweb +addresses +2\n.*ids\.nobody/,
     );
   });
+  test('conditions that came to no answer are summed by rule and reason, the most often first', () => {
+    const counting = (tallies: Record<string, number>) => ({
+      url: 'a',
+      status: {
+        service: 'scoring',
+        prefix: 'hito',
+        notReady: null,
+        tasks: [{ ...task, partition: 0, waitsFor: 'nothing', tallies }],
+        refused: [],
+        unreadable: [],
+      },
+    });
+    const text = statusTable(
+      [
+        counting({ 'condition.type.plays/big': 2, 'band.hot': 5 }),
+        counting({ 'condition.type.plays/big': 4, 'condition.missing.scoring/a': 5 }),
+      ],
+      0,
+    );
+    expect(text).toMatch(/CONDITION WITHOUT ANSWER +WHY +COUNT\nplays\/big +type +6\nscoring\/a +missing +5$/);
+  });
   test.each([
     [[3, 1, 2, 7, 9, 8], '1–3,7–9'],
     [[], ''],

@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '#platform';
+import { failureTally } from '#playbook';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
@@ -25,6 +26,7 @@ export function statusTable(answers: readonly Answer[], now: number): string {
     ...refusedLines(answers),
     ...unreadableLines(answers),
     ...sharedLines(answers),
+    ...conditionLines(answers),
   ].join('\n');
 }
 
@@ -65,6 +67,19 @@ function foundLines(
     'silent' in answer ? [] : of(answer.status).map(({ source, what, count }) => [source, what, String(count)]),
   );
   return rows.length === 0 ? [] : ['', table([head, ...rows])];
+}
+
+/** Rules whose condition came to no answer, and so was false: the most often first. */
+function conditionLines(answers: readonly Answer[]): string[] {
+  const sums = new Map<string, number>();
+  for (const answer of answers)
+    for (const { tallies } of 'silent' in answer ? [] : answer.status.tasks)
+      for (const [name, count] of Object.entries(tallies))
+        if (failureTally.test(name)) sums.set(name, (sums.get(name) ?? 0) + count);
+  const rows = [...sums]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => [...(failureTally.exec(name)?.slice(1).reverse() ?? []), String(count)]);
+  return rows.length === 0 ? [] : ['', table([['CONDITION WITHOUT ANSWER', 'WHY', 'COUNT'], ...rows])];
 }
 
 const likeness = (task: Task): string =>

@@ -4,7 +4,7 @@ import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
 import { readingMetrics } from './reading-metrics.ts';
 import { isOfHistogram, MailDelay } from './tally-histogram.ts';
-import { conventions, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
+import { conventionsOf, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
 
 const perProcessor = ['processor'] as const;
 const clocks = ['unset', 'driven', 'live'] as const;
@@ -131,7 +131,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   deadLetters(registry, runtime);
   countedByTask('hito_duplicates_total', 'Repeated records that were dropped', 'duplicates');
   const names = playbook === undefined ? undefined : mailNames(playbook);
-  for (const convention of conventions.filter((one) => one.service === service)) {
+  for (const convention of conventionsOf(service)) {
     const { metric, help, labels } = convention;
     const samples = (tallies: TaskStatus['tallies']): Sample[] => friendlyMetrics(tallies, [convention], names);
     if (metric.endsWith('_total')) counter(metric, help, labels, ({ tallies }) => samples(tallies));

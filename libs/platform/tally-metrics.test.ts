@@ -34,6 +34,7 @@ describe('names of durable counters become metrics', () => {
     ['band.warm', 'hito_people_by_band', { band: 'warm' }],
     ['hits.repeated', 'hito_hits_ignored_total', { reason: 'repeated' }],
     ['repeats.salvaged', 'hito_repeats_heard_total', {}],
+    ['condition.type.plays/big-order', 'hito_conditions_failed_total', { reason: 'type', rule: 'plays/big-order' }],
     ['ignored.dates', 'hito_implausible_total', { what: 'dates' }],
   ])('%s', (name, metric, labels) => {
     expect(friendlyMetrics({ [name]: 3 })).toEqual([{ metric, labels, value: 3 }]);
@@ -120,7 +121,8 @@ test('a durable counter that has no metric of its own is told as hito_tally, and
 test.each(services)("%s has the families of its own and of all, none of another's, and those of the process", async (service) => {
   const text = await served(service).text();
   const families = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);
-  for (const convention of conventions) expect(families.includes(convention.metric)).toBe(convention.service === service);
+  for (const convention of conventions)
+    expect(families.includes(convention.metric)).toBe([convention.service].flat().includes(service));
   expect(families).toEqual(
     expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds', 'hito_dead_letters_total']),
   );

@@ -1,5 +1,5 @@
 import type { Service } from '#contracts';
-import type { Playbook } from '#playbook';
+import { failureTally, type Playbook } from '#playbook';
 
 /** A number of a friendly metric with its labels. */
 export interface Sample {
@@ -10,7 +10,7 @@ export interface Sample {
 
 interface Convention {
   /** Whose metric it is: the others do not export the family. */
-  readonly service: Service;
+  readonly service: Service | readonly Service[];
   /** Ends in `_total`: only ever rises, and is exported per task, see `createMetrics`. */
   readonly metric: string;
   readonly help: string;
@@ -21,7 +21,7 @@ interface Convention {
 
 const aboutMail = ['play', 'template', 'category'] as const;
 /** Labels of any number of values, from playbooks and sources; those of the others are closed lists. */
-const open: readonly string[] = [...aboutMail, 'milestone', 'stage', 'from', 'to', 'band', 'source', 'what'];
+const open: readonly string[] = [...aboutMail, 'milestone', 'stage', 'from', 'to', 'band', 'source', 'what', 'rule'];
 
 /** `outcomes.accepted/<play>/<template>/<category>`; the three are absent where a mail is not known. */
 const ofMail = (kind: string): RegExp => new RegExp(`^${kind}\\.([^/]+)(?:/([^/]*)/([^/]*)/([^/]*))?$`);
@@ -35,6 +35,13 @@ export const conventions: readonly Convention[] = [
     help: 'People by band of their score, now',
     labels: ['band'],
     pattern: /^band\.(.+)$/,
+  },
+  {
+    service: ['scoring', 'stages', 'milestones', 'orchestration'],
+    metric: 'hito_conditions_failed_total',
+    help: "Evaluations of a rule's condition that came to no answer, and so were false: a missing field (usual where it is optional), type, arithmetic, cost (too much work)",
+    labels: ['reason', 'rule'],
+    pattern: failureTally,
   },
   {
     service: 'stages',
@@ -238,6 +245,10 @@ export const mailNames = ({ plays = [], categories = [] }: Partial<Pick<Playbook
   template: new Set(plays.map(({ template }) => template)),
   category: new Set(categories.map(({ id }) => id)),
 });
+
+/** The conventions of a service. */
+export const conventionsOf = (name: Service): readonly Convention[] =>
+  conventions.filter(({ service }) => (Array.isArray(service) ? service.includes(name) : service === name));
 
 /** Whether a tally has a metric of its own. */
 export const isFriendly = (name: string): boolean => conventions.some(({ pattern }) => pattern.test(name));

@@ -30,6 +30,8 @@ export interface Status {
   readonly lagRecords: number;
   /** What became a dead letter, the most first; of the edge since its start. */
   readonly refused: readonly (Refused & { readonly service: string })[];
+  /** Rules whose condition came to no answer, as `<reason>.<rule>`. */
+  readonly conditions: Readonly<Record<string, number>>;
   readonly services: readonly ServiceLine[];
   readonly processes: readonly ProcessStatus[];
   readonly inbox: string | null;
@@ -83,6 +85,7 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
     refused: observed
       .flatMap(({ service, refused }) => refused.map((one) => ({ service, ...one })))
       .sort((a, b) => b.count - a.count),
+    conditions: byLabel(/\/condition\.(.+)$/),
     services,
     processes: supervisor.status(),
     inbox: inbox ?? null,

@@ -49,6 +49,7 @@ ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development
 <h2>People by stage</h2>${listOf(status.peopleByStage)}
 <h2>Mails</h2>${listOf(status.mails)}
 <h2>Refused calls and records</h2>${refusedTable(status.refused)}
+<h2>Conditions of the playbook that came to no answer</h2>${listOf(status.conditions)}
 <h2>Processes</h2>${wide('Processes', `<table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>`)}
 <h2>Logs</h2><p>${logs.map((name) => `<a href="/logs/${encodeURIComponent(name)}">${escape(name)}</a>`).join(' · ')}</p></main>`,
     true,

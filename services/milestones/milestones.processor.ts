@@ -51,7 +51,7 @@ const tallied = ({ reached, ignored }: Step, source: string): Record<string, num
   ...(ignored.amounts > 0 && { [`unreadable.${source}.amount`]: ignored.amounts }),
 });
 
-function decide(state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> {
+function decided(state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> {
   const taken = step(state ?? nobody, message, rules);
   if (taken.state === (state ?? nobody)) return { state };
   return {
@@ -60,6 +60,9 @@ function decide(state: MilestonesState | undefined, message: Message<Inputs>, ru
     tally: tallied(taken, message.kind === 'record' && message.topic === 'events.v1' ? message.data.source : ''),
   };
 }
+
+const decide = (state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> =>
+  rules.failures.counted(() => decided(state, message, rules));
 
 /** What people have reached: so many events, so much in sum, so many years. Each occurrence once for ever. */
 export const milestonesProcessor = processor({

@@ -7,8 +7,10 @@ import type { OrchestrationRules } from './domain/rules.ts';
 type Inputs = typeof profiles | typeof events | typeof scores | typeof stages | typeof milestones | typeof outcomes;
 
 function decided(state: Person | undefined, message: Message<Inputs>, rules: OrchestrationRules): Decision<Person> {
-  const { state: after, decisions, tally } = decide(state, message, rules);
-  return { state: after, emit: decisions.map((data) => emit(messages, data)), tally };
+  return rules.failures.counted(() => {
+    const { state: after, decisions, tally } = decide(state, message, rules);
+    return { state: after, emit: decisions.map((data) => emit(messages, data)), tally };
+  });
 }
 
 /** Where the candidates of all plays of a person meet, and at most one mail a day leaves; each ends sent or dropped, with its reason. */

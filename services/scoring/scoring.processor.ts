@@ -44,11 +44,14 @@ function tallied(before: ScoreState | undefined, after: ScoreState): Record<stri
   return { ...(before && { [`band.${before.band}`]: -1 }), [`band.${after.band}`]: 1 };
 }
 
-function decide(before: ScoreState | undefined, message: Message<Inputs>, rules: Rules): Decision<ScoreState> {
+function decided(before: ScoreState | undefined, message: Message<Inputs>, rules: Rules): Decision<ScoreState> {
   const { state, report } = step(before, message, rules);
   if (state === undefined || state === before) return { state };
   return { state, emit: report && [published(report, message, rules)], tally: tallied(before, state) };
 }
+
+const decide = (before: ScoreState | undefined, message: Message<Inputs>, rules: Rules): Decision<ScoreState> =>
+  rules.failures.counted(() => decided(before, message, rules));
 
 /** How warm a person is: points for behaviour, fading by half-life, and for who they are; bands, left by time alone at a computed instant. */
 export const scoringProcessor = processor({

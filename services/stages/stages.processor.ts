@@ -50,7 +50,7 @@ function tallied(isNew: boolean, stage: string, move: Move | undefined, { churne
   };
 }
 
-function decide(state: StageState | undefined, message: Message<Inputs>, rules: Rules): Decision<StageState> {
+function decided(state: StageState | undefined, message: Message<Inputs>, rules: Rules): Decision<StageState> {
   if (state === undefined && message.kind === 'wake') return { state };
   const { state: after, move } = step(state ?? begin(rules), message, rules);
   if (move === undefined && state !== undefined) return { state: after };
@@ -60,6 +60,9 @@ function decide(state: StageState | undefined, message: Message<Inputs>, rules: 
     tally: tallied(state === undefined, after.stage, move, rules),
   };
 }
+
+const decide = (state: StageState | undefined, message: Message<Inputs>, rules: Rules): Decision<StageState> =>
+  rules.failures.counted(() => decided(state, message, rules));
 
 /** Where every person stands between first visit and farewell: any stage to any other, by an event, a score band or silence. */
 export const stagesProcessor = processor({

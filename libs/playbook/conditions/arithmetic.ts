@@ -1,11 +1,11 @@
-import { mismatched, pay, textWork, type Run } from './run.ts';
+import { notFinite, pay, textWork, type Run } from './run.ts';
 import { Instant, number, Span, unfit } from './values.ts';
 
 /** Calculates with two values. CEL keeps 2 and 2.0 apart; JSON does not, so all numbers are doubles here. */
 export type Calculation = (a: unknown, b: unknown, run: Run) => unknown;
 
 const finite = (result: number): number => {
-  if (!Number.isFinite(result)) throw mismatched;
+  if (!Number.isFinite(result)) throw notFinite;
   return result;
 };
 

@@ -9,14 +9,11 @@ export interface Facts {
   readonly traits?: Readonly<Record<string, unknown>>;
 }
 export type Fact = keyof Facts;
-/**
- * True when the condition holds. A missing field is false, and so is a type that does not fit or work without bound; of the latter two
- * the listener given to `condition` hears. A condition never throws.
- */
+/** True when the condition holds. One that comes to no answer is false, and its listener hears why. A condition never throws. */
 export type Condition = (facts: Facts) => boolean;
 
 /** Hears why a condition could not be evaluated. */
-export type FailureListener = (reason: Exclude<FailureReason, 'missing'>) => void;
+export type FailureListener = (reason: FailureReason) => void;
 
 /** A text that is no condition; `offset` is the character (from 0) at which it goes wrong. */
 export class ConditionError extends Error {
@@ -80,14 +77,18 @@ export function condition(text: string | undefined, widest: Fact = 'properties',
   const holds = compiled(ast, text);
   const needed = fieldsNeeded(ast);
   return ({ properties = none, traits = none }) => {
-    for (const { fact, name } of needed) if (!Object.hasOwn(fact === 'traits' ? traits : properties, name)) return false;
+    for (const { fact, name } of needed)
+      if (!Object.hasOwn(fact === 'traits' ? traits : properties, name)) {
+        failed('missing');
+        return false;
+      }
     try {
       const value = holds({ properties, traits, elements: [], work: workLimit });
       if (typeof value === 'boolean') return value;
       throw mismatched;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.reason !== 'missing') failed(error.reason);
+      failed(error.reason);
       return false;
     }
   };

@@ -71,7 +71,7 @@ describe('names that every object has are names like others', () => {
   test.each(inherited)('%s', (name) => {
     const properties = Object.fromEntries([[name, 60]]);
     expect(asked(`properties["${name}"] >= 50`, { properties })).toMatchObject({ answer: true, heard: [] });
-    expect(asked(`properties["${name}"] >= 50`, { properties: {} })).toMatchObject({ answer: false, heard: [] });
+    expect(asked(`properties["${name}"] >= 50`, { properties: {} })).toMatchObject({ answer: false, heard: ['missing'] });
     expect(asked('properties.revenue >= 50', { properties: { ...properties, revenue: 60 } })).toMatchObject({ answer: true });
     expect(asked('properties.o.revenue >= 50', { properties: { o: { ...properties, revenue: 60 } } })).toMatchObject({
       answer: true,
@@ -81,10 +81,10 @@ describe('names that every object has are names like others', () => {
   });
 });
 
-test('the listener hears of types that do not fit, not of fields that are missing', () => {
+test('the listener hears of types that do not fit, and of fields that are missing', () => {
   const text = 'properties.a > 3';
-  expect(asked(text, { properties: {} }).heard).toEqual([]);
-  expect(asked(text, { properties: { a: null } }).heard).toEqual([]);
+  expect(asked(text, { properties: {} }).heard).toEqual(['missing']);
+  expect(asked(text, { properties: { a: null } }).heard).toEqual(['missing']);
   expect(asked(text, { properties: { a: 'many' } }).heard).toEqual(['type']);
   expect(asked(text, { properties: { a: [4] } }).heard).toEqual(['type']);
 });

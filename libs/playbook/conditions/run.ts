@@ -1,8 +1,11 @@
 /** The kind of value that a part of a condition has, as far as its text says; of a field nothing is known: `any`. */
 export type Kind = 'bool' | 'number' | 'text' | 'null' | 'list' | 'instant' | 'span' | 'maybe' | 'any';
 
-/** Why a condition came to no answer: a field is missing or null, a value has another type than needed, or the work got too much. */
-export type FailureReason = 'missing' | 'type' | 'cost';
+/**
+ * Why a condition came to no answer: a field is missing or null, a value has another type than needed, a result is no finite number, or
+ * the work got too much.
+ */
+export type FailureReason = 'missing' | 'type' | 'arithmetic' | 'cost';
 
 /** An error of evaluation. There is one per reason, made once: to make an error for every event without a coupon would cost more than all else. */
 export class Failure extends Error {
@@ -15,6 +18,8 @@ export class Failure extends Error {
 }
 export const missing = new Failure('missing');
 export const mismatched = new Failure('type');
+/** 1 / 0, 1e308 * 10: JSON has no such number. */
+export const notFinite = new Failure('arithmetic');
 const costly = new Failure('cost');
 
 /** One evaluation of a condition. */

@@ -1,4 +1,12 @@
-import { eventMatcher, traitsKept, type EventMatch, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
+import {
+  eventMatcher,
+  Failures,
+  traitsKept,
+  type EventMatch,
+  type EventMatcher,
+  type MilestoneRule,
+  type Playbook,
+} from '#playbook';
 import { meaningOf, type ByEvent, type ByTime } from './kinds/index.ts';
 
 /** A property that is added up over the events of a sort. */
@@ -38,6 +46,7 @@ export interface Rules {
   readonly byTime: readonly Definition<ByTime>[];
   /** Those traits that conditions look at: the only ones remembered. */
   readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  readonly failures: Failures;
 }
 
 const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
@@ -59,10 +68,14 @@ export function rulesOf({ milestones, defaults, version }: Playbook): Rules {
     const sum = own ?? meant.find((other) => other.own !== undefined && other.rule.of.event === of.event)?.own;
     return { id, kind, significance, sort: nameOf(of), sum, meaning };
   });
+  const failures = new Failures();
   const sorts = new Map<string, Sort>();
   for (const { rule, own } of meant) {
     const name = nameOf(rule.of);
-    const { matches, sums } = sorts.get(name) ?? { matches: eventMatcher(rule.of), sums: [] };
+    const { matches, sums } = sorts.get(name) ?? {
+      matches: eventMatcher(rule.of, failures.of(`milestones/${rule.id}`)),
+      sums: [],
+    };
     const known = own === undefined || sums.some(({ key }) => key === own.key);
     sorts.set(name, { name, matches, sums: known ? sums : [...sums, own] });
   }
@@ -72,6 +85,7 @@ export function rulesOf({ milestones, defaults, version }: Playbook): Rules {
     sorts: [...sorts.values()],
     byEvent: definitions.filter((d): d is Definition<ByEvent> => d.meaning.by === 'event'),
     byTime: definitions.filter((d): d is Definition<ByTime> => d.meaning.by === 'time'),
+    failures,
     keep: traitsKept(milestones.map(({ of }) => of.where)),
   };
 }

@@ -1,5 +1,5 @@
 import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
-import { condition, durationMs, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
+import { condition, durationMs, Failures, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
 import type { HideSecrets } from './variables.ts';
 
@@ -40,6 +40,7 @@ export interface OrchestrationRules {
   /** Those traits that conditions look at: the only ones remembered. */
   readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   readonly exit: { readonly stageLeft: Index<Play>; readonly event: Index<EventMatch> };
+  readonly failures: Failures;
 }
 
 const append = <T>(index: Map<string, T[]>, key: string, value: T): void => {
@@ -77,16 +78,18 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
   const event = new Map<string, EventMatch[]>();
   const stageLeft = new Map<string, Play[]>();
   const exitEvent = new Map<string, EventMatch[]>();
+  const failures = new Failures();
   const plays = playbook.plays.map((rule) => {
     const play = playOf(rule);
     const { on } = rule;
+    const holds = (where: string | undefined): Condition => condition(where, 'properties', failures.of(`plays/${rule.id}`));
     if ('milestone' in on) for (const id of new Set([on.milestone].flat())) append(milestone, id, play);
     else if ('stage' in on) append(stage, on.stage, play);
     else if ('band' in on) append(band, on.band, play);
-    else append(event, on.event, { play, holds: condition(on.where) });
+    else append(event, on.event, { play, holds: holds(on.where) });
     for (const exit of rule.exit)
       if ('stage_left' in exit) append(stageLeft, exit.stage_left, play);
-      else append(exitEvent, exit.event, { play, holds: condition(exit.where) });
+      else append(exitEvent, exit.event, { play, holds: holds(exit.where) });
     return play;
   });
   return {
@@ -104,5 +107,6 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
       playbook.plays.flatMap(({ on, exit }) => [on, ...exit].flatMap((match) => ('event' in match ? [match.where] : []))),
     ),
     exit: { stageLeft, event: exitEvent },
+    failures,
   };
 }

@@ -1,4 +1,4 @@
-import { condition, durationMs, eventMatcher, traitsKept, type MatchableEvent, type Playbook } from '#playbook';
+import { condition, durationMs, eventMatcher, Failures, traitsKept, type MatchableEvent, type Playbook } from '#playbook';
 import { bandsOf, type Band } from './bands.ts';
 
 type Traits = Readonly<Record<string, unknown>>;
@@ -24,6 +24,7 @@ export interface Rules {
   fit(traits: Traits): readonly Award[];
   /** Those traits that some rule looks at: all that a state needs to keep. */
   keep(traits: Traits): Traits;
+  readonly failures: Failures;
 }
 
 export const sum = (awards: readonly Award[]): number => awards.reduce((total, { points }) => total + points, 0);
@@ -38,9 +39,19 @@ export function together(awards: readonly Award[]): Award | undefined {
 
 /** Compiles the scoring part of a playbook, once per process. */
 export function rulesOf({ scoring, version }: Playbook): Rules {
-  const fit = scoring.fit.map(({ id, where, points }) => ({ rule: id, points, holds: condition(where, 'traits') }));
+  const failures = new Failures();
+  const fit = scoring.fit.map(({ id, where, points }) => ({
+    rule: id,
+    points,
+    holds: condition(where, 'traits', failures.of(`fit/${id}`)),
+  }));
   const about = Map.groupBy(
-    scoring.rules.map(({ id, points, ...match }) => ({ event: match.event, rule: id, points, matches: eventMatcher(match) })),
+    scoring.rules.map(({ id, points, ...match }) => ({
+      event: match.event,
+      rule: id,
+      points,
+      matches: eventMatcher(match, failures.of(`scoring/${id}`)),
+    })),
     ({ event }) => event,
   );
   return {
@@ -55,6 +66,7 @@ export function rulesOf({ scoring, version }: Playbook): Rules {
       return rules && together(rules.filter(({ matches }) => matches(event, traits)));
     },
     fit: (traits) => fit.filter(({ holds }) => holds({ traits })),
+    failures,
     keep: traitsKept([...scoring.rules, ...scoring.fit].map(({ where }) => where)),
   };
 }

@@ -105,7 +105,8 @@ export function afterProfile(
   const same = JSON.stringify(kept) === JSON.stringify(state.traits);
   if (same && fit === state.fit && state.rules === rules.version) return { state: before };
   const moved: ScoreState = { ...state, fit, rules: rules.version, traits: kept };
-  return judged(moved, at, difference(rules.fit(state.traits), awards) ?? { rule: 'fit', points: fit - state.fit }, rules);
+  const given = before === undefined ? [] : rules.fit(state.traits);
+  return judged(moved, at, difference(given, awards) ?? { rule: 'fit', points: fit - state.fit }, rules);
 }
 
 /** What came and what went, as one award. */

@@ -1,4 +1,4 @@
-import { durationMs, eventMatcher, traitsKept, type EventMatch, type EventMatcher, type Playbook } from '#playbook';
+import { durationMs, eventMatcher, Failures, traitsKept, type EventMatch, type EventMatcher, type Playbook } from '#playbook';
 
 interface Declared {
   readonly id: string;
@@ -34,6 +34,7 @@ export interface Rules {
   readonly churned: ReadonlySet<string>;
   /** Those traits that conditions look at: the only ones remembered. */
   readonly keep: (traits: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  readonly failures: Failures;
 }
 
 const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
@@ -44,13 +45,14 @@ export function rulesOf({ stages, version }: Playbook): Rules {
   const byBand: BandTransition[] = [];
   const byTime: TimeTransition[] = [];
   const silences = new Map<string, EventMatcher>();
+  const failures = new Failures();
   for (const { id, from, to, on, band, after } of stages.transitions) {
     const leaves = (stage: string): boolean => stage !== to && (from === undefined || from.includes(stage));
-    if (on !== undefined) byEvent.push({ id, to, leaves, on: eventMatcher(on) });
+    if (on !== undefined) byEvent.push({ id, to, leaves, on: eventMatcher(on, failures.of(`stages/${id}`)) });
     if (band !== undefined) byBand.push({ id, to, leaves, band });
     if (after !== undefined) {
       const silence = nameOf(after.since);
-      silences.set(silence, eventMatcher(after.since));
+      silences.set(silence, eventMatcher(after.since, failures.of(`stages/${id}`)));
       byTime.push({ id, to, leaves, quietMs: durationMs(after.quiet), silence });
     }
   }
@@ -64,6 +66,7 @@ export function rulesOf({ stages, version }: Playbook): Rules {
     byTime,
     silences,
     churned,
+    failures,
     keep: traitsKept(matches.map(({ where }) => where)),
   };
 }

@@ -16,4 +16,20 @@ export const playbook: readonly Mutant[] = [
     replace: '',
     test: 'apps/cli/check-playbook.test.ts',
   },
+  ...['scoring/scoring', 'stages/stages', 'milestones/milestones'].map((file) => ({
+    promise: `a condition that fails is counted (${file})`,
+    file: `services/${file}.processor.ts`,
+    find: 'rules.failures.counted(() => decided(',
+    replace: '((decide: () => ReturnType<typeof decided>) => decide())(() => decided(',
+    test: 'test/condition-failures.test.ts',
+    name: 'by its rule',
+  })),
+  {
+    promise: 'what a decision counts does not leak into the next',
+    file: 'libs/playbook/conditions/failures.ts',
+    find: '    this.counts.clear();\n',
+    replace: '',
+    test: 'test/condition-failures.test.ts',
+    name: 'its own input alone',
+  },
 ];
