@@ -50,10 +50,10 @@ interface Tried {
   decide(state: undefined, message: never, rules: never): { readonly tally?: Readonly<Record<string, number>> | undefined };
 }
 const tried: readonly [string, Tried, unknown, readonly string[]][] = [
-  ['scoring', scoringProcessor as never, scoringRules(playbook), ['scoring/spends']],
-  ['stages', stagesProcessor as never, stageRules(playbook), ['stages/buys', 'stages/sleeps']],
-  ['milestones', milestonesProcessor as never, milestoneRules(playbook), ['milestones/first']],
-  ['orchestration', orchestrationProcessor as never, orchestrationRules(playbook, unsealed), ['plays/thanks']],
+  ['scoring', scoringProcessor, scoringRules(playbook), ['scoring/spends']],
+  ['stages', stagesProcessor, stageRules(playbook), ['stages/buys', 'stages/sleeps']],
+  ['milestones', milestonesProcessor, milestoneRules(playbook), ['milestones/first']],
+  ['orchestration', orchestrationProcessor, orchestrationRules(playbook, unsealed), ['plays/thanks']],
 ];
 const failuresIn = (tally: Readonly<Record<string, number>> = {}): Record<string, number> =>
   Object.fromEntries(Object.entries(tally).filter(([name]) => name.startsWith('condition.')));
@@ -100,8 +100,8 @@ test('what a decision counts depends on its own input alone, whatever was decide
         };
         if (throws) expect(() => failures.counted(decide)).toThrow('a bug');
         else {
-          const { other, ...counts } = failures.counted(decide).tally;
-          expect([other, Object.values(counts).reduce((sum, count) => sum + Number(count), 0)]).toEqual([1, expected(values)]);
+          const { other, ...counts }: Record<string, number> = failures.counted(decide).tally;
+          expect([other, Object.values(counts).reduce((sum, count) => sum + count, 0)]).toEqual([1, expected(values)]);
         }
       }
     }),

@@ -43,6 +43,7 @@ const bounded: Readonly<Record<string, string>> = {
   queue: 'a closed list',
   reason: 'a closed list',
   result: 'a closed list',
+  rule: 'the playbook; 200 at most',
   source: "the operator's write keys",
   stage: 'the playbook; 200 at most',
   state: 'a closed list',

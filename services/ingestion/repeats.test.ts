@@ -114,7 +114,10 @@ test('of any calls with any ids, every withdrawal is heard once and no repeat gr
       async (portions) => {
         const made = portions.map((calls) =>
           calls.map(({ id, no, yes }) =>
-            identify(id, Object.fromEntries([...yes.map((name) => [name, true]), ...no.map((name) => [name, false])])),
+            identify(
+              id,
+              Object.fromEntries([...yes.map((name) => [name, true] as const), ...no.map((name) => [name, false] as const)]),
+            ),
           ),
         );
         const ids = new Set<string>();
