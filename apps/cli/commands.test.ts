@@ -136,6 +136,7 @@ describe('the status', () => {
         tasks: [{ ...task, partition: 0, waitsFor: 'nothing', tallies }],
         refused: [],
         unreadable: [],
+        shared: [],
       },
     });
     const text = statusTable(

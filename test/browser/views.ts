@@ -68,6 +68,7 @@ const status: Status = {
   mails: { accepted: 9_980, suppressed: 71 },
   lagRecords: 1_234,
   refused: [{ service: 'ingestion', processor: 'edge', source: 'website', reason: 'no event name', count: 3 }],
+  conditions: { 'type.plays/big-order': 4 },
   services: [
     service,
     { ...service, name: 'scoring', up: false, notReady: 'connection refused' },
