@@ -44,7 +44,7 @@ test('playbook validate lists the templates with their languages', () => {
 }, 60_000);
 
 test('playbook validate refuses what delivery would die of, with file and line, and ends with 1', () => {
-  edit('templates/count.en.mjml.liquid', '<mj-column>', '<mj-column>{% if name %}');
+  edit('templates/count.en.mjml.liquid', '<mj-column>', '<mj-column>{% if name %}{% endif %}');
   edit('templates/spend.es.txt.liquid', '{% if name %}', '{{ value | money }}{% if name %}');
   for (const file of readdirSync(join(shop, 'templates')).filter((name) => name.startsWith('win-back.es.')))
     rmSync(join(shop, 'templates', file));

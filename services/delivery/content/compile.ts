@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { Template } from 'liquidjs';
-import { htmlEngine, textEngine, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { html, text } from './engines.ts';
 import type { Unchecked } from './fault.ts';
-import type { Head, Words } from './head.ts';
+import { readAddress } from './address.ts';
+import type { Head, Told, Words } from './head.ts';
+import { liquidError } from './liquid-error.ts';
 import { lineAt } from './liquid-source.ts';
 import { readMarkup } from './markup.ts';
 import { toHtml } from './mjml.ts';
+import { ownPartProblems, sourceProblems } from './source-check.ts';
 import { TemplateError } from './template-error.ts';
 
 /** A template in one language, ready to be filled. */
@@ -26,15 +30,12 @@ export interface Sources {
   /** `<name>.<locale>`. */
   readonly stem: string;
   readonly locale: string;
-  readonly head: Head;
+  readonly head: Told<Head>;
   readonly words: Words;
   readonly layout: { readonly mjml: string; readonly text: string };
   readonly mjml: string;
   readonly text: string;
 }
-
-export const html = htmlEngine();
-export const text = textEngine();
 
 const slot = '{{ content }}';
 /** What the frame supplies to every template. */
@@ -43,24 +44,28 @@ const framed = /^frame(\.|$)/;
 /** Makes html with Liquid inside out of MJML, once; parses all Liquid; finds what the template requires. Throws TemplateError. */
 export async function compile(sources: Sources): Promise<Compiled> {
   const { head, locale, words } = sources;
+  const { value: said, lineOf } = head;
   const file = (ending: string): string => join(sources.directory, `${sources.stem}${ending}`);
   const mjmlFile = file('.mjml.liquid');
-  if (/<mj-button\b/i.test(sources.mjml)) {
-    throw new TemplateError([
-      `${mjmlFile}: take the mj-button out. A mail has one call to action, and the layout draws it from cta in ${file('.yaml')}.`,
-    ]);
-  }
   const layout = { file: join(sources.directory, 'layout.mjml.liquid'), source: sources.layout.mjml };
+  const plainLayout = { file: join(sources.directory, 'layout.txt.liquid'), source: sources.layout.text };
+  const problems = [
+    ...ownPartProblems(mjmlFile, sources.mjml, file('.yaml')),
+    ...sourceProblems({ file: layout.file, text: layout.source.replace(slot, ' '.repeat(slot.length)), kind: 'mjml' }),
+    ...sourceProblems({ file: mjmlFile, text: sources.mjml, kind: 'mjml' }),
+    ...sourceProblems({ file: plainLayout.file, text: plainLayout.source, kind: 'text' }),
+    ...sourceProblems({ file: file('.txt.liquid'), text: sources.text, kind: 'text' }),
+    ...addressProblems(`${file('.yaml')}:${String(lineOf('cta', 'url'))}`, said.cta.url),
+  ];
+  if (problems.length > 0) throw new TemplateError(problems);
   const [above, below] = around(layout.file, layout.source);
-  checkMarkup(mjmlFile, sources.mjml, 'mjml');
-  checkMarkup(layout.file, above + ' '.repeat(slot.length) + below, 'mjml');
   const converted = await toHtml([
     { file: layout.file, source: above, line: 1 },
     { file: mjmlFile, source: sources.mjml, line: 1 },
     { file: layout.file, source: below, line: lineAt(layout.source, above.length) },
   ]);
-  const markup = withChecks(converted, checkMarkup(mjmlFile, converted, 'html'));
-  const plain = around(join(sources.directory, 'layout.txt.liquid'), sources.layout.text).join(sources.text);
+  const markup = withChecks(converted, checkHtml(mjmlFile, converted));
+  const plain = around(plainLayout.file, plainLayout.source).join(sources.text);
 
   const used = new Set<string>();
   const parse = (engine: Engine, where: string, source: string): Template[] => {
@@ -70,29 +75,30 @@ export async function compile(sources: Sources): Promise<Compiled> {
       return template;
     });
   };
-  const line = (where: string, source: string): Template[] => parse(text, `${file('.yaml')}: ${where}`, source);
+  const line = (source: string, ...path: string[]): Template[] =>
+    parse(text, `${file('.yaml')}:${String(lineOf(...path))}: ${path.join('.')}`, source);
   const parsed = {
     html: parse(html, mjmlFile, markup),
     text: parse(text, file('.txt.liquid'), plain),
     lines: {
-      subject: line('subject', head.subject),
-      preheader: line('preheader', head.preheader),
-      why: line('why', head.why ?? words.why),
-      label: line('cta.label', head.cta.label),
-      url: line('cta.url', head.cta.url),
+      subject: line(said.subject, 'subject'),
+      preheader: line(said.preheader, 'preheader'),
+      why: line(said.why ?? words.why, 'why'),
+      label: line(said.cta.label, 'cta', 'label'),
+      url: line(said.cta.url, 'cta', 'url'),
     },
   };
-  const unused = head.optional.filter((path) => !used.has(path));
+  const unused = said.optional.filter((path) => !used.has(path));
   if (unused.length > 0)
     throw new TemplateError([
-      `${file('.yaml')}: optional names ${unused.join(', ')}, which the template does not use. Take it out, or mend its spelling.`,
+      `${file('.yaml')}:${String(lineOf('optional'))}: optional names ${unused.join(', ')}, which the template does not use. Take it out, or mend its spelling.`,
     ]);
   return {
     locale,
     words,
-    direct: head.cta.direct,
-    optional: head.optional,
-    required: [...used].filter((path) => !head.optional.includes(path)).sort(),
+    direct: said.cta.direct,
+    optional: said.optional,
+    required: [...used].filter((path) => !said.optional.includes(path)).sort(),
     ...parsed,
   };
 }
@@ -104,12 +110,17 @@ function around(file: string, layout: string): [string, string] {
   return [above, below];
 }
 
+function addressProblems(where: string, url: string): string[] {
+  if (/\{[{%]/.test(url) || readAddress(url) !== undefined) return [];
+  return [
+    `${where}: cta.url "${url}" must be an http, https, mailto or tel address, or an #anchor. Write it whole: https://shop.example/orders.`,
+  ];
+}
+
 /** Throws TemplateError for what must not be in a mail; answers which addresses are checked when a mail is made. */
-function checkMarkup(file: string, source: string, language: 'mjml' | 'html'): readonly Unchecked[] {
-  const { faults, unchecked } = inLiquid(file, () => readMarkup(source, language));
-  const where = (offset: number): string =>
-    language === 'mjml' ? `${file}:${String(lineAt(source, offset))}` : `${file} (as MJML writes it)`;
-  if (faults.length > 0) throw new TemplateError(faults.map(({ offset, message }) => `${where(offset)}: ${message}`));
+function checkHtml(file: string, source: string): readonly Unchecked[] {
+  const { faults, unchecked } = inLiquid(file, () => readMarkup(source, 'html'));
+  if (faults.length > 0) throw new TemplateError(faults.map(({ message }) => `${file} (as MJML writes it): ${message}`));
   return unchecked;
 }
 
@@ -124,6 +135,6 @@ function inLiquid<T>(where: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new TemplateError([`${where}: ${(error as Error).message}`]);
+    throw new TemplateError([`${where}: ${liquidError(error).message}`]);
   }
 }

@@ -1,5 +1,6 @@
 import { linkAddress } from './address.ts';
-import { html, text, type Compiled } from './compile.ts';
+import type { Compiled } from './compile.ts';
+import { html, text } from './engines.ts';
 import type { Rendered, RenderInput } from './content.types.ts';
 import type { PersonContext } from './engine.ts';
 import { formatsOf } from './formats.ts';

@@ -32,12 +32,12 @@ function edit(file: string, from: string | RegExp, to: string): void {
 describe('what is wrong is told at boot, with its file and what to do', () => {
   const faults: [string, () => void, RegExp[]][] = [
     ['no text part', () => rmSync(join(directory, 'count.en.txt.liquid')), [/count\.en\.txt\.liquid is missing\. Write it/]],
-    ['no subject', () => edit('count.en.yaml', /subject:.*/, ''), [/count\.en\.yaml: subject: /]],
-    ['not YAML', () => edit('count.en.yaml', /subject:.*/, 'subject: "'), [/count\.en\.yaml is not YAML: /]],
+    ['no subject', () => edit('count.en.yaml', /subject:.*/, ''), [/count\.en\.yaml:1: subject is missing\. Write it\./]],
+    ['not YAML', () => edit('count.en.yaml', /subject:.*/, 'subject: "'), [/count\.en\.yaml:\d is not YAML: /]],
     [
       'an unknown key',
       () => edit('count.en.yaml', 'preheader:', 'preheadr:'),
-      [/count\.en\.yaml: preheader: /, /count\.en\.yaml: : .*preheadr/],
+      [/count\.en\.yaml:1: preheader is missing/, /count\.en\.yaml:1: there is no key preheadr\. There are: subject/],
     ],
     [
       'not in the default language',
@@ -53,28 +53,28 @@ describe('what is wrong is told at boot, with its file and what to do', () => {
     [
       'a link past the filter',
       () => edit('count.en.mjml.liquid', 'Thank you', "<a HREF = 'https://shop.example/'>Thank you</a>"),
-      [/count\.en\.mjml\.liquid:5: href="https:\/\/shop\.example\/" must go through the filter link/],
+      [/count\.en\.mjml\.liquid:4: href="https:\/\/shop\.example\/" must go through the filter link/],
     ],
     ['MJML that is none', () => edit('count.en.mjml.liquid', '<mj-text', '<mj-txt'), [/count\.en\.mjml\.liquid/]],
     [
       'Liquid that is none',
       () => edit('count.en.txt.liquid', '{{ threshold', '{% if %}{{ threshold'),
-      [/count\.en\.txt\.liquid: /],
+      [/count\.en\.txt\.liquid:1: /],
     ],
     [
       'an unknown filter',
       () => edit('count.en.txt.liquid', '| number', '| numbr'),
-      [/count\.en\.txt\.liquid: undefined filter: numbr/],
+      [/count\.en\.txt\.liquid:1: there is no filter numbr\./],
     ],
     [
       'unescaped output',
       () => edit('count.en.mjml.liquid', '{{ name }}', '{{ name | raw }}'),
-      [/count\.en\.mjml\.liquid: undefined filter: raw/],
+      [/count\.en\.mjml\.liquid:3: there is no filter raw\./],
     ],
     [
       'a misspelt optional value',
       () => edit('count.en.yaml', 'aggregates.last_at', 'aggregates.lst_at'),
-      [/count\.en\.yaml: optional names aggregates\.lst_at, which the template does not use/],
+      [/count\.en\.yaml:4: optional names aggregates\.lst_at, which the template does not use/],
     ],
     [
       'a layout without room',

@@ -1,8 +1,9 @@
 import { ErrorCodes, Tokenizer, TokenizerMode, type Token } from 'parse5';
 import { attributeFault, type Written } from './attributes.ts';
+import { Balance } from './balance.ts';
 import { blockFaults, type Placed } from './blocks.ts';
 import type { Fault, Unchecked } from './fault.ts';
-import { liquidParts, replaceParts, type LiquidPart } from './liquid-source.ts';
+import { lineAt, liquidParts, replaceParts, type LiquidPart } from './liquid-source.ts';
 
 export interface Markup {
   readonly faults: readonly Fault[];
@@ -14,6 +15,15 @@ const forbidden = new Set(
     ' ',
   ),
 );
+/** Pictures: those who do not see them hear `alt`. */
+const unsaid = new Set(['img', 'mj-image']);
+/** What mail programs mend, each in its own way. */
+const broken: Partial<Record<ErrorCodes, string>> = {
+  [ErrorCodes.duplicateAttribute]: 'an attribute stands twice in a tag; mail programs differ in which one they take.',
+  [ErrorCodes.unexpectedCharacterInAttributeName]: 'a tag before this is not closed, or a quote is missing. Write > at its end.',
+  [ErrorCodes.eofInTag]: 'a tag is not closed at the end of the file. Write > at its end.',
+  [ErrorCodes.eofInComment]: 'a comment is not closed. Write --> where it ends.',
+};
 const rawText = new Set(['style', 'script', 'mj-style']);
 /** The elements of MJML whose content it leaves as it is. Between all others it drops what is no element. */
 const holdsText =
@@ -31,6 +41,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
   const unchecked: Unchecked[] = [];
   const places: Placed[] = [];
   const open: string[] = [];
+  const balance = new Balance((offset) => lineAt(source, offset));
   let next = 0;
   let inside = '';
   const fault = (offset: number, message: string): void => void faults.push({ offset, message });
@@ -79,6 +90,9 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
       found.filter((part) => !inValues.has(part)),
       `inside the tag <${tagName}>, outside of a quoted attribute`,
     );
+    if (unsaid.has(tagName) && !token.attrs.some(({ name }) => name === 'alt'))
+      fault(startOffset, `<${tagName}> needs alt: what the picture says, or alt="" where it says nothing.`);
+    balance.begin(tagName, startOffset, token.selfClosing);
     if (!token.selfClosing && /^mj(ml$|-)/.test(tagName)) open.push(tagName);
     enter(tagName);
   }
@@ -97,6 +111,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
         const { startOffset, endOffset } = token.location as Token.Location;
         inText(upTo(startOffset));
         refuse(upTo(endOffset), 'inside a tag');
+        balance.end(token.tagName, startOffset);
         if (holder() === token.tagName) open.pop();
         inside = holder() ?? '';
       },
@@ -129,13 +144,15 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
         inText(upTo((token.location as Token.Location).endOffset + 1));
       },
       onParseError({ code, startOffset }) {
-        if (code === ErrorCodes.duplicateAttribute)
-          fault(startOffset, 'an attribute stands twice in a tag; mail programs differ in which one they take.');
+        const message = broken[code];
+        if (message !== undefined) fault(startOffset, message);
       },
     },
   );
   tokenizer.write(replaceParts(source, parts, ({ text }) => stand.repeat(text.length)).toWellFormed(), true);
-  return { faults: [...faults, ...blockFaults(places)].sort((a, b) => a.offset - b.offset), unchecked };
+  balance.finish();
+  const unbalanced = language === 'mjml' ? balance.faults : [];
+  return { faults: [...faults, ...unbalanced, ...blockFaults(places)].sort((a, b) => a.offset - b.offset), unchecked };
 }
 
 /** Stands for each sign of a part of Liquid: a letter, which a tag's name or an attribute's may hold, as a value may. */

@@ -38,10 +38,37 @@ async function convert(pieces: readonly Piece[], mjml: string): Promise<string> 
     // Indentation is a third of what MJML makes; the line ends stay, as SMTP allows no line above 998 bytes.
     return html.replace(/\n\s+/g, '\n');
   } catch (error) {
-    const content = pieces.at(1) ?? pieces.at(0);
-    throw new TemplateError([`${content?.file ?? ''} (inside the layout): ${(error as Error).message}`]);
+    const { errors = [], message } = error as Error & { errors?: readonly Reported[] };
+    if (errors.length === 0) throw new TemplateError([`${pieces.at(1)?.file ?? ''}: MJML cannot read it: ${message}`]);
+    throw new TemplateError(errors.map(({ line, message: said, tagName }) => `${placeOf(pieces, line)}: <${tagName}>: ${said}.`));
   }
 }
+
+/** What MJML's own check says, with a line of all pieces together. */
+interface Reported {
+  readonly line: number;
+  readonly message: string;
+  readonly tagName: string;
+}
+
+/** File and line of a line of all pieces together, of which Liquid of several lines has become one word. */
+function placeOf(pieces: readonly Piece[], lineOfWhole: number): string {
+  let rest = lineOfWhole;
+  for (const [index, { file, source, line }] of pieces.entries()) {
+    const parts = liquidParts(source);
+    const lines = breaks(source) - parts.reduce((sum, { text }) => sum + breaks(text), 0);
+    // A line on which one piece ends and the next begins is said of the template, which its author can mend.
+    if (rest <= lines || index === pieces.length - 1 || (index === 1 && rest === lines + 1 && !source.endsWith('\n'))) {
+      let shift = 0;
+      for (const part of parts) if (part.line - shift < rest) shift += breaks(part.text);
+      return `${file}:${String(line + rest - 1 + shift)}`;
+    }
+    rest -= lines;
+  }
+  return '';
+}
+
+const breaks = (text: string): number => text.split('\n').length - 1;
 
 function checkOrder(html: string, hidden: readonly Hidden[], nameOf: (index: number) => string): void {
   let last = -1;

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import type { Compiled, Sources } from './compile.ts';
-import type { Frame, RenderInput } from './content.types.ts';
+import type { Rendered, RenderInput } from './content.types.ts';
 import { fill } from './fill.ts';
 import { lineAt } from './liquid-source.ts';
 import { at } from './scope.ts';
 import { likely, texts, without, type Scope } from './sample-values.ts';
 import { Unusable } from './unusable.ts';
 
+const unsubscribeSample = 'https://mail.example/unsubscribe';
+const clickSample = 'https://mail.example/click';
+const addressSample = 'Postal address of the sender';
 const frameLinks: RenderInput['links'] = {
-  click: (url) => url,
+  click: () => clickSample,
   open: () => 'https://mail.example/open',
-  unsubscribe: () => 'https://mail.example/unsubscribe',
+  unsubscribe: () => unsubscribeSample,
 };
 const bare: RenderInput['links'] = { ...frameLinks, open: () => undefined };
 /** Around noon, so that it is the same day in most zones. */
@@ -21,11 +24,12 @@ const rehearsedAt = Date.UTC(2026, 2, 1, 12);
  * optional value absent, each required one absent. Answers a line per problem, with file and line: a template that throws, or that no
  * values of any kind bring to print.
  */
-export function rehearse(template: Compiled, sources: Sources, frame: Frame): string[] {
+export function rehearse(template: Compiled, sources: Sources): string[] {
+  const make = (scope: Scope, legal: boolean): Rendered =>
+    fill(template, addressSample, scope, { ...inputOf(template, legal), links: legal ? bare : frameLinks });
   const attempt = (scope: Scope, legal: boolean): unknown => {
     try {
-      const input = { ...inputOf(template, legal), links: legal ? bare : frameLinks };
-      fill(template, frame.postalAddress, scope, input);
+      make(scope, legal);
       return undefined;
     } catch (error) {
       return error;
@@ -35,10 +39,10 @@ export function rehearse(template: Compiled, sources: Sources, frame: Frame): st
   const whole = [
     sources.mjml,
     sources.text,
-    ...Object.values(sources.head.cta),
-    sources.head.subject,
-    sources.head.preheader,
-    sources.head.why ?? '',
+    ...Object.values(sources.head.value.cta),
+    sources.head.value.subject,
+    sources.head.value.preheader,
+    sources.head.value.why ?? '',
   ];
   const scopes = texts.map((text) => likely(paths, whole.join('\n'), { text, number: 3 }));
   const failures = scopes.map((scope) => attempt(scope, false));
@@ -60,12 +64,40 @@ export function rehearse(template: Compiled, sources: Sources, frame: Frame): st
   ];
   const thrown = variants.flatMap((scope) => [false, true].map((legal) => attempt(scope, legal))).filter(isBug);
   return [
+    ...frameProblems(template, sources, make(taken, false), attempt(taken, true)),
     ...absent.map(
       (path) =>
         `${join(sources.directory, `${sources.stem}.yaml`)}: the value ${path} is required, and a mail without it would go out.`,
     ),
     ...new Set(thrown.map((error) => `${place(error, sources)}: it cannot be made with some values: ${said(error)}.`)),
   ];
+}
+
+/** What the law asks of every mail, and what a mail without tracking has to do without. */
+function frameProblems({ direct }: Compiled, { directory, head }: Sources, mail: Rendered, untracked: unknown): string[] {
+  const layouts: readonly (readonly [string, string])[] = [
+    [join(directory, 'layout.mjml.liquid'), mail.html],
+    [join(directory, 'layout.txt.liquid'), mail.text],
+  ];
+  const required = {
+    unsubscribe_url: unsubscribeSample,
+    postal_address: addressSample,
+    cta_url: !direct && /^https?:/i.test(head.value.cta.url) ? clickSample : '',
+  };
+  const missing = layouts.flatMap(([file, shown]) =>
+    Object.entries(required).flatMap(([name, sample]) =>
+      shown.includes(sample)
+        ? []
+        : [`${file}: no mail of it shows {{ frame.${name} }}. Put it in, as examples/shop/templates does.`],
+    ),
+  );
+  const optional = /frame\.(unsubscribe|pixel)_url/.exec(untracked === undefined ? '' : said(untracked))?.[0];
+  return optional === undefined
+    ? missing
+    : [
+        ...missing,
+        `${layouts[0]?.[0] ?? ''}: ${optional} is absent in a legal or an untracked mail. Write {% if ${optional} %} around it, in both layouts.`,
+      ];
 }
 
 const inputOf = (template: Compiled, legal: boolean): RenderInput => ({

@@ -1,0 +1,4 @@
+import { htmlEngine, textEngine } from './engine.ts';
+
+export const html = htmlEngine();
+export const text = textEngine();
