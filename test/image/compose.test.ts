@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { services } from '#contracts';
+import { images } from '../../local/infrastructure/docker/docker.ts';
 import { root } from '../../local/root.ts';
 
 interface Container {
@@ -49,4 +50,8 @@ test('Compose mounts only files and folders that exist', () => {
 
 test('Compose holds no password: secrets are files that its first start makes', () => {
   expect(text).not.toMatch(/(PASSWORD|SIGNING_KEY|WRITE_KEYS): /u);
+});
+
+test('npm start by Docker uses the same images of Kafka and Postgres as Compose', () => {
+  expect(images).toEqual({ kafka: containers['kafka']?.image, postgres: containers['postgres']?.image });
 });
