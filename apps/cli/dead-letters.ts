@@ -6,15 +6,18 @@ import { withLog } from './installation.ts';
 import { printableJson } from './printable.ts';
 import { readToEnd } from './read-to-end.ts';
 import { recordJson, recordLine } from './record-line.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Prints what was refused, by service, source and reason: how many, when, a sample. Reads the dead letters of all services to their end. */
 export async function deadLettersList({ json }: { json?: true }): Promise<void> {
   await withLog(async ({ log, prefix }) => {
     const groups = new DeadLetterGroups();
+    const hide = withoutSecrets();
     await Promise.all(
       services.map((service) =>
         readToEnd(log, topicOf(prefix, deadLetters(service)), undefined, (partition, records) => {
-          for (const record of records) groups.add(service, partition, record);
+          for (const record of records)
+            groups.add(service, partition, { ...record, headers: hide(record.headers) as LogRecord['headers'] });
         }),
       ),
     );
@@ -27,7 +30,7 @@ export async function deadLettersList({ json }: { json?: true }): Promise<void> 
   });
 }
 
-/** Prints one dead letter in full: headers and value as they came. `id`: SERVICE/PARTITION/OFFSET, as the list names its samples. */
+/** Prints one dead letter in full: headers and value as they lie there, without secrets. `id`: SERVICE/PARTITION/OFFSET, as the list names its samples. */
 export async function deadLettersShow(id: string): Promise<void> {
   const [, service = '', partition, offset] = /^([a-z]+)\/(\d+)\/(\d+)$/.exec(id) ?? [];
   if (!isService(service))
@@ -47,8 +50,9 @@ export async function deadLettersShow(id: string): Promise<void> {
     const [record] = found;
     if (record === undefined)
       throw new Refusal(`There is no dead letter ${id}. It may be older than 90 days; \`hito dead-letters ls\` lists them.`);
-    const text = recordJson(contract, Number(partition), record);
-    process.stdout.write(`${recordLine(contract, Number(partition), record)}\n${printableJson(JSON.parse(text), 2)}\n`);
+    const hide = withoutSecrets();
+    const text = recordJson(contract, Number(partition), record, hide);
+    process.stdout.write(`${recordLine(contract, Number(partition), record, hide)}\n${printableJson(JSON.parse(text), 2)}\n`);
   });
 }
 

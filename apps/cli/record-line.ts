@@ -10,7 +10,7 @@ const width = 160;
 
 /** A record on one line: instant, place, key and what it says; where it does not fit its contract, why. */
 export const recordLine = (contract: Contract, partition: number, record: LogRecord, hide: Hide = withoutSecrets()): string =>
-  printable(line(contract, partition, record, hide));
+  printable(line(contract, partition, { ...record, headers: hide(record.headers) as LogRecord['headers'] }, hide));
 
 function line(contract: Contract, partition: number, record: LogRecord, hide: Hide): string {
   const place = `${String(partition)}/${String(record.offset)}`.padEnd(12);
@@ -37,16 +37,17 @@ function line(contract: Contract, partition: number, record: LogRecord, hide: Hi
 
 /** The same as JSON; a value that is not JSON stays text. */
 export function recordJson(contract: Contract, partition: number, record: LogRecord, hide: Hide = withoutSecrets()): string {
-  const { offset, key, headers } = record;
-  const value = record.value === null ? null : (hide(parsed(record.value)) ?? String(record.value));
+  const { offset, key } = record;
+  const headers = hide(record.headers);
+  const value = record.value === null ? null : (hide(parsed(record.value)) ?? hide(String(record.value)));
   const fits = contract.schema.safeParse(value).success;
   return printableJson({ topic: contract.name, partition, offset, key, headers, fits, value });
 }
 
-/** A value as it lies there, without its secrets; what is not JSON has no names to know them by. */
+/** A value as it lies there, without its secrets. */
 function raw(value: Buffer | null, hide: Hide): string {
   const read = value === null ? undefined : parsed(value);
-  return read === undefined ? String(value) : JSON.stringify(hide(read));
+  return read === undefined ? String(hide(String(value))) : JSON.stringify(hide(read));
 }
 
 function parsed(value: Buffer): unknown {

@@ -1,4 +1,4 @@
-import { hidden, replaceSecrets } from '#facts';
+import { hideSecrets } from '#facts';
 import { loadPlaybook } from '#playbook';
 
 /** A value as a command may print it. */
@@ -9,5 +9,5 @@ export function withoutSecrets(playbookFile: string | undefined = process.env['H
   const declared = new Set(
     playbookFile === undefined || playbookFile === '' ? [] : loadPlaybook(playbookFile).secrets.map(({ property }) => property),
   );
-  return (value) => replaceSecrets(value, declared, () => hidden);
+  return (value) => hideSecrets(value, declared);
 }

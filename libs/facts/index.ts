@@ -26,4 +26,5 @@ export { nameOf } from './name.ts';
 export { cut, hasVisible, oneLine, shown, wellFormed } from './text.ts';
 export { zoneOf } from './zone.ts';
 export { rounded, roundedNumbers } from './rounded.ts';
-export { hidden, isSecret, replaceSecrets, sealedKey, sealedText } from './secret.ts';
+export { hidden, hideSecrets, withoutSecretText } from './hide-secrets.ts';
+export { isSecret, replaceSecrets, sealedKey, sealedText } from './secret.ts';

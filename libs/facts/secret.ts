@@ -40,6 +40,20 @@ const secretNames = new Set([
 export const isSecret = (name: string, declared: ReadonlySet<string> = new Set()): boolean =>
   declared.has(name) || secretNames.has(name.replace(/[-_\s]/g, '').toLowerCase());
 
+const pathOfSecret =
+  /\/(?:(?:password-?)?reset(?:-?password)?|magic(?:-?link)?|(?:verify|confirm|activate)(?:-?(?:email|account))?)\/[^/?#]{6,}/i;
+
+/**
+ * Whether a text is the address of a page that lets in whoever has it: a parameter of it is a secret by its name (`?token=…`, also behind
+ * `#`), or its path says so (`/reset/…`, `/magic-link/…`). It is a secret whatever the property's name is.
+ */
+export function isSecretLink(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { search, hash, pathname } = new URL(text);
+  const parameters = [...new URLSearchParams(search), ...new URLSearchParams(hash.replace(/^#[^?=]*\?|^#/, ''))];
+  return pathOfSecret.test(pathname) || parameters.some(([name, value]) => value !== '' && isSecret(name));
+}
+
 /** What stands for a value that was sealed: `{ "$sealed": "…" }`. */
 export const sealedKey = '$sealed';
 
@@ -51,10 +65,11 @@ export function sealedText(value: unknown): string | undefined {
 }
 
 /**
- * The same value with `replace` in place of each secret in it, at any depth. What looks as if it were sealed already is handed over too:
+ * The same value with `replace` in place of each secret in it, at any depth: by the names of properties, and links that let in. What looks as if it were sealed already is handed over too:
  * from outside it is not to be trusted. Where `replace` answers undefined, the property is left out.
  */
 export function replaceSecrets(value: unknown, declared: ReadonlySet<string>, replace: (secret: unknown) => unknown): unknown {
+  if (typeof value === 'string' && isSecretLink(value)) return replace(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, declared, replace));
   if (Object.hasOwn(value, sealedKey)) return replace(value);
@@ -64,6 +79,3 @@ export function replaceSecrets(value: unknown, declared: ReadonlySet<string>, re
   });
   return Object.fromEntries(kept);
 }
-
-/** What people read in place of a secret. */
-export const hidden = '[secret]';

@@ -78,6 +78,7 @@ describe('bad input becomes a dead letter and its neighbours are unharmed', () =
   const noJson = Buffer.from([0x7b, 0xff, 0x00, 0x0a, 0x09]);
   test.each<[string, { key: string | null; value: string | Buffer | null }, RegExp, string?]>([
     ['that is not JSON, byte for byte', { key: p, value: noJson }, /^not JSON/],
+    ['that is not JSON, without a word of it in the reason', { key: p, value: '{"otp":s3cret}' }, /^not JSON: (?!.*s3cret)/],
     ['that violates its schema', { key: p, value: '{"id":"x"}' }, /^not jobs.v1: at: /],
     [
       'whose instant does not exist',

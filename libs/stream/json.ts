@@ -10,9 +10,19 @@ const enormous = /[:[,\s]-?\d[\d.]*[eE]\+?\d{3}|(?<!\d)\d{309}/;
  * Throws where it is not JSON, or holds a number that JSON could not print again.
  */
 export function parsed(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value = read(text);
   if (enormous.test(text)) refuseUnprintable(value, '');
   return hasUnstorable(text) ? cleaned(value) : value;
+}
+
+/** `JSON.parse` shows in its error what stands there: it may be a secret, and the error becomes a reason, a header and a line of a log. */
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const place = /at position \d+/.exec((error as Error).message)?.[0] ?? 'somewhere';
+    throw new SyntaxError(`a value, a name or a sign is wrong or missing ${place}`);
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ const collector = new Collector({
   log: { produce: () => Promise.resolve() },
   prefix: 'test',
   nobody: new Set(),
+  secrets: new Set(),
   report: { note: () => undefined, lost: () => undefined },
 });
 const arrival = { source: 'website', arrivedAt: Date.parse('2026-03-01T12:00:00.000Z') };

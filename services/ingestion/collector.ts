@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collected, topicOf } from '#contracts';
+import { withoutSecretText } from '#facts';
 import { failPoint, type Runtime } from '#stream';
 import { collect, type Arrival, type Fit } from './domain/collect.ts';
 import type { BodyRefusal } from './domain/refusals.ts';
 import { rescued } from './domain/withdrawals.ts';
 import type { RefusalReport } from './edge/refusal-report.ts';
-import { lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
+import { kept, lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
 
 /** The calls of one body: those for `collected`, and those that are refused. */
 export interface Judged {
@@ -21,6 +22,8 @@ export interface CollectorParts {
   readonly prefix: string;
   /** Ids that stand for nobody here, beside those that stand for nobody anywhere; in the form of `nobodyWord`. */
   readonly nobody: ReadonlySet<string>;
+  /** Properties that the playbook declares as secrets, of any event: no dead letter holds them. */
+  readonly secrets: ReadonlySet<string>;
   readonly report: Pick<RefusalReport, 'note' | 'lost'>;
 }
 
@@ -36,17 +39,19 @@ export class Collector {
 
   /** Judges the calls of one body, in turns with all others that are under way. */
   async judge(items: Iterable<unknown>, arrival: Arrival): Promise<Judged> {
+    const { nobody, secrets } = this.parts;
     const taken: Outgoing[] = [];
     const withdrawals: Outgoing[] = [];
     const refused: RefusedItem[] = [];
     for await (const [item, index] of inTurns(items)) {
-      const verdict = collect(item, { ...arrival, index }, this.parts.nobody);
+      const verdict = collect(item, { ...arrival, index }, nobody);
       if (verdict.accepted) {
         taken.push(this.outgoing(verdict));
         continue;
       }
       const { kind, reason, withdrawal, unheard = false } = verdict;
-      refused.push({ kind, reason, item, unheard });
+      // A reason quotes what it is about.
+      refused.push({ kind, reason: withoutSecretText(reason, secrets), item: kept(item, secrets), unheard });
       if (withdrawal !== undefined) withdrawals.push(this.outgoing(withdrawal));
     }
     return { source: arrival.source, taken, withdrawals, refused };
@@ -70,7 +75,8 @@ export class Collector {
    */
   async publish({ source, taken, withdrawals, refused }: Judged): Promise<void> {
     const { prefix, report } = this.parts;
-    await this.produce([...taken, ...withdrawals, ...lettersOf(prefix, source, refused, taken.length > 0, Date.now())]);
+    const letters = lettersOf(prefix, source, refused, taken.length > 0, Date.now());
+    await this.produce([...taken, ...withdrawals, ...letters]);
     for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind)) {
       report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
       const lost = alike.filter(({ unheard }) => unheard).length;
@@ -80,9 +86,9 @@ export class Collector {
 
   /** A body that was refused as a whole becomes one dead letter, with its beginning. */
   async refuse(source: string, kind: BodyRefusal, reason: string, beginning: string): Promise<void> {
-    await this.produce(
-      lettersOf(this.parts.prefix, source, [{ kind, reason, item: { beginning }, unheard: false }], false, Date.now()),
-    );
+    const { prefix, secrets } = this.parts;
+    const item = { kind, reason, item: kept({ beginning }, secrets), unheard: false };
+    await this.produce(lettersOf(prefix, source, [item], false, Date.now()));
   }
 
   private outgoing({ key, value }: Fit): Outgoing {

@@ -57,6 +57,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
               log: { produce: together((records) => runtime.produce(records)) },
               prefix: env.HITO_PREFIX,
               nobody: new Set(nobody.map(nobodyWord)),
+              secrets: new Set(playbook.secrets.map(({ property }) => property)),
               report,
             }),
             keys: env.HITO_WRITE_KEYS,

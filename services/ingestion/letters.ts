@@ -1,5 +1,5 @@
 import { collected, deadLetters, topicOf } from '#contracts';
-import { cut, wellFormed } from '#facts';
+import { cut, hideSecrets, wellFormed, withoutSecretText } from '#facts';
 import type { Runtime } from '#stream';
 import type { Refusal } from './domain/refusals.ts';
 
@@ -9,6 +9,7 @@ export type Outgoing = Parameters<Runtime['produce']>[0][number];
 export interface RefusedItem {
   readonly kind: Refusal;
   readonly reason: string;
+  /** As `kept` gives it. */
   readonly item: unknown;
   /** It withdraws a consent, and no id says whose. */
   readonly unheard: boolean;
@@ -40,7 +41,8 @@ export function lettersOf(
     (anyTaken && alike.length <= single ? alike.map((one) => [one]) : bundles(alike)).map((bundle) => ({
       topic,
       key: source,
-      value: bundle.length === 1 ? untouched(bundle[0]?.item) : { refused: bundle.length, items: bundle.map(({ item }) => item) },
+      value:
+        bundle.length === 1 ? (bundle[0]?.item as object) : { refused: bundle.length, items: bundle.map(({ item }) => item) },
       headers: headersOf(source, bundle, at),
     })),
   );
@@ -83,11 +85,20 @@ const lengthOf = (item: unknown): number => {
   return text === undefined ? keptLength : text.length + 1;
 };
 
-/** The item as it came; of one that the topic would refuse, its beginning. */
-function untouched(item: unknown): object {
+/**
+ * A refused item as a letter keeps it: without secrets, by name, by the form of a link, or as the playbook declares (`secrets`). Of one
+ * that the topic would refuse, its beginning; of one that nests too deeply to be looked through, nothing.
+ */
+export function kept(item: unknown, secrets: ReadonlySet<string>): unknown {
   const text = textOf(item);
   if (text === undefined) return { cut_to: 0, beginning: '' };
-  return text.length > keptLength ? { cut_to: keptLength, beginning: cut(text, keptLength) } : (item as object);
+  if (text.length > keptLength) return { cut_to: keptLength, beginning: withoutSecretText(cut(text, keptLength), secrets) };
+  try {
+    return hideSecrets(item, secrets);
+  } catch (error) {
+    if (error instanceof RangeError) return { cut_to: 0, beginning: '' };
+    throw error;
+  }
 }
 
 /** Beyond some thousand levels an item cannot be written down again. */

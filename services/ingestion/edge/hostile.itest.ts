@@ -169,6 +169,37 @@ describe('a body that cannot be read', () => {
   });
 });
 
+describe('a dead letter holds no secret', () => {
+  const link = 'https://shop.example/reset?token=very-secret';
+  const properties = { reset_url: link, voucher: 'very-secret', deep: [{ password: 'very-secret' }], url: link, size: 'L' };
+  const text = JSON.stringify({ writeKey: key, userId: 'u1', properties });
+  test.each<[string, string, string | Buffer, number]>([
+    ['of a refused call', '/v1/track', text, 200],
+    ['of many', '/v1/batch', JSON.stringify({ batch: Array.from({ length: 30 }, () => ({ type: 'track', properties })) }), 200],
+    ['of a body that is no JSON', '/v1/track', text.slice(0, -3), 400],
+    ['of a body that is a form', '/v1/track', `event=x&reset_url=${link}&voucher=very-secret`, 400],
+    ['of a body that is JSON twice', '/v1/track', JSON.stringify(text), 400],
+    [
+      'of a call too large to be kept',
+      '/v1/track',
+      JSON.stringify({ userId: 'u1', event: 'x', properties: { ...properties, x: 'x'.repeat(700_000) } }),
+      200,
+    ],
+    [
+      'of a type that is a link',
+      '/v1/batch',
+      JSON.stringify({ batch: [{ type: link, userId: 'u1', token: 'very-secret' }] }),
+      200,
+    ],
+  ])('%s', async (_, path, body, status) => {
+    edge = await Edge.start();
+    expect((await edge.post(path, body)).status).toBe(status);
+    await until(() => letters().length > 0, 5_000);
+    expect(JSON.stringify([edge.log.records, edge.log.warned])).not.toContain('very-secret');
+    expect(JSON.stringify(letters())).toContain('[secret]');
+  });
+});
+
 describe('behind a proxy', () => {
   const slow = (client: string): void => {
     const one = request(`${edge.url}/v1/track`, {

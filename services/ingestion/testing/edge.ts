@@ -106,6 +106,7 @@ export class Edge {
         log: { produce: together(log.produce) },
         prefix: 'hito',
         nobody: new Set(['house account']),
+        secrets: new Set(['voucher']),
         report,
       }),
       keys,
