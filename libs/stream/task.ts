@@ -616,6 +616,7 @@ export class Task {
         { task: this.origin.name, error: reasonOf(error), ...(tried.name === undefined ? tried : loggable(tried.name)) },
         'the database refuses what is to be written; its cause is looked for',
       );
+      failPoint('after-refusal');
       await this.rewind();
     }
   }

@@ -5,6 +5,22 @@ const test = stream('poison.test.ts');
 /** One bad record, state, timer or counter harms nobody else. */
 export const poison: readonly Mutant[] = [
   {
+    promise: 'what a refused transaction held is read once more',
+    file: stream('task.ts'),
+    find: "      failPoint('after-refusal');\n      await this.rewind();\n",
+    replace: "      failPoint('after-refusal');\n",
+    test: stream('culprit.test.ts'),
+    name: 'where nobody dies',
+  },
+  {
+    promise: 'a commit of a former owner counts for nothing in the search for a culprit',
+    file: 'libs/testing/memory-store.ts',
+    find: 'if (row.task.epoch !== epoch || row.task.txn !== txn) return false;',
+    replace: '',
+    test: stream('culprit.test.ts'),
+    name: 'writes nothing more',
+  },
+  {
     promise: 'the cache of states is bounded in bytes',
     file: stream('state-cache.ts'),
     find: '+ (state?.bytes ?? 0)',
