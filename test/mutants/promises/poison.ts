@@ -13,14 +13,6 @@ export const poison: readonly Mutant[] = [
     name: 'where nobody dies',
   },
   {
-    promise: 'a commit of a former owner counts for nothing in the search for a culprit',
-    file: 'libs/testing/memory-store.ts',
-    find: 'if (row.task.epoch !== epoch || row.task.txn !== txn) return false;',
-    replace: '',
-    test: stream('culprit.test.ts'),
-    name: 'writes nothing more',
-  },
-  {
     promise: 'the cache of states is bounded in bytes',
     file: stream('state-cache.ts'),
     find: '+ (state?.bytes ?? 0)',
