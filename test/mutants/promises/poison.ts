@@ -5,6 +5,14 @@ const test = stream('poison.test.ts');
 /** One bad record, state, timer or counter harms nobody else. */
 export const poison: readonly Mutant[] = [
   {
+    promise: 'a number that no double holds is refused, however it is written',
+    file: stream('json.ts'),
+    find: '[eE]\\+?\\d\\d|\\d{200}/',
+    replace: '[eE]\\+?\\d{3}|\\d{309}/',
+    test: stream('json.test.ts'),
+    name: 'however it is written',
+  },
+  {
     promise: 'what a refused transaction held is read once more',
     file: stream('task.ts'),
     find: "      failPoint('after-refusal');\n      await this.rewind();\n",
