@@ -259,3 +259,26 @@ test('whatever JSON comes, the answer is a value that the contract takes, or a r
   );
   expect(taken).toBeGreaterThan(50);
 });
+
+test('a word for a missing message id makes no repeats of other calls', () => {
+  const words = [
+    'undefined',
+    'null',
+    '',
+    ' ',
+    'NaN',
+    '[object Object]',
+    '{{ id }}',
+    '00000000-0000-0000-0000-000000000000',
+    1e999,
+    0,
+  ];
+  const timed = { ...track, timestamp: '2026-03-01T11:00:00Z' };
+  for (const messageId of words) {
+    const ids = ['a', 'b', 'a'].map((event) => {
+      const verdict = collect({ ...timed, event, messageId }, { source: 'site', arrivedAt: Date.parse('2026-03-01T12:00:00Z') });
+      return verdict.accepted ? verdict.value.message_id : verdict.reason;
+    });
+    expect([messageId, ids[0] === ids[1], ids[0] === ids[2]]).toEqual([messageId, false, true]);
+  }
+});
