@@ -1,6 +1,12 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { isIP } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
+
+/**
+ * A proxy sends a request on a connection that it believes to be open: it must be the one that closes first, or its client sees a 502.
+ * Longer than any proxy's own limit (source: https://cloud.google.com/load-balancing/docs/https/request-distribution, 600 s), ms.
+ */
+const proxyIdleMs = 620_000;
 
 /**
  * From now on `X-Forwarded-For` counts where the connection comes from one of these networks, and nowhere else: anybody can
@@ -9,6 +15,7 @@ import type { INestApplication } from '@nestjs/common';
 export function trustProxies(app: INestApplication, networks: readonly string[]): void {
   const express = app.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void };
   express.set('trust proxy', networks.length === 0 ? false : [...networks]);
+  if (networks.length > 0) (app.getHttpServer() as Server).keepAliveTimeout = proxyIdleMs;
 }
 
 /**

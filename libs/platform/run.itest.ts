@@ -101,6 +101,17 @@ describe('a service whose database and broker are away', () => {
   });
 });
 
+test.each([
+  ['keeps the connections of a proxy longer than the proxy does', 'loopback', 620],
+  ['keeps those of strangers for seconds', '', 5],
+])('a service %s', async (_, trusted, seconds) => {
+  const settings = { ...environment, ...(trusted === '' ? {} : { HITO_TRUSTED_PROXIES: trusted }) };
+  const running = await start({ ...definition, module: { controllers: [PaintController] } }, settings);
+  const answer = await fetch(`${String(running.publicUrl)}/paint`);
+  expect(answer.headers.get('keep-alive')).toBe(`timeout=${String(seconds)}`);
+  await running.close();
+});
+
 test('a service without an HTTP side of its own opens its internal port alone', async () => {
   const running = await start(definition, environment);
   expect(running.publicUrl).toBeUndefined();
