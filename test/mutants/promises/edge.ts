@@ -57,7 +57,7 @@ export const edge: readonly Mutant[] = [
   {
     promise: 'a body is bounded by its values before it is parsed',
     file: 'services/ingestion/edge/body.ts',
-    find: "  if (!fewValues(inflated)) return { problem: 'too many values', beginning };\n",
+    find: "  if (!fewValues(inflated)) return unread('too many values', inflated);\n",
     replace: '',
     test: hostile,
     name: 'two million',
@@ -105,7 +105,7 @@ export const edge: readonly Mutant[] = [
   {
     promise: 'what is refused is counted',
     file: 'services/ingestion/edge/refusal-report.ts',
-    find: '    this.counter.inc({ source, reason: kind }, calls);\n',
+    find: '    this.counters.refused.inc({ source, reason: kind }, calls);\n',
     replace: '',
     test: hostile,
     name: 'answered 200 and counted',

@@ -37,8 +37,8 @@ export const input: readonly Mutant[] = [
   {
     promise: 'an emission that no broker takes is refused before the commit',
     file: stream('fold.ts'),
-    find: 'value.length > maxValueBytes / 3 && ',
-    replace: 'false as boolean && ',
+    find: 'if (bytes > maxValueBytes)\n',
+    replace: 'if (bytes > Infinity)\n',
     test: stream('bad-input.test.ts'),
     name: 'no broker takes',
   },
@@ -156,7 +156,7 @@ export const input: readonly Mutant[] = [
   {
     promise: 'the cache is bounded',
     file: stream('state-cache.ts'),
-    find: 'if (this.states.size <= this.limit) break;',
+    find: 'if (this.bytes <= this.maxBytes) break;',
     replace: 'break;',
     test: stream('state-cache.test.ts'),
   },

@@ -114,7 +114,7 @@ export const mail: readonly Mutant[] = [
   {
     promise: 'policy and reputation (5.7.x) never suppress a person',
     file: 'services/delivery/domain/reply-table.ts',
-    find: "  if (enhanced?.startsWith('7.') === true) return policy;\n",
+    find: "  if (codes.some((code) => code.startsWith('7.'))) return policy;\n",
     replace: '',
     test: 'services/delivery/domain/reply.test.ts',
   },

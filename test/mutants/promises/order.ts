@@ -21,7 +21,7 @@ export const order: readonly Mutant[] = [
   {
     promise: "outsiders' repeats are dropped across batches",
     file: stream('fold.ts'),
-    find: 'seen.has(hash) || ',
+    find: 'seen.has(one) || ',
     replace: '',
     test: stream('order.test.ts'),
     name: 'of outsiders',
@@ -29,8 +29,8 @@ export const order: readonly Mutant[] = [
   {
     promise: 'a refused record is not known as seen',
     file: stream('fold.ts'),
-    find: 'else if (hash !== undefined) this.accepted.add(hash);',
-    replace: 'if (hash !== undefined) this.accepted.add(hash);',
+    find: '    const refused = this.decide(entry, message, {',
+    replace: '    if (hash !== undefined) this.accepted.add(hash);\n    const refused = this.decide(entry, message, {',
     test: stream('order.test.ts'),
     name: 'of outsiders',
   },

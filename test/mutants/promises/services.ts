@@ -44,8 +44,8 @@ export const services: readonly Mutant[] = [
   {
     promise: 'a body is gzip by its first bytes, not by what is said of it',
     file: 'services/ingestion/edge/body.ts',
-    find: 'raw[0] === 0x1f && raw[1] === 0x8b ?',
-    replace: "request.headers['content-encoding'] === 'gzip' ?",
+    find: 'isGzip(raw) ? await',
+    replace: "request.headers['content-encoding'] === 'gzip' ? await",
     test: 'services/ingestion/edge/rules.itest.ts',
     name: 'whatever its type',
   },
@@ -76,7 +76,7 @@ export const services: readonly Mutant[] = [
   {
     promise: 'and says when to come back',
     file: 'services/ingestion/edge/intake.controller.ts',
-    find: "    if (answer.retryAfter !== undefined) response.setHeader('Retry-After', String(answer.retryAfter));\n",
+    find: "    if ('retryAfter' in answer) response.setHeader('Retry-After', String(answer.retryAfter));\n",
     replace: '',
     test: 'services/ingestion/edge/rules.itest.ts',
     name: 'on any of them',
