@@ -1,5 +1,7 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { rawCuts } from './verification/lint/raw-cuts.mjs';
+import { textsOfOurs } from './verification/lint/texts-of-ours.mjs';
 
 const tests = ['**/*.test.ts', '**/*.itest.ts', '**/*.e2e.ts', '**/testing/**'];
 
@@ -30,6 +32,13 @@ export default defineConfig(
       // Nest declares its options as classes and documents them as plain objects.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
+  },
+  {
+    // Texts from outside are cut between graphemes.
+    files: ['libs/**', 'services/**'],
+    ignores: [...tests, ...Object.keys(textsOfOurs)],
+    plugins: { hito: { rules: { 'raw-cuts': rawCuts } } },
+    rules: { 'hito/raw-cuts': 'error' },
   },
   {
     // Their flags change during an `await`, by a signal or another owner: to the rule they look constant.
