@@ -156,6 +156,12 @@ export class Edge {
     return counted.find(({ labels }) => labels['status'] === String(status))?.value ?? 0;
   }
 
+  /** From now on it does not keep the process alive. */
+  unref(): this {
+    (this.app.getHttpServer() as Server).unref();
+    return this;
+  }
+
   stop(): Promise<void> {
     return this.app.close();
   }
@@ -163,4 +169,5 @@ export class Edge {
 
 interface Server {
   address(): { port: number };
+  unref(): void;
 }

@@ -4,6 +4,8 @@ import { clients } from './clients.ts';
 import { conditions } from './conditions.ts';
 import { consent } from './consent.ts';
 import { edgeBodies, edgeBytes, edgeWords } from './edge.ts';
+import { edgeHttp } from './edge-http.ts';
+import { environment } from './environment.ts';
 import { historyFiles, playbookFiles } from './files.ts';
 import { mime } from './mime.ts';
 import { processors } from './processors.ts';
@@ -19,6 +21,8 @@ export const targets: readonly Target[] = [
   edgeBodies,
   edgeBytes,
   edgeWords,
+  edgeHttp,
+  environment,
   text,
   address,
   consent,
