@@ -1,3 +1,5 @@
+import { edgeBlocked, full, notForEver, theRecipient, theSender, tooFast, withoutAddresses } from './reply-texts.ts';
+
 /**
  * Whose fault a refusal is. Only `recipient` may end in a suppression.
  * recipient: the mailbox does not exist. sender: our address, reputation or configuration. message: this mail's bytes or address form.
@@ -23,12 +25,6 @@ interface Row extends Meaning {
   readonly text?: RegExp;
 }
 
-const unknownUser =
-  /\b(unknown|no such|not a valid|invalid|non-?existent|no longer a valid) (local )?(user|recipient|mailbox|account|address)\b|\b(user|recipient|mailbox|account)( name)?( is| was)?( unknown| not found| does not exist| doesn'?t exist| no longer exists| not known| disabled| unavailable)\b|\bno mailbox here by that name\b|\bnot our customer\b|\b(account|mailbox) has been (disabled|discontinued|deactivated)\b|\bdoesn'?t have an? \S+ account\b/i;
-const blamesSender =
-  /\b(sender|mail from|spf|dkim|dmarc|spam|blocked|black-?list\w*|block-?list\w*|denylist\w*|dnsbl|rbl|reputation|relaying|unable to relay|relay access|policy|your (ip|domain|address|server|host)|client host|invalid dns|reverse dns|ptr|resource record|rate|quota|limit(ed)?|too (many|quickly|fast)|5\.7\.\d+)\b/i;
-const receivesTooFast = /\b(at a rate that|too quickly|too fast|rate limit\w*)\b/i;
-
 const rfc = (number: number, section: string, says: string): string =>
   `RFC ${String(number)}, ${says} (https://www.rfc-editor.org/rfc/rfc${String(number)}#section-${section})`;
 const gmail = (says: string): string => `Gmail, ${says} (https://support.google.com/a/answer/3726730)`;
@@ -38,8 +34,15 @@ const exchange = (says: string): string =>
 /** Of several rows that fit, the first counts. Permanent replies (5xx) to RCPT, DATA or the body. */
 const permanent: readonly Row[] = [
   {
+    smtp: ['500', '502', '503', '504', '530', '534', '535', '538', '571'],
+    blame: 'sender',
+    then: 'retry',
+    reason: 'sender',
+    source: `${rfc(5321, '4.2.2', '500 to 504: our commands')}; ${rfc(4954, '6', '530 to 538: our log-in')}; 571 is "delivery not authorized" (https://smtp.codes/)`,
+  },
+  {
     codes: ['2.1'],
-    text: receivesTooFast,
+    text: tooFast,
     blame: 'server',
     then: 'retry',
     reason: 'rate',
@@ -53,8 +56,70 @@ const permanent: readonly Row[] = [
     source: exchange('5.2.121 and 5.2.122: the recipient has had its limit of messages of this hour'),
   },
   {
-    codes: ['1.0', '1.1', '1.2', '1.6', '1.10', '2.1', '4.1', '4.310', 'none', '0.0', '5.0', '2.0', '3.0'],
-    text: blamesSender,
+    codes: ['1.3'],
+    blame: 'message',
+    then: 'fail',
+    reason: 'address_syntax',
+    source: rfc(3463, '3.2', 'X.1.3: bad syntax, which may be our own encoding'),
+  },
+  {
+    codes: ['6.7', '6.8', '6.9'],
+    blame: 'message',
+    then: 'fail',
+    reason: 'unsupported_address',
+    source: rfc(6531, '3.5', 'X.6.7 to X.6.9: the server, or one behind it, takes no address that is not ASCII'),
+  },
+  {
+    codes: ['2.3', '3.4'],
+    blame: 'message',
+    then: 'fail',
+    reason: 'too_large',
+    source: rfc(3463, '3.3', 'X.2.3 and X.3.4: the message is too long'),
+  },
+  {
+    codes: ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '6.6'],
+    blame: 'message',
+    then: 'fail',
+    reason: 'content',
+    source: rfc(3463, '3.7', 'X.6: the content or its media type is not taken'),
+  },
+  {
+    codes: ['1.7', '1.8'],
+    blame: 'sender',
+    then: 'retry',
+    reason: 'sender',
+    source: `${rfc(3463, '3.2', "X.1.7 and X.1.8: the sender's address, or its system")}; ${exchange('5.1.8: bad outbound sender')}`,
+  },
+  {
+    codes: ['1.90', '4.5'],
+    blame: 'sender',
+    then: 'retry',
+    reason: 'sender',
+    source: `${exchange('5.1.90: our sending limit of the day is reached')}; ${gmail('5.4.5: the same')}`,
+  },
+  {
+    codes: ['2.2'],
+    blame: 'server',
+    then: 'retry',
+    reason: 'mailbox_full',
+    source: rfc(3463, '3.3', 'X.2.2: full; whoever owns it may make room'),
+  },
+  {
+    text: full,
+    blame: 'server',
+    then: 'retry',
+    reason: 'mailbox_full',
+    source: `${rfc(5321, '4.2.2', '552: exceeded storage allocation')}; Yahoo and iCloud say the same under other codes (https://smtp.codes/)`,
+  },
+  {
+    text: notForEver,
+    blame: 'server',
+    then: 'retry',
+    reason: 'deferred',
+    source: `${rfc(3463, '3.3', 'X.2.1 may be for a time')}; Postfix gives a permanent code to what it defers where it is told to (https://www.postfix.org/postconf.5.html#unverified_recipient_reject_code)`,
+  },
+  {
+    text: theSender,
     blame: 'sender',
     then: 'retry',
     reason: 'sender',
@@ -106,7 +171,7 @@ const permanent: readonly Row[] = [
   },
   {
     codes: ['4.1'],
-    text: /recipient address(es)? rejected ?: access denied/i,
+    text: edgeBlocked,
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
@@ -120,62 +185,13 @@ const permanent: readonly Row[] = [
     source: exchange('5.4.310: the DNS domain does not exist'),
   },
   {
-    codes: ['none', '0.0', '5.0', '2.0', '3.0'],
-    text: unknownUser,
+    smtp: ['510', '511', '550', '551', '552', '553', '554', '556'],
+    text: theRecipient,
     blame: 'recipient',
     then: 'suppress',
     reason: 'address',
     source:
       'texts for an unknown user: Postfix (https://www.postfix.org/LOCAL_RECIPIENT_README.html), GMX and IONOS (https://www.ionos.com/help/email/troubleshooting-mail-basicmail-business/error-messages-caused-by-undeliverable-email/), Outlook.com 5.5.0 and Yahoo 554 (https://smtp.codes/)',
-  },
-  {
-    codes: ['1.3'],
-    blame: 'message',
-    then: 'fail',
-    reason: 'address_syntax',
-    source: rfc(3463, '3.2', 'X.1.3: bad syntax, which may be our own encoding'),
-  },
-  {
-    codes: ['6.7', '6.8', '6.9'],
-    blame: 'message',
-    then: 'fail',
-    reason: 'unsupported_address',
-    source: rfc(6531, '3.5', 'X.6.7 to X.6.9: the server, or one behind it, takes no address that is not ASCII'),
-  },
-  {
-    codes: ['2.3', '3.4'],
-    blame: 'message',
-    then: 'fail',
-    reason: 'too_large',
-    source: rfc(3463, '3.3', 'X.2.3 and X.3.4: the message is too long'),
-  },
-  {
-    codes: ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '6.6'],
-    blame: 'message',
-    then: 'fail',
-    reason: 'content',
-    source: rfc(3463, '3.7', 'X.6: the content or its media type is not taken'),
-  },
-  {
-    codes: ['1.7', '1.8'],
-    blame: 'sender',
-    then: 'retry',
-    reason: 'sender',
-    source: `${rfc(3463, '3.2', "X.1.7 and X.1.8: the sender's address, or its system")}; ${exchange('5.1.8: bad outbound sender')}`,
-  },
-  {
-    codes: ['1.90', '4.5'],
-    blame: 'sender',
-    then: 'retry',
-    reason: 'sender',
-    source: `${exchange('5.1.90: our sending limit of the day is reached')}; ${gmail('5.4.5: the same')}`,
-  },
-  {
-    codes: ['2.2'],
-    blame: 'server',
-    then: 'retry',
-    reason: 'mailbox_full',
-    source: rfc(3463, '3.3', 'X.2.2: full; whoever owns it may make room'),
   },
 ];
 
@@ -202,27 +218,30 @@ const unknown: Meaning = {
 };
 
 /**
- * What a reply other than 2xx to RCPT, DATA or the body means. The class of the SMTP code counts before that of the enhanced one; of several
- * lines one that speaks of security or policy (X.7) counts before all others.
+ * What a reply other than 2xx to RCPT, DATA or the body means. The class of the SMTP code counts before that of the enhanced one, and where
+ * the two disagree nobody is suppressed. Of several lines one that speaks of security or policy (X.7) counts before all others; of several
+ * enhanced codes one that suppresses nobody.
  */
 export function meaningOf(reply: string): Meaning {
   const smtp = /^\d{3}/.exec(reply)?.[0] ?? '';
   const codes = reply.split('\n').flatMap((line) => enhancedOf(line) ?? []);
-  if (codes.some((code) => code.startsWith('7.'))) return policy;
+  if (codes.some(({ code }) => code.startsWith('7.'))) return policy;
   if (!smtp.startsWith('5')) return later;
-  const code = codes[0] ?? 'none';
-  // A recipient may be called anything, `spam@` as well.
-  const said = reply.replace(/<[^<>\s]*>/g, '<>');
-  return (
-    permanent.find(
-      ({ codes: only, smtp: onlySmtp, text }) =>
-        (only?.includes(code) ?? true) && (onlySmtp?.includes(smtp) ?? true) && (text?.test(said) ?? true),
-    ) ?? unknown
-  );
+  if (codes.some(({ kind }) => kind !== '5')) return unknown;
+  const said = withoutAddresses(reply);
+  const meanings = (codes.length === 0 ? ['none'] : codes.map(({ code }) => code)).map((code) => permanentOf(smtp, code, said));
+  return meanings.find(({ then }) => then !== 'suppress') ?? meanings[0] ?? unknown;
 }
 
-/** The enhanced code of the same class as the SMTP code: behind it, `#5.1.0` as Cisco writes it, or `(#5.1.1)` as qmail does. */
-function enhancedOf(line: string): string | undefined {
-  const found = /^([45])\d\d[ -](?:#?\1\.(\d{1,3}\.\d{1,3})(?![\d.])|.*\(#\1\.(\d{1,3}\.\d{1,3})\b)/.exec(line);
-  return found?.[2] ?? found?.[3];
+const permanentOf = (smtp: string, code: string, said: string): Meaning =>
+  permanent.find(
+    ({ codes: only, smtp: onlySmtp, text }) =>
+      (only?.includes(code) ?? true) && (onlySmtp?.includes(smtp) ?? true) && (text?.test(said) ?? true),
+  ) ?? unknown;
+
+/** The enhanced code of a line: behind the SMTP code, `#5.1.0` as Cisco writes it, in brackets, or `(#5.1.1)` as qmail does. */
+function enhancedOf(line: string): { readonly kind: string; readonly code: string } | undefined {
+  const found = /^[45]\d\d[ -]+(?:[#[(]?([245])\.(\d{1,3}\.\d{1,3})(?![\d.])|.*\(#([245])\.(\d{1,3}\.\d{1,3})\b)/.exec(line);
+  const [, kind, code, kindBehind, codeBehind] = found ?? [];
+  return found === null ? undefined : { kind: kind ?? kindBehind ?? '', code: code ?? codeBehind ?? '' };
 }

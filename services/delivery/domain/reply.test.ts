@@ -121,6 +121,15 @@ describe('a reply that blames the recipient', () => {
     '550 <ana@gmx.example>: Requested action not taken: mailbox unavailable',
     '550 5.1.1 <spam.policy@x.example>: User unknown in local recipient table',
     '550 Message was not accepted -- invalid mailbox. Local mailbox is unavailable: user not found',
+    '550 5.1.0 <ana@x.example> User unknown',
+    '550 5.5.1 No such user',
+    '550 5.4.4 User unknown',
+    '550 User <ana@x.example> does not exist',
+    '550 Local User [ana@x.example] not found',
+    '550 Recipient ana@x.example unknown',
+    '550 The email account that you tried to reach does not exist',
+    '550 5.1.1 spam@x.example: user unknown',
+    '550 cuda_nsu 5.1.1 <ana@x.example> Recipient address rejected: User unknown',
   ])('suppresses the address: %s', (reply) => {
     expect(after(reply)).toMatchObject({ state: 'bounced', suppressAddress: true, blame: 'recipient' });
     expect(after(reply, 'DATA')).toMatchObject({ state: 'bounced', suppressAddress: true });
@@ -156,10 +165,64 @@ describe('a reply that blames the sender', () => {
     '550 #5.7.1 Your access to submit messages has been rejected: user unknown',
     '550-Requested action not taken: mailbox unavailable\n550 invalid DNS MX or A/AAAA resource record',
     '550 User unknown (5.7.1)',
+    '550 4.7.1 User unknown',
+    '550  5.7.1 User unknown',
+    '550 [5.7.1] User unknown',
+    '550 User unknown; listed at Spamhaus',
+    '550 5.1.1 unsolicited bulk mail',
+    '550 5.1.1 Black list: 203.0.113.4',
+    '550 Invalid user: SMTP AUTH required',
+    '530 Unknown user, STARTTLS first',
+    '535 Authentication failed: invalid user',
+    '503 Bad sequence: unknown user',
+    '571 user unknown',
+    '550 5.1.1 HELO rejected',
+    '554 Message refused: virus; mailbox unavailable',
+    '550 Access denied: user unknown',
+    '550-Verification failed for <hello@shop.example>\n550-Called: 203.0.113.4\n550 Response: 550 unknown user',
   ])('is tried again and suppresses nobody: %s', (reply) => {
     for (const at of ['RCPT', 'DATA'] as const)
       expect(after(reply, at)).toMatchObject({ state: 'pending', deferral: true, blame: 'sender' });
     expect(after(reply)?.suppressAddress).toBeUndefined();
+  });
+
+  test('suppresses nobody as soon as one word of it is of us or of a time', () => {
+    const ofTheMailbox = fc.constantFrom('5.1.1 unknown', '5.2.1 disabled', 'User unknown', '5.4.310 no domain', 'No such user');
+    const ofUs = fc.constantFrom(
+      'spammers',
+      'black list',
+      'not authorized',
+      'HELO',
+      'unsolicited',
+      'phishing',
+      'senders blocked',
+    );
+    const ofATime = fc.constantFrom(
+      'temporary failure',
+      'try later',
+      'greylisted',
+      'mailbox is full',
+      'lookup timeout',
+      'is paused',
+    );
+    fc.assert(
+      fc.property(ofTheMailbox, fc.oneof(ofUs, ofATime), fc.boolean(), fc.boolean(), (said, but, newLine, upper) => {
+        const reply = `550 ${said}${newLine ? '\n550 ' : ': '}${upper ? but.toUpperCase() : but}`;
+        expect(after(reply)).toMatchObject({ state: 'pending', deferral: true });
+      }),
+    );
+  });
+
+  test('suppresses nobody where its codes disagree', () => {
+    const codes = fc.constantFrom('4.1.1', '4.2.1', '4.7.1', '5.2.2', '5.7.1', '5.1.8', '2.1.5');
+    fc.assert(
+      fc.property(codes, fc.boolean(), (other, first) => {
+        const lines = [`5.1.1 user unknown`, `${other} user unknown`];
+        const [a, b] = first ? lines : lines.reverse();
+        expect(after(`550-${String(a)}\n550 ${String(b)}`)).toMatchObject({ state: 'pending' });
+        expect(after(`550 ${other} user unknown`)).toMatchObject({ state: 'pending' });
+      }),
+    );
   });
 
   test('never suppresses by its code, whatever its text says', () => {
@@ -200,6 +263,12 @@ describe('any other reply', () => {
     ['452 4.2.2 The recipient is over quota', { state: 'pending', reason: 'deferred' }],
     ['550 #5.1.0 Address rejected.', { state: 'pending', reason: 'refused' }],
     ['552 5.2.2 full', { state: 'pending', reason: 'mailbox_full' }],
+    ['550 5.1.1 mailbox full', { state: 'pending', reason: 'mailbox_full', blame: 'server' }],
+    ['552 5.2.0 mailbox unavailable, user is over quota', { state: 'pending', reason: 'mailbox_full', blame: 'server' }],
+    ['552 Requested mail action aborted: exceeded storage allocation', { state: 'pending', reason: 'mailbox_full' }],
+    ['550 mailbox unavailable, try again later', { state: 'pending', reason: 'deferred', blame: 'server' }],
+    ['550 5.2.1 Mailbox temporarily disabled', { state: 'pending', reason: 'deferred', blame: 'server' }],
+    ['501 Unknown user', { state: 'pending', reason: 'refused' }],
     ['450 4.2.0 greylisted', { state: 'pending', reason: 'deferred' }],
     ['450 5.1.1 the SMTP code counts', { state: 'pending', reason: 'deferred' }],
     ['550 4.1.1 the SMTP code counts', { state: 'pending', reason: 'refused' }],
