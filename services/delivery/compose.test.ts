@@ -193,4 +193,13 @@ test('the sender is one address in a domain, in A-labels', () => {
     domain: 'xn--bcher-kva.example',
   });
   expect(senderOf('a@b.example').name).toBe('');
+  expect(senderOf('"Ana @ Shop <3" <a@b.example>').name).toBe('Ana @ Shop <3');
+  expect(senderOf('Sh\u202eop <a@b.example>').name).toBe('Shop');
 });
+
+test.each(['Shop <a@b.example> <c@d.example>', 'c@d.example <a@b.example>', '"Shop" <a@b.example> "x" <c@d.example>'])(
+  'a sender that names two addresses is refused: %s',
+  (from) => {
+    expect(() => senderOf(from)).toThrow('give one address');
+  },
+);

@@ -1,5 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { oneLine, parseAddress } from '#facts';
+import { oneLine, parseAddress, shown } from '#facts';
 import type { Mail } from './mails/mail.ts';
 
 /** Who every mail is from. */
@@ -18,11 +18,14 @@ const longestName = 200;
 export function senderOf(from: string): Sending {
   const expected = `"${oneLine(from)}" is no sender: give one address, such as Shop <hello@shop.example>`;
   const [found, ...others] = /[\r\n]/.test(from) ? [] : addressparser(from);
-  if (found?.address === undefined || found.address === '' || others.length > 0) throw new Error(expected);
+  // The parser makes a second <address> a part of the name.
+  const unquoted = from.replace(/"(\\.|[^"\\])*"/g, '');
+  if (found?.address === undefined || found.address === '' || others.length > 0 || /<[^]*<|^[^<]*@[^<]*</.test(unquoted))
+    throw new Error(expected);
   const read = parseAddress(found.address);
   if (!read.ok) throw new Error(`${expected} (the address has a fault: ${read.reason})`);
   if (read.needsSmtpUtf8) throw new Error(`${expected} (the part before the @ must be ASCII: many servers refuse another)`);
-  const name = oneLine(found.name);
+  const name = shown(found.name);
   if (name.length > longestName) throw new Error(`${expected} (the name has more than ${String(longestName)} characters)`);
   return { name, address: read.address, domain: read.address.slice(read.address.lastIndexOf('@') + 1) };
 }

@@ -39,7 +39,28 @@ test.each([
   ['smtp://me:100%@mail.example', 'is written %25'],
   ['smtp://me:secret@mail.example?tls=off', 'plain text'],
   ['smtps://me:secret@mail.example?verify=false', 'NODE_EXTRA_CA_CERTS'],
+  ['smtp://me:secret@127.999.1.1?tls=off', 'the host is no name'],
+  ['smtp://mail.example%00', 'the host is no name'],
+  ['smtp://mail%0d%0a.example', 'the host is no name'],
+  ['smtp://mail%20two', 'the host is no name'],
+  ['smtp://one.example,two.example', 'the host is no name'],
+  ['smtp://mail%ff.example', 'the host is no name'],
+  ['smtp://mail%25.example', 'the host is no name'],
+  ['smtp://me%0d%0aRSET:secret@mail.example', 'control character'],
+  ['smtp://me:secret%00x@mail.example', 'control character'],
 ])('refuses %s: %s', (url, message) => {
   expect(() => smtpTarget(url)).toThrow(message);
   expect(() => smtpTarget(url)).not.toThrow('secret');
+});
+
+test('a host is spelled as DNS and certificates spell it', () => {
+  const hosts = ['MAIL.example', 'münchen.example', 'mail_server', '127.0.0.1', '[::1]', 'mail-1.example.'];
+  expect(hosts.map((host) => smtpTarget(`smtp://${host}`).options.host)).toEqual([
+    'mail.example',
+    'xn--mnchen-3ya.example',
+    'mail_server',
+    '127.0.0.1',
+    '::1',
+    'mail-1.example.',
+  ]);
 });

@@ -1,3 +1,5 @@
+import { isIP, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
 import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 
 export interface SmtpTarget {
@@ -22,7 +24,7 @@ export function smtpTarget(text: string): SmtpTarget {
   if (url.port === '0') throw new Error(`${expected}; the port is 1 to 65535`);
   const settings = settingsOf(url);
   const auth = authOf(url);
-  const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   const secure = url.protocol === 'smtps:';
   if (secure && settings.tls !== undefined) throw new Error('smtps:// is TLS from the start: leave ?tls= away');
   if (auth !== undefined && !isThisMachine(host)) {
@@ -43,6 +45,27 @@ export function smtpTarget(text: string): SmtpTarget {
   };
 }
 
+const unescaped = (host: string): string => {
+  try {
+    const text = decodeURIComponent(host);
+    // `domainToASCII` passes over line breaks.
+    return /[\p{Cc}\s]/u.test(text) ? '' : text;
+  } catch {
+    // Not UTF-8: no name.
+    return '';
+  }
+};
+
+/** A name as DNS and certificates spell it, or a number. `smtp:` is no scheme whose hosts the URL parser checks. */
+function hostOf({ hostname }: URL): string {
+  const number = hostname.replace(/^\[|\]$/g, '');
+  if (isIPv6(number)) return number;
+  const name = domainToASCII(unescaped(hostname));
+  if (!/^[a-z0-9_]([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?$/.test(name) || (/(^|\.)\d+\.?$/.test(name) && isIP(name) === 0))
+    throw new Error(`the host is no name and no IP address; ${expected}`);
+  return name;
+}
+
 const known: Readonly<Record<string, readonly string[]>> = { tls: ['required', 'off'], verify: ['true', 'false'] };
 
 function settingsOf({ searchParams }: URL): Readonly<Record<string, string>> {
@@ -58,12 +81,20 @@ function authOf({ username, password }: URL): SMTPConnectionAuth | undefined {
   if (username === '' && password === '') return undefined;
   if (username === '' || password === '')
     throw new Error('a user and a password belong together: smtp://user:password@host:port');
+  const auth = { user: decoded(username), pass: decoded(password) };
+  // NUL parts the fields of AUTH PLAIN (RFC 4616, 2); no line break is typed into a password.
+  if (/\p{Cc}/u.test(auth.user + auth.pass))
+    throw new Error('the user or the password holds a control character (%00 to %1F, %7F): take it out');
+  return auth;
+}
+
+function decoded(part: string): string {
   try {
-    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+    return decodeURIComponent(part);
   } catch {
     // Not the value in the message: it may be a part of the password.
     throw new Error('a % in the user or the password is written %25, an @ %40, a : %3A, a / %2F');
   }
 }
 
-const isThisMachine = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
+const isThisMachine = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\.[\d.]+$/.test(host);

@@ -154,6 +154,28 @@ export const mail: readonly Mutant[] = [
     test: 'services/delivery/domain/reply.test.ts',
   },
   {
+    promise: 'a sender that names two addresses is refused',
+    file: 'services/delivery/identity.ts',
+    find: ' || /<[^]*<|^[^<]*@[^<]*</.test(unquoted)',
+    replace: '',
+    test: 'services/delivery/compose.test.ts',
+    name: 'a sender that names two addresses is refused',
+  },
+  {
+    promise: 'a user or password holds no control character',
+    file: 'services/delivery/smtp/smtp-url.ts',
+    find: '/\\p{Cc}/u.test(auth.user + auth.pass)',
+    replace: 'false',
+    test: 'services/delivery/smtp/smtp-url.test.ts',
+  },
+  {
+    promise: 'a number that is no IP address is no host of ours',
+    file: 'services/delivery/smtp/smtp-url.ts',
+    find: '(/(^|\\.)\\d+\\.?$/.test(name) && isIP(name) === 0)',
+    replace: 'false',
+    test: 'services/delivery/smtp/smtp-url.test.ts',
+  },
+  {
     promise: 'the class of the SMTP code counts before the enhanced code',
     file: 'services/delivery/domain/reply-table.ts',
     find: "  if (!smtp.startsWith('5')) return later;\n",
