@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { categoryPolicies, mailRefusal, mayTrack, mergeConsents, undeclared, type Consents } from './consent.ts';
-import { consentName, saidBy } from './consent-words.ts';
+import { consentName, isPlainNo, saidBy } from './consent-words.ts';
 
 const at = (n: number): string => new Date(Date.parse('2026-03-01T12:00:00.000Z') + n * 1_000).toISOString();
 const said = (granted: boolean, n = 0) => ({ granted, changed_at: at(n) });
@@ -108,18 +108,28 @@ describe('spellings', () => {
     },
   );
 
-  test.each([false, 'false', 'FALSE', 0, '0', 'no', 'off', 'Unsubscribed', 'opt-out', { granted: false }])(
-    '%j is a no',
-    (value) => {
-      expect(saidBy(value)).toEqual({ granted: false });
-    },
-  );
+  test.each([
+    ...[false, 'false', 'FALSE', 0, '0', 'no', 'off', 'Unsubscribed', 'opt-out', { granted: false }],
+    ...['opt out', 'Opted  Out', '"no"', "'false'", 'ＮＯ', 'no.'],
+  ])('%j is a no', (value) => {
+    expect(saidBy(value)).toEqual({ granted: false });
+  });
+
+  test.each(['"yes"', 'ｙｅｓ', '①', 'yes.'])('%j is no yes, for a grant has fewer spellings than a no', (value) => {
+    expect(saidBy(value)).toEqual({ granted: false, unclear: value });
+  });
+
+  test('a no is plain only where it denies whatever its field says', () => {
+    for (const value of [false, 'False', 0, 'no', 'OFF']) expect(isPlainNo(value)).toBe(true);
+    for (const value of ['unsubscribed', 'denied', 'opt-out', 'none', { granted: false }, null, ''])
+      expect(isPlainNo(value)).toBe(false);
+  });
 
   test('whatever else is there counts as no and is shown', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.string({ unit: 'grapheme' }), fc.constant(undefined)), (value) => {
         const { granted, unclear } = saidBy(value);
-        const understood = /^(true|1|yes|y|on|granted?|allow(ed)?|accept(ed)?|agreed|subscribed|opt(ed)?[_-]in)$/i;
+        const understood = /^(true|1|yes|y|on|granted?|allow(ed)?|accept(ed)?|agreed|subscribed|opt(ed)?[\s_-]+in)$/i;
         const stated = typeof value === 'object' && value !== null && 'granted' in value ? value.granted : value;
         expect(granted).toBe(typeof stated !== 'object' && understood.test(String(stated).trim()));
         if (unclear !== undefined) expect(unclear.length).toBeLessThanOrEqual(40);
@@ -131,6 +141,8 @@ describe('spellings', () => {
     ['News', 'news'],
     [' product_news ', 'product-news'],
     ['Weekly  Digest', 'weekly-digest'],
+    ['Weekly - Digest', 'weekly-digest'],
+    ['_weekly–digest--', 'weekly-digest'],
     ['ＮＥＷＳ', 'news'],
     ['ne\u200bws\n', 'news'],
     ['', undefined],

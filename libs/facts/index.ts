@@ -16,7 +16,7 @@ export {
   type Consents,
 } from './consent.ts';
 export { consentsOf, hear, renamed, type Ledger, type Statement } from './consent-ledger.ts';
-export { consentName, isMap, saidBy } from './consent-words.ts';
+export { consentName, isMap, isPlainNo, saidBy } from './consent-words.ts';
 export { minorDigits } from './currency.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';

@@ -22,10 +22,11 @@ interface Act {
   readonly event?: string | undefined;
 }
 
-/** Events by which people withdraw; the last two are of Segment's specification of email events. In letters only, of any case. */
+/** Events by which people withdraw; two are of Segment's specification of email events. In letters only, of any case. */
 const withdrawals: ReadonlySet<string> = new Set([
   ...['withdrawn', 'revoked', 'denied', 'declined', 'refused', 'rejected'].map((word) => `consent${word}`),
-  ...['unsubscribed', 'emailunsubscribed', 'emailmarkedasspam'],
+  ...['unsubscribe', 'unsubscribed', 'optout', 'optedout'].flatMap((word) => [word, `email${word}`]),
+  'emailmarkedasspam',
 ]);
 
 export const isGrantAct = ({ type, event }: Act): boolean =>

@@ -146,6 +146,11 @@ describe('a no in any spelling', () => {
     [{ context: { consent: false } }],
     [{ context: { consentManagement: { deniedConsentIds: ['News'], allowedConsentIds: ['other'] } } }],
     [{ context: { traits: { consents: { news: false } } } }],
+    [{ context: { consentManagement: { deniedConsentIds: 'offers, News' } } }],
+    [{ type: 'track', event: 'Consent Withdrawn', properties: { category: 'offers;news' } }],
+    [{ type: 'track', event: 'Consent Granted', properties: { category: 'news', granted: false } }],
+    [{ type: 'track', event: 'Opted Out' }],
+    [{ type: 'track', event: 'email_unsubscribe' }],
   ])('%j', (item) => {
     expect(refusal('news', call(item))).toBe('opt_out');
   });
@@ -165,6 +170,21 @@ describe('a no in any spelling', () => {
     [{ type: 'track', event: 'Consent Granted', properties: { category: 7.5 } }],
   ])('%j is none', (item) => {
     expect(refusal('news', call(item))).toBeUndefined();
+  });
+
+  test.each(['unsubscribed', 'opt-out', 'Denied', 'none', { granted: false }])(
+    'unsubscribed: %j takes no withdrawal back',
+    (word) => {
+      const off = identify('09:00', { unsubscribed: true });
+      expect(refusal('news', off, identify('10:00', { unsubscribed: word }))).toBe('opt_out');
+      expect(refusal('news', off, identify('10:00', { unsubscribed: 'No' }))).toBeUndefined();
+    },
+  );
+
+  test('a text with more names than are heard withdraws all mail', () => {
+    expect(refusal('news', call({ type: 'track', event: 'Opted Out', properties: { category: 'x,'.repeat(200) } }))).toBe(
+      'opt_out',
+    );
   });
 
   test('what nobody understands is counted, and the profile shows it', () => {

@@ -1,5 +1,5 @@
 import { derivedId, namespace, type DataOf, type identified, type outcomes } from '#contracts';
-import { consentName, cut, everyMail, isMap, saidBy, type Statement } from '#facts';
+import { consentName, cut, everyMail, isMap, isPlainNo, saidBy, type Statement } from '#facts';
 import { isConsentField, isGrantAct, isNothing, isWithdrawalAct } from './consent-fields.ts';
 
 type Call = DataOf<typeof identified>;
@@ -85,11 +85,11 @@ function fromTraits(traits: Readonly<Record<string, unknown>>): readonly Word[] 
   });
 }
 
-/** `true` withdraws all mail; what nobody understands does too. */
+/** Only a plain no takes a withdrawal back. `true`, `"unsubscribed"`, `"denied"` withdraw all mail; what nobody understands does too. */
 function unsubscribed(value: unknown): Word {
-  const said = saidBy(value);
-  if (said.unclear !== undefined) return { name: everyMail, ...said };
-  return { name: everyMail, granted: !said.granted };
+  if (isPlainNo(value)) return { name: everyMail, granted: true };
+  const { unclear } = saidBy(value);
+  return { name: everyMail, granted: false, ...(unclear === undefined ? {} : { unclear }) };
 }
 
 /**
@@ -121,9 +121,12 @@ function fromRudderStack(management: unknown): readonly Word[] {
 
 /** `Consent Granted` and `Consent Withdrawn`: acts of the person, about `category` or `categories`; a withdrawal of nothing is of all mail. */
 function fromEvent(call: Speech): readonly Word[] {
-  const { category, categories } = call.properties ?? {};
-  if (isGrantAct(call))
-    return [category, categories].flatMap(grantsOf).map((word) => (word.granted ? { ...word, explicit: true } : word));
+  const { category, categories, granted = true } = call.properties ?? {};
+  if (isGrantAct(call)) {
+    const said = saidBy(granted);
+    const words = [category, categories].flatMap(grantsOf);
+    return words.map((word) => (word.granted ? { ...word, ...(said.granted ? { explicit: true } : said) } : word));
+  }
   if (!isWithdrawalAct(call)) return [];
   const words = [category, categories].flatMap(withdrawalsOf);
   return words.length === 0 ? [{ name: everyMail, granted: false }] : words;
@@ -133,13 +136,22 @@ function fromEvent(call: Speech): readonly Word[] {
 const grantsOf = (value: unknown): readonly Word[] =>
   isMap(value) ? fromMap(value) : listOf(value).flatMap((name) => (name === undefined ? [] : [{ name, granted: true }]));
 
-/** A name, a list of names, or a map by names. What has no name is all mail. */
+/** A name, names in one text (`news, offers`), a list of names, or a map by names. What has no name is all mail. */
 const withdrawalsOf = (value: unknown): readonly Word[] =>
-  listOf(isMap(value) ? Object.keys(value) : value).map((name) => ({ name: name ?? everyMail, granted: false }));
+  listOf(isMap(value) ? Object.keys(value) : value, everyName).map((name) => ({ name: name ?? everyMail, granted: false }));
 
-const listOf = (value: unknown): readonly (string | undefined)[] =>
-  isNothing(value)
-    ? []
-    : (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((name) =>
-        typeof name === 'string' || typeof name === 'number' ? consentName(String(name)) : undefined,
-      );
+function listOf(value: unknown, named = oneName): readonly (string | undefined)[] {
+  if (isNothing(value)) return [];
+  return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).flatMap((name) =>
+    typeof name === 'string' || typeof name === 'number' ? named(String(name)) : [undefined],
+  );
+}
+
+const oneName = (text: string): readonly (string | undefined)[] => [consentName(text)];
+
+/** The names of a text; undefined stands for all where there are too many to be heard, or none. */
+function everyName(text: string): readonly (string | undefined)[] {
+  const parts = text.split(/[,;|\n]/, mostWords + 1);
+  const names = parts.map(consentName).filter((name) => name !== undefined);
+  return parts.length > mostWords || names.length === 0 ? [undefined] : names;
+}

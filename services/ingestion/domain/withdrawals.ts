@@ -133,7 +133,9 @@ function idsOf(item: Json, nobody: ReadonlySet<string>): Partial<Record<'user_id
 function speechesOf(item: Json): readonly Speech[] {
   const [kind, event, name] = [item['type'], item['event'], item['name']].map(word);
   const type = kind?.toLowerCase() ?? '';
-  const properties = mapsOf(item['properties']).map(({ category, categories }) => bounded({ category, categories }));
+  const properties = mapsOf(item['properties']).map(({ category, categories, granted }) =>
+    bounded({ category, categories, granted }),
+  );
   const speech = {
     event: event ?? name,
     traits: Object.assign({}, ...mapsOf(item['traits']).map(consentsOf)) as Json,

@@ -53,7 +53,7 @@ const beginningOf = (bytes: Buffer): string => wellFormed(bytes.toString('utf8',
 
 /** What tells of consents, as it stands in JSON. It may be about a grant: better one report too many. */
 const ofConsents =
-  /"(?:consents?|unsubscribed|categorypreferences|deniedconsentids)"\s*:|"(?:consent[ _]?(?:withdrawn|revoked|denied|declined|refused|rejected)|(?:email[ _]?)?unsubscribed)"/i;
+  /"(?:consents?|unsubscribed|categorypreferences|deniedconsentids)"\s*:|"(?:consent[ _]?(?:withdrawn|revoked|denied|declined|refused|rejected)|(?:email[ _]?)?(?:unsubscribed?|opt(?:ed)?[ _]?out))"/i;
 
 const unread = (problem: BodyProblem, bytes: Buffer): Unread => ({
   problem,

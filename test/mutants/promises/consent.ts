@@ -109,6 +109,27 @@ export const consent: readonly Mutant[] = [
   },
   {
     ...calls,
+    promise: 'only a plain no takes an unsubscription back',
+    find: 'if (isPlainNo(value)) return',
+    replace: 'if (!saidBy(value).granted) return',
+    name: 'takes no withdrawal back',
+  },
+  {
+    ...calls,
+    promise: 'a Consent Granted that says no grants nothing',
+    find: '...(said.granted ? { explicit: true } : said)',
+    replace: 'explicit: true',
+    name: 'is heard|Consent Granted',
+  },
+  {
+    ...calls,
+    promise: 'of names in one text each is withdrawn',
+    find: 'Object.keys(value) : value, everyName)',
+    replace: 'Object.keys(value) : value)',
+    name: 'deniedConsentIds',
+  },
+  {
+    ...calls,
     promise: 'each device has a word of its own',
     find: 'source: device === undefined ? by :',
     replace: 'source: (true as boolean) ? by :',
