@@ -3,6 +3,7 @@ export default {
   // On a machine that does other work too, a test that waits for nothing is slow all the same.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.{test,itest,e2e}.ts'],
+  testSequencer: '<rootDir>/test/spread-systems.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.hito'],
   globalSetup: '<rootDir>/test/temporary-folder/make.mjs',
   globalTeardown: '<rootDir>/test/temporary-folder/check.mjs',

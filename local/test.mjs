@@ -22,40 +22,23 @@ const jest = [
   join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
 ];
 
-/** Runs jest beside servers of its own; how many tests passed and failed. */
-function run(options) {
-  rmSync(results, { force: true });
-  rmSync(leftovers, { force: true });
-  const { status } = spawnSync(
-    node,
-    [join(root, 'dist', 'local', 'with-infrastructure.js'), ...jest, '--json', `--outputFile=${results}`, ...options],
-    {
-      cwd: root,
-      stdio: ['inherit', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
-        HITO_TEST_LEFTOVERS: leftovers,
-      },
-    },
-  );
-  if (!existsSync(results)) return { passed: 0, failed: 1 };
-  const { numPassedTests: passed, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
-  // A suite that cannot even be loaded has no tests to count: it counts as one that failed. So does what tests left behind.
-  const failed = numFailedTests + numRuntimeErrorTestSuites + (existsSync(leftovers) ? 1 : 0);
-  return { passed, failed: status === 0 ? failed : Math.max(failed, 1) };
-}
+rmSync(results, { force: true });
+rmSync(leftovers, { force: true });
+const options = ['--maxWorkers=2', '--json', `--outputFile=${results}`, ...process.argv.slice(2)];
+const { status } = spawnSync(node, [join(root, 'dist', 'local', 'with-infrastructure.js'), ...jest, ...options], {
+  cwd: root,
+  stdio: ['inherit', 'ignore', 'inherit'],
+  env: {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+    HITO_TEST_LEFTOVERS: leftovers,
+  },
+});
 
-// A whole system is a dozen processes: one at a time, and nothing beside it.
-const given = process.argv.slice(2);
-const runs =
-  given.length > 0
-    ? [run(['--maxWorkers=2', ...given])]
-    : [
-        run(['--maxWorkers=1', '--testMatch=<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.e2e.ts']),
-        run(['--maxWorkers=2', '--testMatch=<rootDir>/{apps,libs,local,services,test,verification,bench}/**/*.{test,itest}.ts']),
-      ];
-const passed = runs.reduce((sum, one) => sum + one.passed, 0);
-const failed = runs.reduce((sum, one) => sum + one.failed, 0);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+// A suite that cannot even be loaded has no tests to count: it counts as one that failed. So does what tests left behind.
+const counted = existsSync(results)
+  ? JSON.parse(readFileSync(results, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
+const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites + (existsSync(leftovers) ? 1 : 0);
+process.stdout.write(`${counted.numPassedTests} passed, ${failed} failed\n`);
+process.exitCode = status === 0 && failed === 0 && counted.numPassedTests > 0 ? 0 : 1;

@@ -55,7 +55,7 @@ export const short = (seed: number): Scenario => ({
 });
 
 /** A platform without one of its promises may never come through, and stand still. */
-const counterStillMs = 60_000;
+const counterStillMs = 45_000;
 
 /** Owners frozen directly before a transaction wake up after their partitions have moved, and nothing keeps them from writing. */
 export const withoutFence = (): Scenario => ({
