@@ -135,8 +135,8 @@ test('what is written reads back: unusual texts, no wake, a removed state, the d
   expect((await store.due('toy', 4, 30, 10)).map(({ key }) => key)).toEqual(['a', 'b']);
   expect(await store.firstWake('toy', 4)).toBe(20);
   expect((await store.states('toy', 4, ['é"\\,{}', 'none', 'nobody'])).sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
-    { key: 'none', wakeAt: null, version: 1, state: {} },
-    { key: 'é"\\,{}', wakeAt: 30, version: 1, state: { text } },
+    { key: 'none', wakeAt: null, version: 1, state: {}, bytes: 2 },
+    { key: 'é"\\,{}', wakeAt: 30, version: 1, state: { text }, bytes: expect.any(Number) },
   ]);
   expect(await store.seen(4, ['ab', 'cd'])).toEqual(new Set(['ab']));
   expect(
