@@ -1,4 +1,5 @@
 import { readAddress } from './address.ts';
+import { cssFault } from './css.ts';
 import type { LiquidPart } from './liquid-source.ts';
 import type { Unchecked } from './fault.ts';
 
@@ -20,7 +21,7 @@ export interface Judged {
 
 const pictures = new Set(['src', 'background', 'background-url', 'poster', 'thumbnails-src']);
 const others = new Set(
-  'srcset imagesrcset action formaction data xlink:href ping cite longdesc codebase manifest lowsrc dynsrc archive classid srcdoc profile http-equiv'.split(
+  'srcset imagesrcset action formaction data xlink:href ping cite longdesc codebase manifest lowsrc dynsrc archive classid srcdoc profile http-equiv attributionsrc icon'.split(
     ' ',
   ),
 );
@@ -36,11 +37,13 @@ const linked = /\|\s*link\s*-?\}\}$/;
 export function attributeFault(tagName: string, written: Written): Judged {
   const { name, value, source, parts } = written;
   if (name.startsWith('on')) return { fault: `${name} is a script, which no mail program runs. Take it out.` };
-  if (name === 'http-equiv' && tagName === 'meta' && !/refresh|set-cookie/i.test(value)) return {};
+  if (name === 'http-equiv' && tagName === 'meta' && parts.length === 0 && !/refresh|set-cookie/i.test(value)) return {};
   if (others.has(name)) return { fault: `${name} is not for mails: take it out.` };
   if (name === 'href') return parts.length > 0 ? ofLiquid(name, source, parts, 'address') : literalLink(value);
   if (pictures.has(name))
     return parts.length > 0 && name === 'src' ? ofLiquid(name, source, parts, 'picture') : literalPicture(name, value, parts);
+  const css = name === 'style' ? cssFault(value) : undefined;
+  if (css !== undefined) return { fault: css };
   const outputs = parts.filter(({ kind }) => kind === 'output');
   if (said.has(name) || outputs.every(({ text }) => sized.has(name) && numeric.test(text))) return {};
   return {

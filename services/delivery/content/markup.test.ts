@@ -87,6 +87,48 @@ describe('an address in a template', () => {
   });
 });
 
+describe('a style', () => {
+  const hidden = (word: string): fc.Arbitrary<string> =>
+    fc
+      .tuple(lettered(word), fc.array(fc.boolean(), { minLength: word.length, maxLength: word.length }))
+      .map(([text, ways]) =>
+        Array.from(text, (sign, i) =>
+          ways[i] === true && /\w/.test(sign) ? `\\${sign.charCodeAt(0).toString(16)} ` : sign,
+        ).join(''),
+      );
+
+  test.each(['javascript:alert(1)', 'data:text/css,x', '//evil.example/a.png', '/a.png', 'vbscript:x', 'ftp://x.example/a'])(
+    'loads nothing from %s, in any spelling',
+    (address) => {
+      const quote = fc.constantFrom('"', "'", '');
+      fc.assert(
+        fc.property(hidden('url'), hidden(address), quote, fc.boolean(), (url, to, q, comment) => {
+          const css = `background:${comment ? '/* url(https://x.example) */' : ''}${url}( ${q}${to}${q} )`;
+          expect(faultsOf(`<style>p { ${css} }</style>`)).toHaveLength(1);
+          expect(faultsOf(`<style>p { ${css}`)).not.toHaveLength(0);
+          expect(faultsOf(`<p style="${css.replaceAll('"', '&quot;')}">x</p>`)).toHaveLength(1);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  test.each([
+    'p { width: expression(alert(1)) }',
+    'p { -moz-binding: url(https://x.example/a.xml) }',
+    'p { behavior: url(https://x.example/a.htc) }',
+    "@import '//evil.example/a.css';",
+    'p { background: image-set("//evil.example/a.png" 1x) }',
+  ])('may not hold %s', (css) => {
+    expect(faultsOf(`<style>${css}</style>`)).toHaveLength(1);
+  });
+
+  test('may load pictures from the web and point into the mail', () => {
+    const css = `p { background: url( "https://shop.example/a.png" ) } a { fill: url(#b); scroll-behavior: smooth } p { background: url('https://shop.example/b.png') }`;
+    expect(faultsOf(`<style>${css}</style><p style="background:url(https://shop.example/a.png)">x</p>`)).toEqual([]);
+  });
+});
+
 describe('Liquid where a value could become markup is refused:', () => {
   test.each([
     ['<{{ a }}>', /inside the tag/],
@@ -107,6 +149,9 @@ describe('Liquid where a value could become markup is refused:', () => {
     ['<script>x</script>', /<script> is not for mails/],
     ['<!--[if mso]><script>x</script><![endif]-->', /Outlook: <script>/],
     ['<meta http-equiv="Refresh" content="0">', /http-equiv/],
+    ['<meta http-equiv="{{ a }}" content="0;url=https://evil.example">', /http-equiv/],
+    ['<a href="#top" attributionsrc="https://evil.example">x</a>', /attributionsrc/],
+    ['<portal src="https://evil.example"></portal>', /<portal> is not for mails/],
   ])('%s', (source, message) => {
     expect(faultsOf(source).join('\n')).toMatch(message);
   });

@@ -2,6 +2,7 @@ import { ErrorCodes, Tokenizer, TokenizerMode, type Token } from 'parse5';
 import { attributeFault, type Written } from './attributes.ts';
 import { Balance } from './balance.ts';
 import { blockFaults, type Placed } from './blocks.ts';
+import { cssFault } from './css.ts';
 import type { Fault, Unchecked } from './fault.ts';
 import { lineAt, liquidParts, replaceParts, type LiquidPart } from './liquid-source.ts';
 
@@ -11,7 +12,7 @@ export interface Markup {
 }
 
 const forbidden = new Set(
-  'script iframe frame frameset object embed applet base form textarea select svg math link template xmp plaintext mj-include'.split(
+  'script iframe frame frameset fencedframe portal bgsound object embed applet base form textarea select svg math link template xmp plaintext mj-include'.split(
     ' ',
   ),
 );
@@ -44,6 +45,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
   const balance = new Balance((offset) => lineAt(source, offset));
   let next = 0;
   let inside = '';
+  let insideFrom = 0;
   const fault = (offset: number, message: string): void => void faults.push({ offset, message });
   /** The parts up to an offset that nobody has looked at yet. */
   const upTo = (end: number): LiquidPart[] => {
@@ -67,6 +69,11 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
         );
       places.push({ part, place: 'text' });
     }
+  }
+
+  function inStyle(end: number): void {
+    const css = /style$/.test(inside) ? cssFault(source.slice(insideFrom, end)) : undefined;
+    if (css !== undefined) fault(insideFrom, css);
   }
 
   function startTag(token: Token.TagToken): void {
@@ -95,6 +102,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
     balance.begin(tagName, startOffset, token.selfClosing);
     if (!token.selfClosing && /^mj(ml$|-)/.test(tagName)) open.push(tagName);
     enter(tagName);
+    insideFrom = endOffset;
   }
 
   function enter(tagName: string): void {
@@ -110,6 +118,7 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
       onEndTag(token) {
         const { startOffset, endOffset } = token.location as Token.Location;
         inText(upTo(startOffset));
+        inStyle(startOffset);
         refuse(upTo(endOffset), 'inside a tag');
         balance.end(token.tagName, startOffset);
         if (holder() === token.tagName) open.pop();
@@ -141,7 +150,9 @@ export function readMarkup(source: string, language: 'mjml' | 'html'): Markup {
         fault((token.location as Token.Location).startOffset, 'the sign U+0000 is no text: take it out.');
       },
       onEof(token) {
-        inText(upTo((token.location as Token.Location).endOffset + 1));
+        const { endOffset } = token.location as Token.Location;
+        inText(upTo(endOffset + 1));
+        inStyle(endOffset);
       },
       onParseError({ code, startOffset }) {
         const message = broken[code];

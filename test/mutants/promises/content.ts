@@ -3,6 +3,30 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about templates, links, keys and secrets. */
 export const content: readonly Mutant[] = [
   {
+    promise: 'a style loads nothing from outside of the web',
+    file: 'services/delivery/content/css.ts',
+    find: ' && readAddress(address)?.web !== true',
+    replace: " && address === 'x'",
+    test: 'services/delivery/content/markup.test.ts',
+    name: 'loads nothing from',
+  },
+  {
+    promise: 'escapes hide no address in a style',
+    file: 'services/delivery/content/css.ts',
+    find: 'const plain = unescaped(css);',
+    replace: 'const plain = css;',
+    test: 'services/delivery/content/markup.test.ts',
+    name: 'loads nothing from',
+  },
+  {
+    promise: 'no value chooses what a meta element does',
+    file: 'services/delivery/content/attributes.ts',
+    find: ' && parts.length === 0 && !/refresh',
+    replace: ' && !/refresh',
+    test: 'services/delivery/content/markup.test.ts',
+    name: 'Liquid where a value could become markup is refused',
+  },
+  {
     promise: 'an address that a value brings is checked without the filter too',
     file: 'services/delivery/content/compile.ts',
     find: ' | ${filter} ',
