@@ -32,6 +32,9 @@ describe('isNobody', () => {
       '*|EMAIL|*',
     ],
     ...['00000000-0000-0000-0000-000000000000', '{00000000-0000-0000-0000-000000000000}', '00000000000000000000000000000000'],
+    ...['"undefined"', "'null'", '`null`', '[null]', '["undefined"]', '<user_id>', '{user_id}', '{ }', '" "', 'ｎｕｌｌ', '０'],
+    ...['%20', '%00', 'null%20', '%22null%22', '%5Bobject%20Object%5D', '%7B%7Buser.id%7D%7D', '%2D1'],
+    ...['null null', 'undefined-undefined', 'undefined,null', '[object Object],[object Object]'],
     ...['FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF', 'user_id', '9774D56D682E549C'],
   ])('knows %j', (id) => {
     expect(isNobody(id)).toBe(true);
@@ -49,6 +52,12 @@ describe('isNobody', () => {
     'a',
     '00000000-0000-0000-0000-000000000001',
     'truesdale',
+    '(ana)',
+    '"7"',
+    '100%',
+    '%zz',
+    'null-1',
+    'ñ',
   ])('lets %j be somebody', (id) => {
     expect(isNobody(id)).toBe(false);
   });
@@ -72,7 +81,7 @@ describe('isNobody', () => {
   it('answers soon for any id', () => {
     const hostile = fc.oneof(
       fc.string({ maxLength: 500 }),
-      fc.constantFrom('{{', '{%', '0-', '[object ').map((s) => s.repeat(200)),
+      fc.constantFrom('{{', '{%', '0-', '[object ', '[object x] ', 'null ', '%25', '[').map((s) => s.repeat(200)),
     );
     fc.assert(
       fc.property(hostile, (id) => {

@@ -46,17 +46,39 @@ const nobody: ReadonlySet<string> = new Set([
 /** A UUID of one repeated digit (nil, max), with dashes or without. */
 const blankUuid = /^\{?([0-9a-f])(?:\1|-){31,35}\}?$/;
 /** What JavaScript prints for an object, and a template that nobody filled in. */
-const printed = /^(?:\[object [^\]]*\]|\[function[^\]]*\]|\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<%.*%>|%[a-z_ ]+%|\*\|.*\|\*)$/s;
+const printed =
+  /^(?:(?:\[object [^\]]*\][\s,]*)+|(?:undefined|null)(?:[\s,;:|._/-]+(?:undefined|null))+|\[function[^\]]*\]|\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<%.*%>|%[a-z_ ]+%|\*\|.*\|\*)$/s;
 
 /** A word in the form in which ids are compared with the list. */
 export const nobodyWord = (id: string): string => id.trim().toLowerCase();
 
-/** Whether an id stands for nobody: blank, a word of the list or of `more` (in the form of `nobodyWord`), or a blank UUID. */
+/** What programs put around an id, or write it with. */
+const dressed = /["'`%<>()[\]{}]|[^\0-\x7f]/;
+const around = /^[\s"'`<>()[\]{}]+|[\s"'`<>()[\]{}]+$/g;
+
+/** An id in plain letters, and without quotes and brackets around it. */
+function undressed(word: string): readonly string[] {
+  const plain = nobodyWord(decoded(word).normalize('NFKC'));
+  return [plain, plain.replace(around, '')];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
+}
+
+/** Whether an id stands for nobody: blank, a word of the list or of `more` (in the form of `nobodyWord`), or a blank UUID; also in quotes, brackets or percent-encoding. */
 export function isNobody(id: string, more: ReadonlySet<string> = new Set()): boolean {
   const word = nobodyWord(id);
-  if (!hasVisible(word)) return true;
-  return nobody.has(word) || more.has(word) || blankUuid.test(word) || printed.test(word);
+  return meansNobody(word, more) || (dressed.test(word) && undressed(word).some((inner) => meansNobody(inner, more)));
 }
+
+const meansNobody = (word: string, more: ReadonlySet<string>): boolean =>
+  !hasVisible(word) || nobody.has(word) || more.has(word) || blankUuid.test(word) || printed.test(word);
 
 /**
  * What hides in an id, or nothing. Ids are compared unit by unit and never folded or trimmed: whoever may choose an id that

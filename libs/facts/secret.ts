@@ -34,24 +34,49 @@ const secretNames = new Set([
   'resetcode',
   'logincode',
   'apikey',
+  'cardnumber',
+  'cvc',
+  'cvv',
+  'contraseña',
+  'contrasena',
+  'oobcode',
 ]);
 
-/** Whether a property of this name is a secret: by the list above, or as declared (`secrets` of the playbook). */
-export const isSecret = (name: string, declared: ReadonlySet<string> = new Set()): boolean =>
-  declared.has(name) || secretNames.has(name.replace(/[-_\s]/g, '').toLowerCase());
+/** Ends of such names: `auth_token`, `confirmPassword`, `resetPasswordUrl`, `sms_code`. */
+const secretEnd = new RegExp(
+  `(?:${[
+    '(?:password|passwd)(?:confirm(?:ation)?)?|passphrase|passcode|secret|secretkey|privatekey|apikey|jwt|otp',
+    '(?:auth|access|refresh|session|id|bearer|api)token',
+    '(?:2fa|mfa|twofactor|sms|otp|onetime|security|backup)code',
+    '(?:password|reset|magic|login|signin|verif(?:y|ication)|confirm(?:ation)?|activat(?:e|ion)|recovery|unlock)' +
+      '(?:account|email|link)?(?:url|uri|link|code|token)',
+  ].join('|')})$`,
+);
+
+/** Whether a property of this name is a secret: by the list and the ends above, or as declared (`secrets` of the playbook). */
+export function isSecret(name: string, declared: ReadonlySet<string> = new Set()): boolean {
+  const word = name.replace(/[-_\s]/g, '').toLowerCase();
+  return declared.has(name) || secretNames.has(word) || secretEnd.test(word);
+}
 
 const pathOfSecret =
-  /\/(?:(?:password-?)?reset(?:-?password)?|magic(?:-?link)?|(?:verify|confirm|activate)(?:-?(?:email|account))?)\/[^/?#]{6,}/i;
+  /\/(?:(?:password[-_]?)?resets?(?:[-_]?password)?|magic(?:[-_]?link)?|(?:verify|confirm|activate|unlock)(?:[-_]?(?:email|account))?)\/(?:[^/?#]{1,5}\/)?[^/?#]{6,}/i;
 
 /**
  * Whether a text is the address of a page that lets in whoever has it: a parameter of it is a secret by its name (`?token=…`, also behind
- * `#`), or its path says so (`/reset/…`, `/magic-link/…`). It is a secret whatever the property's name is.
+ * `#`), its path says so (`/reset/…`, `/magic-link/…`), or a password
+ * stands before its host. It is a secret whatever the property's name is.
  */
 export function isSecretLink(text: string): boolean {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-  const { search, hash, pathname } = new URL(text);
+  if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { search, hash, pathname, password } = new URL(text);
   const parameters = [...new URLSearchParams(search), ...new URLSearchParams(hash.replace(/^#[^?=]*\?|^#/, ''))];
-  return pathOfSecret.test(pathname) || parameters.some(([name, value]) => value !== '' && isSecret(name));
+  return (
+    password !== '' ||
+    pathOfSecret.test(pathname) ||
+    pathOfSecret.test(hash) ||
+    parameters.some(([name, value]) => value !== '' && isSecret(name))
+  );
 }
 
 /** What stands for a value that was sealed: `{ "$sealed": "…" }`. */

@@ -222,6 +222,14 @@ export const edge: readonly Mutant[] = [
     name: 'a dead letter holds no secret of many',
   },
   {
+    promise: 'an id of nobody in quotes, brackets or percent-encoding is refused',
+    file: 'libs/facts/ids.ts',
+    find: 'dressed.test(word) && undressed',
+    replace: 'dressed.test(word) && more.size > 99 && undressed',
+    test: 'libs/facts/ids.test.ts',
+    name: 'knows',
+  },
+  {
     promise: 'a link that lets in is a secret under any name',
     file: 'libs/facts/secret.ts',
     find: "if (typeof value === 'string' && isSecretLink(value)) return replace(value);",
