@@ -226,10 +226,13 @@ test('whatever JSON comes, the answer is a value that the contract takes, or a r
   const object = fc.oneof({ weight: 9, arbitrary: fc.dictionary(fc.string(), fc.jsonValue()) }, { weight: 1, arbitrary: field });
   const item = fc.record(
     {
-      type: fc.oneof(fc.constantFrom('track', 'identify', 'page', 'alias'), field),
+      type: fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom('track', 'identify', 'page', 'alias') },
+        { weight: 1, arbitrary: field },
+      ),
       event: text,
       name: text,
-      userId: text,
+      userId: fc.oneof(fc.constantFrom('ana', '7'), text),
       anonymousId: text,
       previousId: text,
       messageId: text,
