@@ -59,7 +59,11 @@ export class Installation {
 
   /** Sends calls as one batch, as an SDK does; fails unless the edge takes it. */
   async send(...batch: Call[]): Promise<void> {
-    const answer = await this.post(JSON.stringify({ batch }));
+    const body = JSON.stringify({ batch });
+    let answer = await this.post(body);
+    // As an SDK does: the edge says so until it has heard that the clock is live.
+    for (const end = Date.now() + 60_000; answer.status === 429 && Date.now() < end; answer = await this.post(body))
+      await sleep(500);
     if (answer.status !== 200) throw new Error(`the edge answered ${String(answer.status)}: ${await answer.text()}`);
   }
 
