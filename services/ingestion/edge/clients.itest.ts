@@ -14,6 +14,14 @@ afterEach(() => edge.stop());
 
 const kinds = () => edge.log.calls.map(({ type }) => type).sort();
 const all = ['alias', 'group', 'identify', 'page', 'screen', 'track'];
+function callEachKind(analytics: Analytics | RudderAnalytics): void {
+  analytics.identify({ userId: 'u1', traits: { email: 'ana@shop.example' }, context: { timezone: 'Europe/Madrid' } });
+  analytics.track({ anonymousId: 'a1', event: 'Signed Up', properties: { plan: 'pro' } });
+  analytics.page({ userId: 'u1', name: 'Home' });
+  analytics.screen({ userId: 'u1', name: 'Cart' });
+  analytics.group({ userId: 'u1', groupId: 'g1' });
+  analytics.alias({ userId: 'u1', previousId: 'a1' });
+}
 /** What the README's line makes. */
 const made = (sdk: string, parts: object): unknown => runInNewContext(snippetOf(sdk, { key, url: edge.url }), parts);
 
@@ -22,12 +30,7 @@ describe('the published @segment/analytics-node', () => {
 
   test('delivers every kind of call as the README makes it', async () => {
     const analytics = made('@segment/analytics-node', { Analytics }) as Analytics;
-    analytics.identify({ userId: 'u1', traits: { email: 'ana@shop.example' }, context: { timezone: 'Europe/Madrid' } });
-    analytics.track({ anonymousId: 'a1', event: 'Signed Up', properties: { plan: 'pro' } });
-    analytics.page({ userId: 'u1', name: 'Home' });
-    analytics.screen({ userId: 'u1', name: 'Cart' });
-    analytics.group({ userId: 'u1', groupId: 'g1' });
-    analytics.alias({ userId: 'u1', previousId: 'a1' });
+    callEachKind(analytics);
     await analytics.closeAndFlush();
     expect(kinds()).toEqual(all);
     expect(edge.log.of('ingestion.dead-letters.v1')).toEqual([]);
@@ -69,12 +72,7 @@ describe('the published @rudderstack/rudder-sdk-node', () => {
 
   test('delivers every kind of call, gzipped under the name of a form, as the README makes it', async () => {
     const analytics = made('@rudderstack/rudder-sdk-node', { RudderAnalytics }) as RudderAnalytics;
-    analytics.identify({ userId: 'u1', traits: { email: 'ana@shop.example' }, context: { timezone: 'Europe/Madrid' } });
-    analytics.track({ anonymousId: 'a1', event: 'Signed Up', properties: { plan: 'pro' } });
-    analytics.page({ userId: 'u1', name: 'Home' });
-    analytics.screen({ userId: 'u1', name: 'Cart' });
-    analytics.group({ userId: 'u1', groupId: 'g1' });
-    analytics.alias({ userId: 'u1', previousId: 'a1' });
+    callEachKind(analytics);
     await flushed(analytics);
     await until(() => edge.log.calls.length >= all.length, 10_000);
     expect(kinds()).toEqual(all);
