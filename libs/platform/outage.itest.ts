@@ -78,7 +78,6 @@ test('while broker or database are away a service lives, is not ready and says w
         last = await get('ready');
         return last.status === expected && says.test(last.text);
       },
-      40_000,
       () => `expected ${String(expected)} ${String(says)}, got ${JSON.stringify(last)}`,
     );
   await ready(200);

@@ -19,7 +19,6 @@ const said = async (): Promise<number> => (await cluster.said()).result.filter((
 const stops = (): Promise<void> =>
   until(
     async () => (await alarm()) !== null,
-    30_000,
     () => JSON.stringify(cluster.processes.map((process) => [process.status(), process.errors])),
   );
 
@@ -33,7 +32,7 @@ const calls = (rows: number): number =>
 async function after(rows: number): Promise<ToyProcess> {
   const process = cluster.spawn();
   await cluster.replay(history, 0, rows);
-  await until(async () => (await cursor()) >= rows && (await said()) === calls(rows), 20_000);
+  await until(async () => (await cursor()) >= rows && (await said()) === calls(rows));
   return process;
 }
 
@@ -41,7 +40,7 @@ async function recreated(): Promise<void> {
   const topic = topicOf(cluster.prefix, pings);
   await deleteTopics(kafka, [topic], () => false);
   const log = await connectLog(kafka, silent);
-  await until(async () => (await log.partitionCounts([topic])).size === 0, 10_000);
+  await until(async () => (await log.partitionCounts([topic])).size === 0);
   await log.createTopics([{ topic, partitions: 1, replication: 1, config: {} }]);
   await log.close();
 }
@@ -58,13 +57,13 @@ describe('a real log and a cursor that do not fit', () => {
     await cluster.replay(history, 200, 250);
     await stops();
     expect(await alarm()).toMatch(/stands at 200, the log ends at \d+: the topic was made anew.*fresh prefix/);
-    await until(() => first.status()?.tasks[0]?.waitsFor.includes('stopped') === true, 5_000);
+    await until(() => first.status()?.tasks[0]?.waitsFor.includes('stopped') === true);
     // It still takes what outsiders send: those records wait in the log.
     expect(first.status()?.notReady).toBeNull();
     first.child.kill('SIGTERM');
     await first.exited;
     const second = cluster.spawn();
-    await until(() => second.status()?.tasks[0]?.waitsFor.includes('made anew') === true, 20_000);
+    await until(() => second.status()?.tasks[0]?.waitsFor.includes('made anew') === true);
     expect([await said(), await cursor()]).toEqual([calls(200), 200]);
   }, 90_000);
 

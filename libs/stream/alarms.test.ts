@@ -41,7 +41,6 @@ const waits = (flow: Topology): string => flow.status()[0]?.waitsFor ?? '';
 const stopped = (flow: Topology): Promise<void> =>
   until(
     () => flow.status()[0]?.stopped === true,
-    5_000,
     () => JSON.stringify(flow.status()),
   );
 const what = (flow: Topology): string[] => flow.read(done).map((message) => message.what);
@@ -125,7 +124,6 @@ describe('throws in a row', () => {
     for (let n = 0; n < 20; n++) await put(0, n);
     await until(
       () => of(0)?.waitsFor === 'another partition to decide what throws here',
-      10_000,
       () => JSON.stringify(flow.status()),
     );
     expect(refused(flow).length).toBeLessThan(5);
@@ -147,7 +145,7 @@ describe('throws in a row', () => {
     await stopped(flow);
     const epoch = flow.store('plain').row('plain', 0).task.epoch;
     flow.store('plain').resume('plain', 0);
-    await until(() => flow.store('plain').row('plain', 0).task.epoch > epoch + 1, 5_000);
+    await until(() => flow.store('plain').row('plain', 0).task.epoch > epoch + 1);
     await stopped(flow);
     await flow.stop();
     expect([...what(flow), ...refused(flow)].length).toBeLessThan(30);
@@ -198,7 +196,7 @@ describe('a log and a cursor that do not fit', () => {
     await before.clock(jobs, { clock: 'driven', at: start + 100 * minute });
     log.expire('test.jobs.v1', 0, 6);
     const flow = await topology(described, { log });
-    await flow.reached(start + 100 * minute, 5_000);
+    await flow.reached(start + 100 * minute);
     await flow.stop();
     expect(what(flow)).toEqual(jobsUpTo(5, 20).map(({ data }) => data.id));
   });
@@ -209,7 +207,7 @@ describe('a log and a cursor that do not fit', () => {
       held = false;
       override async commit(commit: Parameters<MemoryStore['commit']>[0]): Promise<boolean> {
         if (!this.held) return super.commit(commit);
-        await until(() => !this.held, 5_000);
+        await until(() => !this.held);
         throw new Error('the connection was cut');
       }
     }
@@ -221,12 +219,12 @@ describe('a log and a cursor that do not fit', () => {
     store.held = true;
     await flow.replay(jobs, ...jobsUpTo(0, 50));
     await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
-    await until(() => flow.fetched('plain', jobs) > 5, 5_000);
+    await until(() => flow.fetched('plain', jobs) > 5);
     await new Promise((resolve) => setTimeout(resolve, 50));
     // Full, so it is paused, and now the task is lost.
     expect(flow.fetched('plain', jobs)).toBeLessThan(20);
     store.held = false;
-    await flow.reached(start + 100 * minute, 5_000);
+    await flow.reached(start + 100 * minute);
     await flow.stop();
     expect(what(flow)).toHaveLength(50);
   });
@@ -243,7 +241,6 @@ describe('a log and a cursor that do not fit', () => {
     next.store('plain').resume('plain', 0, { confirmed: true });
     await until(
       () => what(next).length === 27,
-      5_000,
       () => JSON.stringify([what(next), next.status()]),
     );
     await next.stop();
@@ -255,7 +252,7 @@ describe('a log and a cursor that do not fit', () => {
   test('a topic made anew: a stop and an alarm, also when it happens while the task runs', async () => {
     const flow = await settled();
     const running = await flowOf(flow);
-    await until(() => running.status()[0]?.waitsFor === 'nothing', 5_000);
+    await until(() => running.status()[0]?.waitsFor === 'nothing');
     running.log.recreate('test.jobs.v1');
     await stopped(running);
     expect(waits(running)).toMatch(/the topic was made anew/);
@@ -274,9 +271,9 @@ describe('a log and a cursor that do not fit', () => {
     await flow.clock(jobs, { clock: 'driven', at: start });
     await flow.replay(jobs, ...jobsUpTo(0, 2_000));
     flow.store('plain').away = undefined;
-    await until(() => what(flow).length > 3, 5_000);
+    await until(() => what(flow).length > 3);
     flow.store('plain').away = 'the database is away';
-    await until(() => waits(flow) === 'database', 5_000);
+    await until(() => waits(flow) === 'database');
     log.expire('test.jobs.v1', 0, 1_999);
     await flow.replay(jobs, ...jobsUpTo(2_000, 2_010));
     flow.store('plain').away = undefined;
@@ -295,12 +292,12 @@ describe('a log and a cursor that do not fit', () => {
     const flow = await flowOf();
     await flow.clock(jobs, { clock: 'driven', at: start });
     await flow.replay(jobs, ...jobsUpTo(0, 5));
-    await until(() => what(flow).length === 5, 5_000);
+    await until(() => what(flow).length === 5);
     await flow.stop();
     const backup = structuredClone(flow.store('plain').rows);
     const later = await flowOf(flow);
     await flow.replay(jobs, ...jobsUpTo(5, 20));
-    await until(() => what(later).length === 20, 5_000);
+    await until(() => what(later).length === 20);
     await later.stop();
 
     const store = new MemoryStore();
@@ -312,7 +309,6 @@ describe('a log and a cursor that do not fit', () => {
     store.resume('plain', 0, { confirmed: true });
     await until(
       () => restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === 35,
-      5_000,
       () => JSON.stringify(restored.status()),
     );
     await restored.stop();
@@ -324,7 +320,7 @@ describe('a log and a cursor that do not fit', () => {
   test('repeats that moved nothing in the database are no alarm at the next start', async () => {
     const flow = await settled();
     const next = await flowOf(flow);
-    await until(() => next.status()[0]?.waitsFor === 'nothing', 5_000);
+    await until(() => next.status()[0]?.waitsFor === 'nothing');
     const repeat = next.log.read('test.jobs.v1').at(3);
     await next.log.produce([
       { topic: 'test.jobs.v1', partition: 0, key: repeat?.key ?? '', value: repeat?.value ?? '', headers: repeat?.headers ?? {} },
@@ -332,7 +328,7 @@ describe('a log and a cursor that do not fit', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await next.stop();
     const again = await flowOf(flow);
-    await until(() => again.status()[0]?.waitsFor === 'nothing' || again.status()[0]?.stopped === true, 5_000);
+    await until(() => again.status()[0]?.waitsFor === 'nothing' || again.status()[0]?.stopped === true);
     expect(waits(again)).toBe('nothing');
     await again.stop();
     expect(again.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined)).toHaveLength(20);
@@ -365,7 +361,6 @@ describe('clock records', () => {
     if (first.clock === 'driven') await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
     await until(
       () => what(flow).length === 1 && flow.log.read('test.scoring.dead-letters.v1').length === 1,
-      5_000,
       () => JSON.stringify(flow.status()),
     );
     expect(flow.log.read('test.scoring.dead-letters.v1')[0]?.headers['hito-dl-reason']).toMatch(reason);

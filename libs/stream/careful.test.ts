@@ -78,7 +78,7 @@ async function run(jobsOf: readonly Job[], kills: readonly string[], options: { 
           ({ watermark, lagRecords, waitsFor }) =>
             (watermark ?? 0) >= start + 10_000 * minute && lagRecords === 0 && waitsFor === 'nothing',
         );
-    for (const end = Date.now() + 5_000; !dead && !finished();) {
+    for (const end = Date.now() + 50_000; !dead && !finished();) {
       if (Date.now() > end) throw new Error(JSON.stringify(flow.status()));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

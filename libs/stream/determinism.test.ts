@@ -148,7 +148,7 @@ describe('driven, the same messages with the same ids come out', () => {
             throw new Error('killed');
           });
           await replay(first, history, 15);
-          await Promise.race([until(() => dead !== undefined, 20_000), first.reached(end)]);
+          await Promise.race([until(() => dead !== undefined), first.reached(end)]);
           await first.kill();
           onFailPoint(undefined);
           const second = await topology(toys, { log: first.log, stores: first.stores, partitions: 2 });

@@ -33,15 +33,15 @@ async function frozen({ point, repeats }: Freeze, expected: readonly string[]): 
       return false;
     };
   }
-  await until(() => first.frozen(), 30_000, told);
+  await until(() => first.frozen(), told);
   broker.cutAfter = undefined;
   const second = cluster.spawn();
-  await until(() => second.status()?.tasks.length === tasks, 40_000, told);
+  await until(() => second.status()?.tasks.length === tasks, told);
   await cluster.reached(40_000);
   const alone = (await cluster.said()).result;
   first.child.kill('SIGCONT');
   // It has seen that others own its partitions now when it has joined them anew.
-  await until(() => first.status()?.notReady === null && second.status()?.tasks.length === tasks / 2, 40_000, told);
+  await until(() => first.status()?.notReady === null && second.status()?.tasks.length === tasks / 2, told);
   await cluster.reached(20_000);
   const after = await cluster.said();
   expect([point, difference(alone, expected), difference(after.result, expected)]).toEqual([point, 'none', 'none']);

@@ -9,7 +9,6 @@ const tasks = (process: ToyProcess): number => process.status()?.tasks.length ??
 const spread = (processes: readonly ToyProcess[], each: (n: number, i: number) => boolean) =>
   until(
     () => processes.every((process, i) => each(tasks(process), i)),
-    30_000,
     () => JSON.stringify(processes.map((process) => [tasks(process), process.errors])),
   );
 
@@ -42,15 +41,12 @@ describe('a group on a real broker', () => {
     const frozen = cluster.spawn({ TOY_BATCH: '20' });
     await spread([frozen], (n) => n === 6);
     await cluster.replay(history, 0, 500);
-    await until(
-      async () => Number((await cluster.query('select coalesce(sum(txn), 0)::int as n from task'))[0]?.['n']) > 15,
-      10_000,
-    );
+    await until(async () => Number((await cluster.query('select coalesce(sum(txn), 0)::int as n from task'))[0]?.['n']) > 15);
     frozen.child.kill('SIGSTOP');
     const next = cluster.spawn({ TOY_BATCH: '20' });
     await cluster.replay(history, 500);
     await spread([next], (n) => n === 6);
-    await until(async () => Number((await cluster.query('select min(owner_epoch)::int as n from task'))[0]?.['n']) >= 2, 15_000);
+    await until(async () => Number((await cluster.query('select min(owner_epoch)::int as n from task'))[0]?.['n']) >= 2);
     frozen.child.kill('SIGCONT');
     await cluster.reached(30_000);
     expect(difference((await cluster.said()).result, await inMemory(history, 2))).toBe('none');
@@ -121,7 +117,7 @@ describe('a group on a real broker', () => {
       Number(
         (await cluster.query(`select coalesce(max(next_offset), 0)::int as n from cursor where processor = 'router'`))[0]?.['n'],
       );
-    await until(async () => (await taken()) >= 300, 20_000);
+    await until(async () => (await taken()) >= 300);
     first.child.kill('SIGTERM');
     await first.exited;
     const tables = ['task', 'cursor', 'outbox', 'seen', 'tally', 'router_state', 'sleeper_state', 'writer_state'];
@@ -137,7 +133,6 @@ describe('a group on a real broker', () => {
     const alarm = async () => (await cluster.query("select stopped from task where processor = 'router'"))[0]?.['stopped'];
     await until(
       async () => (await alarm()) !== null,
-      20_000,
       () => JSON.stringify(third.status()),
     );
     expect(await alarm()).toMatch(/the database went back.*hito task resume/);

@@ -73,7 +73,6 @@ describe('an outage of thirty seconds', () => {
           const status = toy.status();
           return status !== undefined && (expected === null ? status.notReady === null : expected.test(status.notReady ?? ''));
         },
-        30_000,
         () => `${away} away, expected ${String(expected)}: ${JSON.stringify(toy.status())} ${toy.errors.join('')}`,
       );
     await ready(null);

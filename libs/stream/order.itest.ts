@@ -34,7 +34,7 @@ test('live, after five hours of outage two inputs on a real broker are taken in 
   const first = cluster.spawn({ TOY_ONLY: 'writer' });
   await cluster.produce([router.reaches(toyStart), sleeper.reaches(toyStart)]);
   const told = (): string => JSON.stringify(cluster.processes.map((process) => [process.status(), process.errors]));
-  await until(() => first.status()?.tasks[0]?.watermark === toyStart, 20_000, told);
+  await until(() => first.status()?.tasks[0]?.watermark === toyStart, told);
   first.child.kill('SIGTERM');
   await first.exited;
 
@@ -51,7 +51,7 @@ test('live, after five hours of outage two inputs on a real broker are taken in 
   const left = async () =>
     Number((await cluster.query(`select count(*) from task where watermark >= ${String(toyStart + 5 * hour)}`))[0]?.['count']) ===
       1 && Number((await cluster.query('select count(*) from outbox'))[0]?.['count']) === 0;
-  await until(left, 30_000, told);
+  await until(left, told);
   expect(second.status()?.tasks[0]?.clock).toBe('live');
   const lines = (await cluster.read(topicOf(cluster.prefix, diary))).flatMap(({ headers, value }) =>
     headers['hito-control'] === undefined ? [JSON.parse(String(value)) as { line: string; at: string }] : [],

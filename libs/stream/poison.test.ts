@@ -146,7 +146,7 @@ describe('a record whose consequences the database refuses', () => {
         const first = await topology([described()], options);
         await first.clock(jobs, { clock: 'driven', at: start });
         await first.replay(jobs, ...many.slice(0, 20));
-        await until(() => store.refusals >= Math.min(restartAfter, names.length), 5_000);
+        await until(() => store.refusals >= Math.min(restartAfter, names.length));
         await first.kill();
         const flow = await topology([described()], options);
         await first.clock(jobs, { clock: 'driven', at: end });
@@ -176,7 +176,6 @@ describe('a record whose consequences the database refuses', () => {
     await flow.clock(jobs, { clock: 'driven', at: end });
     await until(
       () => flow.status()[0]?.stopped === true,
-      5_000,
       () => JSON.stringify(flow.status()),
     );
     expect(flow.status()[0]?.waitsFor).toContain('the database refuses a dead letter: value too long');
@@ -358,7 +357,6 @@ describe('a state that cannot be read', () => {
     await first.clock(jobs, { clock: 'driven', at: end + 200 * minute });
     await until(
       () => next.status()[0]?.stopped === true,
-      5_000,
       () => JSON.stringify(next.status()),
     );
     await next.kill();
@@ -372,7 +370,6 @@ describe('a state that cannot be read', () => {
     const next = await topology([{ ...rest, processor: processor({ ...first, version: 2 }) }], same);
     await until(
       () => next.status()[0]?.stopped === true,
-      5_000,
       () => JSON.stringify(next.status()),
     );
     expect(next.status()[0]?.waitsFor).toContain('no upgrade from state version 1: deploy a build that has it');
@@ -499,7 +496,7 @@ describe('the text of a record', () => {
     const flow = await topology([of], { partitions: 1 });
     await flow.clock(jobs, { clock: 'live' });
     await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key: whoId('1'), value, headers: {} }]);
-    await until(() => flow.status()[0]?.taken === 1, 5_000);
+    await until(() => flow.status()[0]?.taken === 1);
     await flow.stop();
     return flow;
   };
@@ -546,7 +543,7 @@ test('what an outsider dates a year ahead is taken now, and makes nobody older',
   await send('before', 0);
   await send('ahead', 365 * 24 * 60 * minute);
   await send('after', 0);
-  await until(() => flow.read(done).length === 3, 5_000);
+  await until(() => flow.read(done).length === 3);
   await flow.stop();
   const stamps = flow.read(done).map((message) => Date.parse(message.at));
   expect(Math.max(...stamps)).toBeLessThan(Date.now() + 6_000);
@@ -584,7 +581,7 @@ test('counters and alarms may have any name and any text', async () => {
   expect(new Set(counted.map(([, count]) => count))).toEqual(new Set([2]));
   await flow.replay(jobs, ...Array.from({ length: 60 }, (_, n) => job(`throws${String(n)}`, n, 200)));
   await flow.clock(jobs, { clock: 'driven', at: end + 200 * minute });
-  await until(() => alarms.length > 0, 5_000);
+  await until(() => alarms.length > 0);
   await flow.kill();
   expect(alarms[0]?.isWellFormed()).toBe(true);
   expect(alarms[0]).not.toContain('\0');

@@ -41,7 +41,7 @@ describe('the publisher', () => {
             publisher.enqueue({ records, lastSeq: seq, marks: [], bytes: 1 });
             if (size % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
           }
-          await until(() => publisher.publishedSeq === seq, 5_000);
+          await until(() => publisher.publishedSeq === seq);
           await publisher.drain(1_000);
           expect(early).toBe(0);
           // Repeats begin at what was not acknowledged; without them each comes in its place.
@@ -63,7 +63,7 @@ describe('the publisher', () => {
     publisher.enqueue({ records: [recordOf(1)], lastSeq: 1, marks: [], bytes: 9 * 1024 * 1024 });
     let room = false;
     const waiting = publisher.hasRoom().then(() => (room = true));
-    await until(() => open !== undefined, 1_000);
+    await until(() => open !== undefined);
     expect(room).toBe(false);
     open?.();
     await waiting;

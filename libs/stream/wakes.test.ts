@@ -183,7 +183,7 @@ describe('wakes', () => {
       if (name === 'after-commit' && ++commits >= 2) throw new Error('dead');
     });
     const dying = await flowOf({ log, stores }, { earlierMs: 30 * minute, version: '2' });
-    await until(() => commits >= 2, 5_000);
+    await until(() => commits >= 2);
     await dying.kill();
     onFailPoint(undefined);
     const columns = (): (number | null)[] => [
@@ -199,7 +199,6 @@ describe('wakes', () => {
     const next = await flowOf({ log, stores }, { earlierMs: 30 * minute, version: '2' });
     await until(
       () => columns().length === 1,
-      5_000,
       () => JSON.stringify(columns()),
     );
     expect(columns()).toEqual([start + 30 * minute]);
@@ -226,7 +225,7 @@ describe('wakes', () => {
         state: JSON.stringify({ points: 1, since: start - minute, due: start } satisfies State),
       });
     await flow.clock(jobs, { clock: 'live' });
-    await until(() => flow.read(done).length === 1, 5_000);
+    await until(() => flow.read(done).length === 1);
     await flow.stop();
     const [message] = flow.read(done);
     expect(message?.what).toMatch(new RegExp(`^wake at ${new Date(start).toISOString()}`));
@@ -242,7 +241,7 @@ describe('wakes', () => {
     await flow.clock(jobs, { clock: 'live' });
     const { key, data } = job('a', 1, 0, 10);
     await flow.log.produce([{ topic: 'test.jobs.v1', partition: 0, key, value: JSON.stringify(data) }]);
-    await until(() => said(flow).length === 1, 5_000);
+    await until(() => said(flow).length === 1);
     const before = flow.status()[0]?.transactions ?? 0;
     for (let m = 1; m < 10; m++) {
       now = start + m * minute;
@@ -253,7 +252,6 @@ describe('wakes', () => {
     now = start + 11 * minute;
     await until(
       () => said(flow).length === 2,
-      5_000,
       () => JSON.stringify(flow.status()),
     );
     await flow.stop();
@@ -274,7 +272,6 @@ describe('wakes', () => {
     const reached = (count: number): Promise<void> =>
       until(
         () => published() >= count,
-        60_000,
         () => `${String(published())} ${JSON.stringify(flow.status())}`,
       );
     await flow.clock(jobs, { clock: 'live' });
@@ -293,7 +290,6 @@ describe('wakes', () => {
     }
     await until(
       () => [...states.values()].every(({ wakeAt }) => wakeAt !== start) && flow.status()[0]?.taken === 500,
-      60_000,
       () => JSON.stringify(flow.status()),
     );
     await flow.stop();

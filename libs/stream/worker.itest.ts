@@ -54,12 +54,12 @@ describe('a worker', () => {
     const doomed = ends.map(([how, point]) => cluster.spawn({ TOY_WORKER: how, HITO_FAILPOINTS: point }));
     const frozen = doomed.pop();
     expect(await Promise.all(doomed.map(({ exited }) => exited))).toEqual(doomed.map(() => 'SIGKILL'));
-    await until(() => frozen?.frozen() === true, 20_000, told);
+    await until(() => frozen?.frozen() === true, told);
     cluster.spawn({ TOY_WORKER: 'single' });
     // The frozen one sleeps with its transaction open: the database ends that after half a minute.
-    await until(async () => (await left('errand where runs = 0')) === 0, 70_000, told);
+    await until(async () => (await left('errand where runs = 0')) === 0, told, 90_000);
     frozen?.child.kill('SIGCONT');
-    await until(async () => (await left('outbox')) === 0 && frozen?.status()?.notReady === null, 40_000, told);
+    await until(async () => (await left('outbox')) === 0 && frozen?.status()?.notReady === null, told);
 
     const { numbers, ids, repeats } = await heard();
     expect(numbers).toEqual(Array.from({ length: errands }, (_, n) => n + 1));

@@ -142,7 +142,7 @@ export class Topology {
   }
 
   /** Resolves when every task's watermark has reached the instant (epoch ms). */
-  async reached(instant: number, withinMs = 20_000): Promise<void> {
+  async reached(instant: number): Promise<void> {
     await until(
       () => {
         const tasks = this.status();
@@ -151,8 +151,8 @@ export class Topology {
           tasks.every(({ watermark }) => watermark !== undefined && watermark >= instant)
         );
       },
-      withinMs,
       () => JSON.stringify(this.status()),
+      wholeRunMs,
     );
   }
 
@@ -171,16 +171,17 @@ export const topology = (described: readonly Described[], options?: TopologyOpti
 
 /** What a machine that does other work too is given, ms: a wait is over when it holds, so that patience costs nothing. */
 const patienceMs = 50_000;
+/** The same for the end of a whole history, ms. */
+const wholeRunMs = 120_000;
 
-/** Waits until it holds, for `withinMs` or the general patience, whichever is longer; else says what was the case. */
+/** Waits until it holds; where it does not in time, throws with what was the case. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  withinMs: number,
   state: () => string = () => '',
+  withinMs = patienceMs,
 ): Promise<void> {
-  const patience = Math.max(withinMs, patienceMs);
-  for (const end = Date.now() + patience; !(await holds());) {
-    if (Date.now() > end) throw new Error(`not within ${String(patience)} ms ${state()}`);
+  for (const end = Date.now() + withinMs; !(await holds());) {
+    if (Date.now() > end) throw new Error(`not within ${String(withinMs)} ms ${state()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

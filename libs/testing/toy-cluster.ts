@@ -160,8 +160,8 @@ export class ToyCluster {
         await new Promise((resolve) => setTimeout(resolve, 100));
         return false;
       },
-      withinMs,
       () => `${JSON.stringify(rows)} ${JSON.stringify(this.processes.map((p) => [p.status(), p.errors]))}`,
+      withinMs,
     );
   }
 
@@ -177,7 +177,6 @@ export class ToyCluster {
     });
     await until(
       () => found.length >= total,
-      15_000,
       () => `${String(found.length)} of ${String(total)}`,
     );
     await tail.stop();
@@ -247,7 +246,7 @@ export function difference(actual: readonly string[], expected: readonly string[
 export async function inMemory(history: History, partitions: number): Promise<string[]> {
   const flow = await topology(toys, { partitions });
   await flow.log.produce(replayRecords('test', partitions, history));
-  await flow.reached(toyEnd, 30_000);
+  await flow.reached(toyEnd);
   await flow.stop();
   return toyResult((contract) => flow.read(contract));
 }

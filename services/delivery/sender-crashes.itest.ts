@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
-import { beforeMarker } from './testing/sender.ts';
+import { beforeMarker, impatient } from './testing/sender.ts';
 import {
   apply,
   ask,
@@ -139,7 +139,7 @@ describe('stop and kill', () => {
     expect(await dieAt(point)).toBe('SIGKILL');
     const left = await row(mail);
     expect(left['state']).toBe(state === 'accepted' ? 'claimed' : 'data');
-    await startSender();
+    await startSender(0, state === 'in_doubt' ? { times: impatient } : {});
     await until(mail, state);
     await sleep(300);
     expect(smtp.takenFor(mail.email)).toHaveLength(taken);
@@ -152,7 +152,7 @@ describe('stop and kill', () => {
     await ask(0, mail);
     expect(await dieAt('after-dot')).toBe('SIGKILL');
     expect((await row(mail))['state']).toBe('data');
-    await startSender();
+    await startSender(0, { times: impatient });
     await until(mail, 'in_doubt');
     expect(smtp.takenFor(mail.email)).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Fault } from './testing/misbehaving-smtp.ts';
-import { runSender, senderOptions } from './testing/sender.ts';
+import { impatient, runSender, senderOptions } from './testing/sender.ts';
 import {
   apply,
   ask,
@@ -119,7 +119,7 @@ describe('what goes wrong on the way', () => {
     const mail = newMail();
     smtp.plan(mail.email, fault);
     await ask(0, mail);
-    await startSender();
+    await startSender(0, fault.kind === 'slow' ? { times: impatient } : {});
     expect(await until(mail, 'in_doubt')).toMatchObject({ attempt: 1 });
     await sleep(700);
     expect(await row(mail)).toMatchObject({ state: 'in_doubt', attempt: 1 });
@@ -185,13 +185,13 @@ describe('what goes wrong on the way', () => {
   test.each(['450 4.2.0 later', '554 go away', '554 5.7.1 blocked', '553 5.1.8 sender domain'])(
     '%s for ever: tried until not_after, then expired with that reply, and nobody is suppressed',
     async (text) => {
-      const mail = newMail({ notAfter: Date.now() + 1_500 });
-      smtp.plan(mail.email, ...Array.from({ length: 50 }, (): Fault => ({ kind: 'reply', to: 'rcpt', text })));
+      const mail = newMail();
+      smtp.plan(mail.email, ...Array.from({ length: 500 }, (): Fault => ({ kind: 'reply', to: 'rcpt', text })));
       await ask(0, mail);
       await startSender();
-      const ended = await until(mail, 'expired');
-      expect(ended).toMatchObject({ reason: 'not_after', reply: text });
-      expect(ended['deferrals']).toBeGreaterThan(3);
+      for (; Number((await row(mail))['deferrals']) < 4; await sleep(10));
+      await pool.query('update mail set not_after = now()');
+      expect(await until(mail, 'expired')).toMatchObject({ reason: 'not_after', reply: text });
       expect((await pool.query('select from suppression')).rowCount).toBe(0);
       await expectTallies();
     },

@@ -43,7 +43,6 @@ async function after(...portions: readonly (readonly Call[])[]) {
           const now = options.stores.get('identity')?.tallies('identity') ?? {};
           return (now['accepted'] ?? 0) + (now['duplicates'] ?? 0) === sent;
         },
-        10_000,
         () => JSON.stringify(flow.status()),
       );
     await flow.kill();
@@ -53,7 +52,6 @@ async function after(...portions: readonly (readonly Call[])[]) {
   const heard = () => flow.status().find(({ processor }) => processor === 'profile')?.lagRecords === 0;
   await until(
     () => heard() && known.length > 0,
-    10_000,
     () => JSON.stringify(flow.status()),
   );
   await flow.stop();

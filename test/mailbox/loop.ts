@@ -116,7 +116,7 @@ export class Loop {
     await this.flow.log.produce([
       { topic: topicOf(this.flow.prefix, hits), partition: partitionOf(key, 2), key, value, headers: {} },
     ]);
-    await until(() => this.outcomes(userId).some(({ outcome }) => outcome === 'unsubscribed'), 10_000);
+    await until(() => this.outcomes(userId).some(({ outcome }) => outcome === 'unsubscribed'));
   }
 
   stop(): Promise<void> {
@@ -134,7 +134,6 @@ export class Loop {
           const cursor = store.rows.get(`${processor}/${String(partition)}`)?.cursors.get(contract.name);
           return end === 0 || (cursor?.nextOffset ?? 0) >= end;
         }),
-      10_000,
       () => JSON.stringify([ends, [...store.rows.keys()]]),
     );
   }

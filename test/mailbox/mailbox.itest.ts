@@ -15,7 +15,7 @@ const settled = (): Promise<void> =>
       `select count(*)::int as n from mail where state in ('pending', 'claimed', 'data')`,
     );
     return rows[0]?.n === 0;
-  }, 20_000);
+  });
 const identify = (userId: string, email: string) => ({ type: 'identify', userId, traits: { email } });
 const wants = (userId: string) => ({ type: 'track', userId, event: 'News Wanted' });
 const said = (userId: string): string[] =>

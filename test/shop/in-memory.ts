@@ -79,7 +79,7 @@ export async function decisionsInMemory(run: Run): Promise<string[]> {
     const orders = parseHistory(readFileSync(history, 'utf8'), history);
     for (const tick of schedule(orders, { until, ...(tickMs === undefined ? {} : { tickMs }) }))
       await flow.log.produce(recordsOf(tick, { prefix: flow.prefix, partitions }));
-    await flow.reached(until + 86_400_000, 120_000);
+    await flow.reached(until + 86_400_000);
     return flow.read(messages).map(lineOf).sort();
   } finally {
     await flow.stop();

@@ -130,8 +130,8 @@ export async function stopSenders(): Promise<void> {
 }
 export const row = async (mail: NewMail) =>
   (await pool.query<Record<string, unknown>>('select * from mail where id = $1', [mail.id])).rows[0] ?? {};
-export const until = async (mail: NewMail, state: string, ms = 25_000): Promise<Record<string, unknown>> => {
-  for (const end = Date.now() + ms; ; await sleep(20)) {
+export const until = async (mail: NewMail, state: string): Promise<Record<string, unknown>> => {
+  for (const end = Date.now() + 50_000; ; await sleep(20)) {
     const found = await row(mail);
     if (found['state'] === state) return found;
     if (Date.now() > end)

@@ -20,12 +20,15 @@ const plainMail = (mail: Mail): Buffer =>
 
 export const testHash = hashOf({ HITO_SIGNING_KEY: 'a key for tests that is long enough' });
 
-/** The options of a sender as tests want them: short times. */
+/** A sender that soon gives a silent server up: where a test waits for that. */
+export const impatient = { commandMs: 5_000, replyMs: 2_000 };
+
+/** The options of a sender as tests want them: short pauses, and patience for a machine that stalls. */
 export function senderOptions(
   to: { smtp: string; inbox?: string; limit?: number },
   changes: Partial<SenderOptions> = {},
 ): SenderOptions {
-  const times = { commandMs: 5_000, replyMs: 2_000 };
+  const { times = { commandMs: 20_000, replyMs: 20_000 } } = changes;
   return {
     connections: new Connections({
       smtp: smtpTarget(to.smtp),

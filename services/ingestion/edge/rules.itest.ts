@@ -45,7 +45,6 @@ async function judged(): Promise<{ readonly said: string[]; readonly counts: Rea
   const counts = (): Record<string, number> => flow.store('identity').tallies('identity');
   await until(
     () => (counts()['accepted'] ?? 0) + (counts()['duplicates'] ?? 0) === sent.length,
-    10_000,
     () => JSON.stringify([counts(), flow.status()]),
   );
   const people = new Map(['u1', 'a', 'b', 'c'].map((user) => [personId(user), user]));
@@ -56,7 +55,7 @@ async function judged(): Promise<{ readonly said: string[]; readonly counts: Rea
     before = told().length;
     await new Promise((resolve) => setTimeout(resolve, 100));
     return unmoved;
-  }, 5_000);
+  });
   return { said: told(), counts: counts() };
 }
 
@@ -168,7 +167,7 @@ describe('a batch', () => {
       answered = true;
       return status;
     });
-    await until(() => edge.log.unanswered === 1, 5_000);
+    await until(() => edge.log.unanswered === 1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(answered).toBe(false);
     edge.log.acknowledge();

@@ -84,7 +84,6 @@ describe('one origin of a re-keyed hop that has stopped', () => {
         await new Promise((resolve) => setTimeout(resolve, 200));
         return unmoved;
       },
-      10_000,
       () => JSON.stringify(held.status()),
     );
     const identifiedSoFar = held.log

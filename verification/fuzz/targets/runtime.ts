@@ -135,7 +135,6 @@ export const runtime = target(
       try {
         await until(
           () => flow.status()[0]?.taken === records.length,
-          20_000,
           () => JSON.stringify(flow.status()),
         );
       } finally {
