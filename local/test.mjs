@@ -1,10 +1,10 @@
 /**
  * `npm test`: makes the clone ready, starts a Kafka and a Postgres for the tests, runs all levels (pure, with servers, the system as
- * a user starts it), ends the servers. Arguments go to jest. The last line counts: `N passed, N failed`.
+ * a user starts it), ends the servers. Arguments go to jest. The last lines name what failed and count: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import './bootstrap.mjs';
 
@@ -40,5 +40,10 @@ const counted = existsSync(results)
   ? JSON.parse(readFileSync(results, 'utf8'))
   : { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
 const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites + (existsSync(leftovers) ? 1 : 0);
+for (const { name: file, message, assertionResults = [] } of counted.testResults ?? []) {
+  const red = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
+  const broken = red.length === 0 && message !== '' ? ['could not be run'] : [];
+  for (const test of [...red, ...broken]) process.stdout.write(`FAILED  ${relative(root, file)}: ${test}\n`);
+}
 process.stdout.write(`${counted.numPassedTests} passed, ${failed} failed\n`);
 process.exitCode = status === 0 && failed === 0 && counted.numPassedTests > 0 ? 0 : 1;
