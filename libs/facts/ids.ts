@@ -1,3 +1,4 @@
+import { printedByPrograms } from './placeholder.ts';
 import { hasVisible, invisibleIn } from './text.ts';
 
 /**
@@ -45,10 +46,6 @@ const nobody: ReadonlySet<string> = new Set([
 
 /** A UUID of one repeated digit (nil, max), with dashes or without. */
 const blankUuid = /^\{?([0-9a-f])(?:\1|-){31,35}\}?$/;
-/** What JavaScript prints for an object, and a template that nobody filled in. */
-const printed =
-  /^(?:(?:\[object [^\]]*\][\s,]*)+|(?:undefined|null)(?:[\s,;:|._/-]+(?:undefined|null))+|\[function[^\]]*\]|\{\{.*\}\}|\{%.*%\}|\$\{.*\}|<%.*%>|%[a-z_ ]+%|\*\|.*\|\*)$/s;
-
 /** A word in the form in which ids are compared with the list. */
 export const nobodyWord = (id: string): string => id.trim().toLowerCase();
 
@@ -78,7 +75,7 @@ export function isNobody(id: string, more: ReadonlySet<string> = new Set()): boo
 }
 
 const meansNobody = (word: string, more: ReadonlySet<string>): boolean =>
-  !hasVisible(word) || nobody.has(word) || more.has(word) || blankUuid.test(word) || printed.test(word);
+  !hasVisible(word) || nobody.has(word) || more.has(word) || blankUuid.test(word) || printedByPrograms.test(word);
 
 /**
  * What hides in an id, or nothing. Ids are compared unit by unit and never folded or trimmed: whoever may choose an id that

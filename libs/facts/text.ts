@@ -46,6 +46,40 @@ export function invisibleIn(text: string): string | undefined {
   return found === undefined ? undefined : `U+${found.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** Characters that open an embedding or an override of direction, or close one (UAX 9); obsolete since isolates are there. */
+const overrides = /[\u202A-\u202E]/g;
+/** Marks of direction (LRM, RLM, ALM): within a text they order it, at its ends they would act on what stands beside it. */
+const marksAtEnds = /^[\u200E\u200F\u061C]+|[\u200E\u200F\u061C]+$/g;
+const turns = /[\u2066-\u2069]/;
+
+/**
+ * A text that cannot reorder what is written around it: without overrides and embeddings, without marks of direction at its ends, and
+ * with isolates only where each is closed in its own paragraph. Letters of both directions and joiners stay as they are.
+ */
+export function inOrder(text: string): string {
+  if (!/[\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069]/.test(text)) return text;
+  const plain = text.replace(overrides, '');
+  const paired = turns.test(plain)
+    ? plain
+        .split(/([\n\r\x85\u2029])/)
+        .map(withPairs)
+        .join('')
+    : plain;
+  return paired.replace(marksAtEnds, '');
+}
+
+/** A paragraph with those isolates only that are closed, and those ends only that close one. */
+function withPairs(paragraph: string): string {
+  const kept = [...paragraph];
+  const open: number[] = [];
+  for (const [index, character] of kept.entries()) {
+    if (character === '\u2069' && open.pop() === undefined) kept[index] = '';
+    else if (character !== '\u2069' && turns.test(character)) open.push(index);
+  }
+  for (const index of open) kept[index] = '';
+  return kept.join('');
+}
+
 /** Text for one line that people read: well-formed, each run of white space one blank, nothing invisible but joiners. */
 export const shown = (text: string): string => wellFormed(text).replace(/\s+/g, ' ').replace(everyInvisible, '').trim();
 

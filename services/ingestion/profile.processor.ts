@@ -3,7 +3,7 @@ import { cut, type CategoryPolicies } from '#facts';
 import { emit, processor, type Decision, type Emission, type RecordMessage } from '#stream';
 import { eventOf } from './domain/canonical.ts';
 import { statementsOf, unclearIn } from './domain/consents.ts';
-import { emailOf, zoneUnreadable } from './domain/facts.ts';
+import { emailOf, nameUnreadable, zoneUnreadable } from './domain/facts.ts';
 import { mergeOffer } from './domain/identity.ts';
 import { fromV1 } from './domain/person-v1.ts';
 import { heard, profileOf, tellsMore, watched, withdrawn, type Person } from './domain/profile.ts';
@@ -63,6 +63,7 @@ function called(
       ...(unclear === 0 ? {} : { 'consents.unclear': unclear }),
       ...(dropped === 0 ? {} : { 'traits.dropped': dropped }),
       ...Object.fromEntries(crossed.map((what) => [`shared.${data.source}.${what}`, 1])),
+      ...(nameUnreadable(data.traits ?? {}) ? { [`unreadable.${data.source}.name`]: 1 } : {}),
       ...(zoneUnreadable(data) ? { [`unreadable.${data.source}.timezone`]: 1 } : {}),
     },
   };

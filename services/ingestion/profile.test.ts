@@ -122,6 +122,16 @@ describe('the profile', () => {
     },
   );
 
+  test.each([{ name: 'undefined undefined' }, { name: '{{ first_name }}' }, { firstName: '*|FNAME|*' }, { last_name: 'N/A' }])(
+    'counts a name that a program wrote, and publishes none, %j',
+    (traits) => {
+      const { emitted, last } = given(identify(traits));
+      expect(emitted[0]).not.toHaveProperty('name');
+      expect(last.tally).toMatchObject({ [`unreadable.${base.source}.name`]: 1 });
+      expect(given(identify({ name: 'Ana' })).last.tally).not.toHaveProperty([`unreadable.${base.source}.name`]);
+    },
+  );
+
   test('names its address as delivery will use it, and why what was given is none', () => {
     const told = (email: unknown) => given(identify({ email })).emitted[0];
     expect(told('mailto:Ana@B\u00fccher.example.')).toMatchObject({ email: 'Ana@xn--bcher-kva.example' });

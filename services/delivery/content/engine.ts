@@ -1,4 +1,5 @@
 import { Liquid, type Template } from 'liquidjs';
+import { hasVisible, inOrder } from '#facts';
 import { Unusable } from './unusable.ts';
 import type { Formats } from './formats.ts';
 import { linkAddress, pictureAddress } from './address.ts';
@@ -87,9 +88,11 @@ function withoutStacks<Result>(work: () => Result): Result {
   }
 }
 
+/** A value as text that people may read: it says something, and does not reorder what stands around it. */
 function printable(value: unknown): string {
-  const text = typeof value === 'string' ? value : typeof value === 'number' && Number.isFinite(value) ? String(value) : '';
-  if (text.trim() === '') throw new Unusable('a blank value');
+  const text =
+    typeof value === 'string' ? inOrder(value) : typeof value === 'number' && Number.isFinite(value) ? String(value) : '';
+  if (!hasVisible(text)) throw new Unusable('a blank value');
   return text;
 }
 

@@ -1,4 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { hasVisible, inOrder } from '#facts';
+import { html } from './engines.ts';
+import { formatsOf } from './formats.ts';
+import { MailLinks } from './mail-links.ts';
 import type { Rendered, RenderInput } from './content.types.ts';
 import type { Templates } from './content.types.ts';
 import { render } from './render.ts';
@@ -125,13 +130,63 @@ describe('the language', () => {
 });
 
 describe('what others wrote', () => {
+  const printed = (x: string): string =>
+    html.render(
+      html.parse('{{ x }}'),
+      { x },
+      { formats: formatsOf('en', 'UTC'), links: new MailLinks(mailOf('welcome').links), decidedAt: 0 },
+    );
   const hostile = '<script>alert(1)</script>{{7*7}}{% x %}"\'&';
   test('is text in html and never code', () => {
-    const mail = made(mailOf('welcome', { name: hostile }));
+    const name = `Ana <script "'& 7*7`;
+    const mail = made(mailOf('welcome', { name }));
     expect(mail.html).not.toMatch(/<script/i);
-    expect(visible(mail.html)).toContain(`Gracias, ${hostile}`);
-    expect(mail.text).toContain(`Gracias, ${hostile}.`);
-    expect(mail.html + mail.text + mail.subject).not.toContain('49');
+    expect(visible(mail.html)).toContain(`Gracias, ${name}`);
+    expect(mail.text).toContain(`Gracias, ${name}.`);
+    expect(printed(hostile)).toBe(hostile.replace(/[&<>"']/g, (sign) => `&#${String(sign.charCodeAt(0))};`));
+  });
+
+  test('greets nobody by a name that a program or a placeholder wrote', () => {
+    for (const name of [hostile, 'undefined undefined', 'null', '{{ first_name }}', '%FNAME%', '[object Object]', 'N/A']) {
+      const mail = made(mailOf('welcome', { name }));
+      expect(mail.subject).toBe('Gracias por tu primer pedido');
+      expect(mail.html + mail.text).not.toContain(name);
+    }
+  });
+
+  test('takes a value that a program printed for no value as absent', () => {
+    for (const currency of ['undefined', 'null', '[object Object]', ' ', '\u200b'])
+      expect(
+        render(
+          templates,
+          mailOf('spend', { variables: { ...variables.spend, aggregates: { ...variables.spend.aggregates, currency } } }),
+        ),
+      ).toEqual({
+        missing: ['aggregates.currency'],
+      });
+  });
+
+  test('cannot reorder the words around it, in subject and body', () => {
+    const turn = fc
+      .integer({ min: 0x200e, max: 0x2069 })
+      .filter((code) => /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(String.fromCharCode(code)));
+    const around = fc
+      .array(
+        fc.oneof(
+          turn.map((code) => String.fromCharCode(code)),
+          fc.constantFrom('a', 'א', ' ', '\n'),
+        ),
+        { maxLength: 12 },
+      )
+      .map((signs) => signs.join(''));
+    fc.assert(
+      fc.property(around, (value) => {
+        if (!hasVisible(value)) return;
+        expect(printed(value)).toBe(inOrder(value));
+        const mail = made(mailOf('welcome', { name: `Ana${value}` }));
+        expect(mail.subject + mail.text + mail.html).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode, wrap } from 'nodemailer/lib/qp';
-import { cut, oneLine, wellFormed } from '#facts';
+import { cut, inOrder, oneLine, wellFormed } from '#facts';
 
 /** A mail's parts before they are bytes. */
 export interface Message {
@@ -54,7 +54,8 @@ export function messageBytes({ id, from, to, subject, messageId, date, lines, te
   return Buffer.from(all.join('\r\n'));
 }
 
-const short = (text: string): string => cut(oneLine(text), longestSubject).trim();
+/** Cut before it is put in order: the cut may take the end of an isolate. */
+const short = (text: string): string => inOrder(cut(oneLine(text), longestSubject)).trim();
 
 const folded = (name: string, value: string): string => foldLines(`${name}: ${value}`, 76);
 

@@ -10,7 +10,7 @@ export function emailOf(traits: Json): { readonly email?: string; readonly email
   return read.ok ? { email: read.address } : { email_refused: read.reason };
 }
 
-export { nameOf } from '#facts';
+export { nameOf, nameUnreadable } from '#facts';
 
 /** A BCP 47 tag in its canonical form; `es_MX` is taken for `es-MX`, and what is no tag is nothing. */
 export function localeOf(...candidates: readonly unknown[]): string | undefined {

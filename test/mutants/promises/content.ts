@@ -3,6 +3,46 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about templates, links, keys and secrets. */
 export const content: readonly Mutant[] = [
   {
+    promise: 'nobody is greeted by a placeholder that nobody filled in',
+    file: 'libs/facts/name.ts',
+    find: 'saysNoValue(line) || hasPlaceholder(line)',
+    replace: 'saysNoValue(line)',
+    test: 'libs/facts/name.test.ts',
+    name: 'placeholder of any template language',
+  },
+  {
+    promise: 'nobody is greeted by a word for nobody',
+    file: 'libs/facts/name.ts',
+    find: ' && !namesNobody(said)',
+    replace: '',
+    test: 'libs/facts/name.test.ts',
+    name: 'is none',
+  },
+  {
+    promise: 'a name that a program wrote is counted',
+    file: 'services/ingestion/profile.processor.ts',
+    find: '...(nameUnreadable(data.traits ?? {}) ? { [`unreadable.${data.source}.name`]: 1 } : {}),',
+    replace: '',
+    test: 'services/ingestion/profile.test.ts',
+    name: 'counts a name',
+  },
+  {
+    promise: 'a value reorders nothing around it',
+    file: 'services/delivery/content/engine.ts',
+    find: '? inOrder(value) :',
+    replace: '? value :',
+    test: 'services/delivery/content/render.test.ts',
+    name: 'cannot reorder',
+  },
+  {
+    promise: 'an isolate that is not closed goes',
+    file: 'libs/facts/text.ts',
+    find: "  for (const index of open) kept[index] = '';\n",
+    replace: '',
+    test: 'libs/facts/text.test.ts',
+    name: 'inOrder',
+  },
+  {
     promise: 'a style loads nothing from outside of the web',
     file: 'services/delivery/content/css.ts',
     find: ' && readAddress(address)?.web !== true',
