@@ -76,7 +76,7 @@ afterAll(async () => {
   await Promise.all([admin.disconnect(), sql.end()]);
   rmSync(home, { recursive: true, force: true });
   rmSync(history, { force: true });
-}, 120_000);
+});
 
 test('a replay refuses topics and schemas of others, names them, and makes nothing', async () => {
   await admin.createTopics({ topics: [{ topic: `${prefix}.events.v1`, numPartitions: 3 }] });
@@ -92,7 +92,7 @@ test('a replay refuses topics and schemas of others, names them, and makes nothi
   expect(await rolesThere()).toEqual([]);
   await admin.deleteTopics({ topics: [`${prefix}.events.v1`] });
   await sql.query(`drop schema ${schemas}_scoring cascade`);
-}, 60_000);
+});
 
 test('with names of its own it replays, also into an empty schema that an administrator had made, and carries on after a kill', async () => {
   await sql.query(`create schema ${schemas}_stages`);
@@ -111,7 +111,7 @@ test('with names of its own it replays, also into an empty schema that an admini
 test('its decisions are those of an undisturbed replay in memory, id for id', async () => {
   const { topics } = await evidenceNow();
   expect(topics.decisions.map(decisionLine).sort()).toEqual(await decisionsInMemory({ history, until, playbook }));
-}, 60_000);
+});
 
 test('one mail taken from the inbox: the next start says so and its exit code is 1', async () => {
   expect(failing(await evidenceNow())).toEqual([]);
@@ -124,7 +124,7 @@ test('one mail taken from the inbox: the next start says so and its exit code is
   expect(told.said()).toContain('accepted mails, each once in the inbox: expected ');
   renameSync(`${mail}.aside`, mail);
   expect(failing(await evidenceNow())).toEqual([]);
-}, 120_000);
+});
 
 test('one milestone taken from the table, one decision from the topic: the check that is about it fails', async () => {
   const whole = await evidenceNow();
@@ -137,7 +137,7 @@ test('one milestone taken from the table, one decision from the topic: the check
     `delete from ${schemas}_milestones.milestones_state where key = (select min(key) from ${schemas}_milestones.milestones_state)`,
   );
   expect(failing(await evidenceNow())).toContain('milestones in the table = milestones on the topic');
-}, 60_000);
+});
 
 test('--fresh takes away what was made here, and nothing of others; --no-replay starts there and goes live', async () => {
   const theirs = `${prefix}.theirs`;
@@ -173,4 +173,4 @@ test('--fresh takes away what was made here, and nothing of others; --no-replay 
   await live.says('live. Ask for a mail');
   live.child.kill('SIGINT');
   expect(await live.ended).toBe(0);
-}, 240_000);
+});

@@ -27,15 +27,11 @@ test.each<[NodeJS.ProcessEnv, string]>([
   [{ HITO_INSTANCES: '0' }, 'HITO_INSTANCES is "0"'],
   [{ HITO_PREFIX: 'My Shop' }, 'HITO_PREFIX is "My Shop"'],
   [{ SMTP_URL: 'smtp://' }, 'SMTP_URL'],
-])(
-  'start with %j ends with 1 before it makes its folder',
-  async (env, words) => {
-    const home = join(folder, 'unmade');
-    expect(await refused(home, env)).toContain(words);
-    expect(existsSync(home)).toBe(false);
-  },
-  60_000,
-);
+])('start with %j ends with 1 before it makes its folder', async (env, words) => {
+  const home = join(folder, 'unmade');
+  expect(await refused(home, env)).toContain(words);
+  expect(existsSync(home)).toBe(false);
+});
 
 test('start by Docker without an engine ends with 1 and starts no server', async () => {
   const home = join(folder, 'docker');
@@ -43,10 +39,10 @@ test('start by Docker without an engine ends with 1 and starts no server', async
   expect(said).toContain('HITO_INFRASTRUCTURE is docker, but no Docker engine answers');
   expect(said).not.toContain('Kafka and Postgres\n');
   expect(records(home)).toEqual([]);
-}, 60_000);
+});
 
 test('a playbook that cannot be used ends a start with 1 and starts no server', async () => {
   const home = join(folder, 'playbook');
   expect(await refused(home, { HITO_INFRASTRUCTURE: 'embedded' }, '--playbook', '/no/such.yaml')).toContain('/no/such.yaml');
   expect(records(home)).toEqual([]);
-}, 60_000);
+});

@@ -77,7 +77,7 @@ afterAll(async () => {
   await endLeftovers(home, { graceMs: 5_000 });
   removeWithPostgres(home);
   rmSync(history, { force: true });
-}, 120_000);
+});
 
 test('Ctrl-C in the middle of the replay ends all in good order', async () => {
   const first = start('start.js', '--history', history, '--until', until);
@@ -88,7 +88,7 @@ test('Ctrl-C in the middle of the replay ends all in good order', async () => {
   expect(first.said()).toContain('stopped');
   expect(first.said()).not.toContain('had to be forced');
   expect(records(home)).toEqual([]);
-}, 120_000);
+});
 
 test('killed in the middle of the replay, the launcher is started again and carries on, with the same date', async () => {
   const second = start('start.js');
@@ -104,7 +104,7 @@ test('killed in the middle of the replay, the launcher is started again and carr
   expect(left.filter(({ rank }) => rank !== 'infrastructure').some(isAlive)).toBe(false);
   await running.says(`its last day moved to ${until}`);
   expect(left.some(isAlive)).toBe(false);
-}, 180_000);
+});
 
 test('whatever else is killed comes back, and at the end nothing is missing and nothing there twice', async () => {
   await killed('replay', 0.25);
@@ -137,13 +137,13 @@ test('its decisions are those of an undisturbed replay, id for id', async () => 
   const ofReplay = topics.decisions.filter(({ at }) => at < endOfHistory(until));
   const playbook = join(root, 'examples', 'shop', 'playbook.yaml');
   expect(ofReplay.map(decisionLine).sort()).toEqual(await decisionsInMemory({ history, until, playbook }));
-}, 60_000);
+});
 
 test('a second start is told that it is running already', async () => {
   const second = start('start.js');
   expect(await second.ended).toBe(1);
   expect(second.said()).toContain('running already');
-}, 30_000);
+});
 
 test('the printed curl line brings its mail into the inbox', async () => {
   const line = /^ {2}(curl .*)$/m.exec(running?.said() ?? '')?.[1];
@@ -154,11 +154,11 @@ test('the printed curl line brings its mail into the inbox', async () => {
     const { total } = (await (await fetch(`${String(inbox)}api/mails?to=you@example.com`)).json()) as { total: number };
     if (total === 1) break;
     expect(total).toBe(0);
-    if (Date.now() - from > 20_000) throw new Error('no mail after 20 s');
+    if (Date.now() - from > 120_000) throw new Error('no mail after two minutes');
     await sleep(50);
   }
   process.stderr.write(`the mail of the curl line lay in the inbox after ${String(Date.now() - from)} ms\n`);
-}, 40_000);
+});
 
 test('npm stop ends all in good order; the next start does not replay again', async () => {
   const before = records(home);

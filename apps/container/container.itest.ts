@@ -120,7 +120,7 @@ describe("the image's program", () => {
     process.kill(first, 'SIGTERM');
     expect(await service.ended).toEqual({ code: 0, signal: null });
     expect(performance.now() - asked).toBeLessThan(2_000);
-  }, 60_000);
+  });
 
   test('runs services that end by themselves, not by a second signal to themselves', async () => {
     const port = await freePort();
@@ -129,7 +129,7 @@ describe("the image's program", () => {
     service.child.kill('SIGTERM');
     // The kernel gives PID 1 no default action: a second signal would not end it, and it would wait for its last idle timer.
     expect(await service.ended).toEqual({ code: 0, signal: null });
-  }, 60_000);
+  });
 
   test('ends at once by SIGTERM while a command runs, also as PID 1', async () => {
     // A broker that takes the connection and says nothing: the command waits for it.
@@ -143,7 +143,7 @@ describe("the image's program", () => {
     await once(connected, 'connection');
     process.kill(firstOf(command), 'SIGTERM');
     expect(await command.ended).toEqual({ code: 143, signal: null });
-  }, 60_000);
+  });
 
   test('asks for health and reports the answer', async () => {
     const port = await freePort();
@@ -159,5 +159,5 @@ describe("the image's program", () => {
     expect(await alive.ended).toMatchObject({ code: 0 });
     service.child.kill('SIGTERM');
     await service.ended;
-  }, 60_000);
+  });
 });

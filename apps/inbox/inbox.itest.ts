@@ -104,7 +104,7 @@ test('of a mail that lies on disk only its list entry stays in memory', async ()
   const each = (heap() - before) / 400;
   await mailbox.close();
   expect(each).toBeLessThan(10_000);
-}, 60_000);
+});
 
 test('two thousand mails over 16 connections: all kept, found by recipient, paged', async () => {
   const { smtpUrl, httpUrl, mailbox } = await start();
@@ -121,7 +121,7 @@ test('two thousand mails over 16 connections: all kept, found by recipient, page
   expect(await count({ httpUrl } as Inbox, '?to=PERSON-1999@')).toEqual({ count: 1, distinct_message_ids: 1 });
   expect(await get(`${httpUrl}/?page=40`)).toContain('page 40 of 40');
   expect(mailbox.entries.map(({ n }) => n)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
-}, 60_000);
+});
 
 const runProcess = async (): Promise<{ child: ChildProcess; smtp: string; http: string }> => {
   const child = spawn(process.execPath, ['--conditions=source', join(root, 'apps/inbox/main.ts')], {
@@ -152,7 +152,7 @@ test('killed with -9 in the middle of the traffic it has every mail it answered 
   expect(kept.length).toBeLessThan(600);
   expect(answered.filter((id) => !kept.includes(id))).toEqual([]);
   expect(new Set(kept).size).toBe(kept.length);
-}, 60_000);
+});
 
 test('Its pages answer at a name that is given, and at no other', async () => {
   inbox = await startInbox({ dir, names: ['inbox'], smtpPort: 0, httpPort: 0 });

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await postgres.initialise();
   await postgres.start();
   adminUrl = `postgres://postgres:password@127.0.0.1:${String(port)}/postgres`;
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 describe('database apply', () => {

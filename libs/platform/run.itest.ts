@@ -49,7 +49,7 @@ describe('a service whose database and broker are away', () => {
 
   beforeAll(async () => {
     running = await start({ ...definition, module: { controllers: [PaintController] } }, environment);
-  }, 60_000);
+  });
   afterAll(() => running.close());
 
   test('lives', async () => {

@@ -49,7 +49,7 @@ describe('a real log and a cursor that do not fit', () => {
   beforeEach(async () => {
     cluster = await new ToyCluster(1).start();
   });
-  afterEach(() => cluster.stop(), 30_000);
+  afterEach(() => cluster.stop());
 
   test('a topic deleted and made anew under a running task: an alarm and a stop, also for who starts later', async () => {
     const first = await after(200);
@@ -65,7 +65,7 @@ describe('a real log and a cursor that do not fit', () => {
     const second = cluster.spawn();
     await until(() => second.status()?.tasks[0]?.waitsFor.includes('made anew') === true);
     expect([await said(), await cursor()]).toEqual([calls(200), 200]);
-  }, 90_000);
+  });
 
   test('retention past the cursor: an alarm and a stop, no jump; confirmed, it goes on where the log begins', async () => {
     const first = await after(200);
@@ -86,12 +86,12 @@ describe('a real log and a cursor that do not fit', () => {
     expect([await said(), await cursor()]).toEqual([calls(200), 200]);
     // What `hito task resume` writes once it has asked.
     await cluster.query("update task set stopped = null, confirmed = true where processor = 'router'");
-    await cluster.reached(30_000);
+    await cluster.reached();
     const records = await cluster.read(topicOf(cluster.prefix, known));
     expect(records.filter(({ headers }) => headers['hito-seq']?.startsWith('router/0;2;') === true).length).toBeGreaterThan(100);
     const numbers = records.flatMap(({ headers, value }) =>
       headers['hito-control'] === undefined ? [(JSON.parse(String(value)) as { n: number }).n] : [],
     );
     expect(new Set(numbers).size).toBe(numbers.length);
-  }, 90_000);
+  });
 });

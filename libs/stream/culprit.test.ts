@@ -137,7 +137,7 @@ describe('while the record is looked for that the database refuses', () => {
       },
     );
     expect([...died.keys()].toSorted()).toEqual(points.toSorted());
-  }, 120_000);
+  });
 
   test('an owner that is frozen before a commit, and wakes when another has the task, writes nothing more', async () => {
     await fc.assert(
@@ -167,7 +167,7 @@ describe('while the record is looked for that the database refuses', () => {
       }),
       { numRuns: 15 },
     );
-  }, 120_000);
+  });
 
   test('the culprit is one dead letter on the log where nobody dies', async () => {
     const { store, owner } = installation(['7', '8', '23'], 24);

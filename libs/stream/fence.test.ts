@@ -62,7 +62,7 @@ describe('an owner who is one no longer', () => {
       }),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
 
   test('takes no state from its memory when the task is its own again: others have worked on it', async () => {
     let lost: number | undefined;
@@ -121,7 +121,7 @@ describe('an owner who is one no longer', () => {
       ),
       { numRuns: 8 },
     );
-  }, 60_000);
+  });
 });
 
 test('what was committed while the broker took nothing is published by the next owner', async () => {

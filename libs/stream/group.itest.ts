@@ -29,12 +29,12 @@ describe('a group on a real broker', () => {
     expect(await first.exited).toBe(0);
     await cluster.replay(history, 800);
     await spread([second, third], (n) => n === 6);
-    await cluster.reached(30_000);
+    await cluster.reached();
     const { result, repeats } = await cluster.said();
     expect(difference(result, await inMemory(history, 4))).toBe('none');
     // Rebalances end ownerships at any step; what was published without being known to be may come again, and is dropped.
     expect(repeats).toBeLessThan(result.length);
-  }, 90_000);
+  });
 
   test('an owner frozen past its session wakes after its partitions moved: it is fenced, and nothing is twice', async () => {
     cluster = await new ToyCluster().start();
@@ -48,10 +48,10 @@ describe('a group on a real broker', () => {
     await spread([next], (n) => n === 6);
     await until(async () => Number((await cluster.query('select min(owner_epoch)::int as n from task'))[0]?.['n']) >= 2);
     frozen.child.kill('SIGCONT');
-    await cluster.reached(30_000);
+    await cluster.reached();
     expect(difference((await cluster.said()).result, await inMemory(history, 2))).toBe('none');
     expect(await cluster.query('select 1 from task where stopped is not null')).toEqual([]);
-  }, 90_000);
+  });
 
   test('a record on which the process dies becomes a dead letter, and the flow goes on', async () => {
     cluster = await new ToyCluster(1).start();
@@ -69,7 +69,7 @@ describe('a group on a real broker', () => {
         }
       }),
     );
-    await cluster.reached(60_000);
+    await cluster.reached();
     over = true;
     const letters = await cluster.deadLetters('ingestion');
     for (const { child } of cluster.processes) child.kill('SIGTERM');
@@ -86,7 +86,7 @@ describe('a group on a real broker', () => {
     expect(deaths).toBeGreaterThanOrEqual(3);
     const { result } = await cluster.said();
     expect(result.filter((line) => line.startsWith('known'))).toHaveLength(39);
-  }, 90_000);
+  });
 
   test('a record of 900 kB and a tombstone are dead letters, byte for byte; large batches are published in portions', async () => {
     cluster = await new ToyCluster(1).start();
@@ -98,7 +98,7 @@ describe('a group on a real broker', () => {
     await cluster.produce([{ topic, partition: 0, key: '1', value: null }]);
     await cluster.replay(history, 1);
     cluster.spawn();
-    await cluster.reached(30_000);
+    await cluster.reached();
     const letters = await cluster.deadLetters('ingestion');
     expect(letters.map(({ value }) => value?.equals(big) ?? null)).toEqual([true, true, true, null]);
     expect(letters[0]?.headers).toMatchObject({
@@ -107,7 +107,7 @@ describe('a group on a real broker', () => {
       'hito-dl-processor': 'router',
     });
     expect(difference((await cluster.said()).result, await inMemory(history, 1))).toBe('none');
-  }, 60_000);
+  });
 
   test('a database whose tables went back is an alarm and a stop', async () => {
     cluster = await new ToyCluster(1).start();
@@ -124,7 +124,7 @@ describe('a group on a real broker', () => {
     await cluster.query(tables.map((table) => `create table backup_${table} as table ${table}`).join(';'));
     const second = cluster.spawn();
     await cluster.replay(history, 300);
-    await cluster.reached(20_000);
+    await cluster.reached();
     second.child.kill('SIGTERM');
     await second.exited;
     await cluster.query(tables.map((table) => `truncate ${table}; insert into ${table} table backup_${table}`).join(';'));
@@ -137,5 +137,5 @@ describe('a group on a real broker', () => {
     );
     expect(await alarm()).toMatch(/the database went back.*hito task resume/);
     expect((await cluster.said()).result).toEqual(before);
-  }, 90_000);
+  });
 });

@@ -11,9 +11,9 @@ describe('processes on a real broker and database', () => {
     cluster = await new ToyCluster().start();
     cluster.spawn();
     await cluster.replay(history);
-    await cluster.reached(25_000);
+    await cluster.reached();
     expect(difference((await cluster.said()).result, await inMemory(history, 2))).toBe('none');
-  }, 60_000);
+  });
 
   test('killed at every step between transaction and publishing: nothing is lost, nothing twice', async () => {
     cluster = await new ToyCluster().start();
@@ -30,7 +30,7 @@ describe('processes on a real broker and database', () => {
     );
     expect(died).toEqual(points.map(() => 'SIGKILL'));
     cluster.spawn();
-    await cluster.reached(30_000);
+    await cluster.reached();
     const { result, repeats } = await cluster.said();
     expect(difference(result, await inMemory(history, 2))).toBe('none');
     // It has to have been hard: some was published by one who died before knowing it.
@@ -38,7 +38,7 @@ describe('processes on a real broker and database', () => {
     expect(await cluster.query("select sum(count)::int as naps from tally where name = 'naps'")).toEqual([
       { naps: result.filter((line) => line.startsWith('naps')).length },
     ]);
-  }, 90_000);
+  });
 
   test('killed between two sends of one outbox row: the next owner sends all of it, and nothing is twice', async () => {
     const long = longHistory(6_000, 60);
@@ -46,9 +46,9 @@ describe('processes on a real broker and database', () => {
     await cluster.replay(long);
     expect(await cluster.spawn({ HITO_FAILPOINTS: 'between-sends' }).exited).toBe('SIGKILL');
     cluster.spawn();
-    await cluster.reached(40_000);
+    await cluster.reached();
     const { result, repeats } = await cluster.said();
     expect(difference(result, await inMemory(long, 2))).toBe('none');
     expect(repeats).toBeGreaterThanOrEqual(2_000);
-  }, 90_000);
+  });
 });

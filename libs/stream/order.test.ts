@@ -128,7 +128,7 @@ describe('time', () => {
     await router0.reaches(known, toyStart + 20_000, 'driven');
     await until(() => lines(flow).length === 3_000);
     await flow.stop();
-  }, 20_000);
+  });
 
   test('an input that is waited for is read on, however full its buffer', async () => {
     const flow = await topology(describedAs(writer), { partitions: 2, portion: () => 50, tuning: { bufferRecords: 200 } });
@@ -148,7 +148,7 @@ describe('time', () => {
       () => JSON.stringify(flow.status()),
     );
     await flow.stop();
-  }, 20_000);
+  });
 
   test('a task is driven while any of its origins is', async () => {
     const flow = await topology(describedAs(writer), { partitions: 2 });
@@ -244,7 +244,7 @@ describe('time', () => {
       ),
       { numRuns: 15 },
     );
-  }, 60_000);
+  });
 
   test("driven, outsiders' records are taken at the task's time, and order nothing", async () => {
     const flow = await topology(describedAs(router), { partitions: 1 });

@@ -162,7 +162,7 @@ describe('a record whose consequences the database refuses', () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  });
 
   test('stops the task with an alarm where not even its dead letter can be written', async () => {
     class Full extends MemoryStore {

@@ -55,7 +55,7 @@ describe('the publisher', () => {
       ),
       { numRuns: 30 },
     );
-  }, 60_000);
+  });
 
   test('makes its task wait while too much is unpublished', async () => {
     let open: (() => void) | undefined;

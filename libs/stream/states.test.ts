@@ -90,7 +90,7 @@ test('a state is what the last decision made it, whoever has it in memory: kept,
     }),
     { numRuns: 40, examples: [[(['keep', 'forget', 'look'] as const).map((one) => [{ who: 1, order: one }]), 4, false]] },
   );
-}, 60_000);
+});
 
 test('the database is asked once about somebody of whom nothing is kept, and by the next owner once more', async () => {
   const looks = Array.from({ length: 4 }, (): Order[] => [{ who: 1, order: 'look' }]);

@@ -42,7 +42,7 @@ const ends: readonly (readonly [how: 'single' | 'together', point: string])[] = 
 ];
 
 describe('a worker', () => {
-  afterEach(() => cluster.stop(), 30_000);
+  afterEach(() => cluster.stop());
 
   test('killed at every step between transaction and publishing, or frozen there: nothing is lost, nothing twice', async () => {
     cluster = await new ToyCluster(partitions).start();
@@ -68,5 +68,5 @@ describe('a worker', () => {
     expect(repeats).toBeGreaterThan(0);
     expect(await cluster.query('select runs, count(*)::int from errand group by 1')).toEqual([{ runs: 1, count: errands }]);
     expect(await cluster.query('select sum(count)::int as errands from tally')).toEqual([{ errands }]);
-  }, 150_000);
+  });
 });

@@ -172,7 +172,7 @@ export const topology = (described: readonly Described[], options?: TopologyOpti
 /** What a machine that does other work too is given, ms: a wait is over when it holds, so that patience costs nothing. */
 const patienceMs = 50_000;
 /** The same for the end of a whole history, ms. */
-const wholeRunMs = 120_000;
+export const wholeRunMs = 120_000;
 
 /** Waits until it holds; where it does not in time, throws with what was the case. */
 export async function until(

@@ -14,7 +14,7 @@ import {
   type TaskStatus,
 } from '#stream';
 import { replayRecords, toyEnd, toyResult, type History } from './toy-replay.ts';
-import { silent, topology, until } from './topology.ts';
+import { silent, topology, until, wholeRunMs } from './topology.ts';
 import { chores } from './toy-worker.ts';
 import { diary, known, naps, pings, toys } from './toy.ts';
 
@@ -148,7 +148,7 @@ export class ToyCluster {
   }
 
   /** Resolves when every task of the flow has reached the end of the replay and published all it said. */
-  async reached(withinMs: number): Promise<void> {
+  async reached(): Promise<void> {
     const done = async (): Promise<boolean> =>
       Number((await this.query(`select count(*) from task where watermark >= ${String(toyEnd)}`))[0]?.['count']) ===
         toys.length * this.partitions && Number((await this.query('select count(*) from outbox'))[0]?.['count']) === 0;
@@ -161,7 +161,7 @@ export class ToyCluster {
         return false;
       },
       () => `${JSON.stringify(rows)} ${JSON.stringify(this.processes.map((p) => [p.status(), p.errors]))}`,
-      withinMs,
+      wholeRunMs,
     );
   }
 

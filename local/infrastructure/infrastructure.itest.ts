@@ -33,11 +33,11 @@ describe('embedded infrastructure', () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'hito-infrastructure-'));
     first = await startInfrastructure({ dir, log: (line) => lines.push(line), env });
-  }, 180_000);
+  });
   afterAll(async () => {
     await (second ?? first).stop();
     removeWithPostgres(dir);
-  }, 60_000);
+  });
 
   test('both speak, and commits are durable', async () => {
     expect(first.kind).toBe('embedded');
@@ -64,7 +64,7 @@ describe('embedded infrastructure', () => {
     await Promise.all([kafka.start(), postgres.start()]);
     expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
     expect(await kafkaAnswers(portOf(first.brokers[0]))).toBe(true);
-  }, 120_000);
+  });
 
   test('kept alive: killed with -9 they are started again with their data, until the watch ends', async () => {
     const { kafka, postgres } = first;
@@ -77,7 +77,7 @@ describe('embedded infrastructure', () => {
     await letDie();
     expect(await query(first.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
     expect(lines).toEqual(expect.arrayContaining(['Kafka died; it is started again', 'Postgres died; it is started again']));
-  }, 120_000);
+  });
 
   test('a second start ends what a killed launcher left, and keeps ports and data', async () => {
     const old = records(dir);
@@ -89,7 +89,7 @@ describe('embedded infrastructure', () => {
     expect(second.adminDatabaseUrl).toBe(first.adminDatabaseUrl);
     expect(await query(second.adminDatabaseUrl, 'select n from kept')).toEqual([{ n: 7 }]);
     expect(existsSync(join(dir, 'logs', 'kafka.log'))).toBe(true);
-  }, 120_000);
+  });
 });
 
 describe('given servers', () => {

@@ -9,7 +9,6 @@ import { recordsOf } from './replay/records.ts';
 import { callCount, schedule } from './replay/schedule.ts';
 
 const processors = [identity, profile].map((processor) => ({ processor, rules: undefined, rulesVersion: 'test' }));
-jest.setTimeout(30_000);
 
 const partitions = 2;
 const day = 86_400_000;

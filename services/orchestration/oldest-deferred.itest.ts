@@ -43,7 +43,7 @@ beforeAll(async () => {
   await database.connect();
   await database.query(runtimeSchema);
   await database.query(stateSchema('orchestration'));
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

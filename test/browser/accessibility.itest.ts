@@ -13,24 +13,20 @@ const views = [...(await mailViews()), ...pageViews()];
   let browser: Browser;
   beforeAll(async () => {
     browser = await launch(executable ?? '');
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
-  test.each(views.map((view) => [view.name, view] as const))(
-    '%s',
-    async (name, { html, kind }) => {
-      const page = await show(browser, html, 390);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        if (pictures !== undefined) {
-          mkdirSync(pictures, { recursive: true });
-          await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
-        }
-        expect(await findings(page, colorScheme === 'light' ? kind : 'colours')).toEqual([]);
+  test.each(views.map((view) => [view.name, view] as const))('%s', async (name, { html, kind }) => {
+    const page = await show(browser, html, 390);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      if (pictures !== undefined) {
+        mkdirSync(pictures, { recursive: true });
+        await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
       }
-      expect(await outside(page)).toBe(0);
-      await page.close();
-    },
-    60_000,
-  );
+      expect(await findings(page, colorScheme === 'light' ? kind : 'colours')).toEqual([]);
+    }
+    expect(await outside(page)).toBe(0);
+    await page.close();
+  });
 });

@@ -30,5 +30,4 @@ const executable = browserHere() ?? saidWithout();
       rmSync(dir, { recursive: true, force: true });
     }
   },
-  120_000,
 );

@@ -39,7 +39,7 @@ withBrowser('in a browser, from a page of another origin', () => {
   beforeAll(async () => {
     await new Promise<void>((ready) => shop.listen(0, '127.0.0.1', ready));
     browser = await launch(executablePath ?? '');
-  }, 90_000);
+  });
   afterAll(async () => {
     await browser.close();
     shop.close();
@@ -50,7 +50,7 @@ withBrowser('in a browser, from a page of another origin', () => {
     page = await browser.newPage();
     page.on('pageerror', (error) => wrong.push(error.message));
     page.on('console', (line) => line.type() === 'error' && !line.text().includes('favicon') && wrong.push(line.text()));
-  }, 60_000);
+  });
   afterEach(async () => {
     await page.close();
     await edge.stop();
@@ -81,7 +81,7 @@ withBrowser('in a browser, from a page of another origin', () => {
     });
     expect(letters()).toEqual([]);
     expect(wrong).toEqual([]);
-  }, 60_000);
+  });
 
   test('@segment/analytics-next comes back when the broker was away', async () => {
     await open('segment');
@@ -91,7 +91,7 @@ withBrowser('in a browser, from a page of another origin', () => {
     await until(async () => (await edge.answered(429)) > 0);
     edge.log.away = false;
     await until(() => events().includes('track Signed Up'));
-  }, 90_000);
+  });
 
   test('@rudderstack/analytics-js loads its source and delivers, as the README makes it', async () => {
     await open('rudderstack');
@@ -114,7 +114,7 @@ withBrowser('in a browser, from a page of another origin', () => {
     });
     expect(letters()).toEqual([]);
     expect(wrong).toEqual([]);
-  }, 90_000);
+  });
 
   test('@rudderstack/analytics-js delivers by beacons when the page is left', async () => {
     await open('rudderstack');
@@ -127,5 +127,5 @@ withBrowser('in a browser, from a page of another origin', () => {
     await page.goto('about:blank');
     await until(() => events().includes('track Left'));
     expect(edge.log.calls[0]?.['source']).toBe('website');
-  }, 60_000);
+  });
 });

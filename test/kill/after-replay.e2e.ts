@@ -48,7 +48,7 @@ afterAll(async () => {
   await platform.end();
   rmSync(platform.dir, { recursive: true, force: true });
   await real.stop();
-}, 60_000);
+});
 
 test('summed over all processes they are the numbers of summary.json', async () => {
   const wanted = expected(summary);
@@ -80,35 +80,31 @@ test('opens and clicks are counted by verdict, from the moment at which the mail
     ['hito_clicks_total human', 1],
     ['hito_clicks_total bot', 1],
   ]);
-  expect(await lastingDisagreements(platform.system.instances, hits, 15_000)).toEqual([]);
-}, 60_000);
+  expect(await lastingDisagreements(platform.system.instances, hits, 120_000)).toEqual([]);
+});
 
 test.each([
   ['stages-1', 'delivery-2'],
   ['stages-1', 'stages-2', 'orchestration-1', 'orchestration-2'],
-])(
-  'killed (%s, %s …) and started again: no total is ever told wrong or twice, and all come back',
-  async (...victims) => {
-    const { system } = platform;
-    const before = await scrape(system.instances);
-    const truth = new Map(before.filter(isTotal).map((series) => [seriesOf(series), series.value]));
-    const pids = new Map(victims.map((name) => [name, system.supervisor.pid(name)]));
-    for (const pid of pids.values()) process.kill(pid ?? NaN, 'SIGKILL');
-    const wrong: string[] = [];
-    let missing = -1;
-    for (const end = Date.now() + 60_000; missing !== 0 && Date.now() < end; await sleep(100)) {
-      const now = (await scrape(system.instances)).filter(isTotal);
-      for (const series of now)
-        if (series.value !== truth.get(seriesOf(series)))
-          wrong.push(`${series.instance}: ${seriesOf(series)} ${String(series.value)}`);
-      if (now.length > new Set(now.map(seriesOf)).size) wrong.push(`told twice: ${now.map(seriesOf).join(', ')}`);
-      missing = truth.size - new Set(now.map(seriesOf)).size;
-      if ([...pids].some(([name, pid]) => system.supervisor.pid(name) === pid)) missing = -1;
-    }
-    expect({ missing, wrong: wrong.slice(0, 5) }).toEqual({ missing: 0, wrong: [] });
-  },
-  90_000,
-);
+])('killed (%s, %s …) and started again: no total is ever told wrong or twice, and all come back', async (...victims) => {
+  const { system } = platform;
+  const before = await scrape(system.instances);
+  const truth = new Map(before.filter(isTotal).map((series) => [seriesOf(series), series.value]));
+  const pids = new Map(victims.map((name) => [name, system.supervisor.pid(name)]));
+  for (const pid of pids.values()) process.kill(pid ?? NaN, 'SIGKILL');
+  const wrong: string[] = [];
+  let missing = -1;
+  for (const end = Date.now() + 180_000; missing !== 0 && Date.now() < end; await sleep(100)) {
+    const now = (await scrape(system.instances)).filter(isTotal);
+    for (const series of now)
+      if (series.value !== truth.get(seriesOf(series)))
+        wrong.push(`${series.instance}: ${seriesOf(series)} ${String(series.value)}`);
+    if (now.length > new Set(now.map(seriesOf)).size) wrong.push(`told twice: ${now.map(seriesOf).join(', ')}`);
+    missing = truth.size - new Set(now.map(seriesOf)).size;
+    if ([...pids].some(([name, pid]) => system.supervisor.pid(name) === pid)) missing = -1;
+  }
+  expect({ missing, wrong: wrong.slice(0, 5) }).toEqual({ missing: 0, wrong: [] });
+});
 
 describe('live', () => {
   beforeAll(() => platform.system.goLive());
@@ -136,11 +132,11 @@ describe('live', () => {
     );
   };
   const untilTaken = async (...call: Parameters<typeof post>): Promise<void> => {
-    for (const end = Date.now() + 60_000; (await post(...call)) !== 200; await sleep(500))
+    for (const end = Date.now() + 180_000; (await post(...call)) !== 200; await sleep(500))
       if (Date.now() > end) throw new Error('the edge does not take events');
   };
   const arrived = async (mails: () => number, n: number): Promise<number> => {
-    for (const end = Date.now() + 30_000; mails() < n && Date.now() < end; await sleep(200));
+    for (const end = Date.now() + 120_000; mails() < n && Date.now() < end; await sleep(200));
     await sleep(1_000);
     return mails();
   };
@@ -150,39 +146,35 @@ describe('live', () => {
     await untilTaken('00004', 'somebody@real.example', 1_000);
     expect(await arrived(inInbox, 1)).toBe(1);
     expect(real.taken).toEqual([]);
-  }, 120_000);
+  });
 
   test.each([
     ['before the broker has it', 'before-collected', 0],
     ['after the broker has it and before the answer', 'after-collected', 2],
-  ])(
-    'an event whose edge is killed %s: no 200; the client repeats; one effect',
-    async (_, point, duplicates) => {
-      const { system } = platform;
-      const environment = system.environments.get('ingestion-1') ?? {};
-      const before = summed(await scrape(system.instances));
-      // The first to be taken after the restart proves that the edge is open; the second meets the fail point.
-      const [first, second] = [duplicates + 1, duplicates + 2].map(
-        (n) => [`new-${String(n)}`, `new-${String(n)}@real.example`, n] as const,
-      );
-      if (first === undefined || second === undefined) throw new Error('two calls');
-      const restarted = once(system.supervisor, 'started');
-      environment['HITO_FAILPOINTS'] = `${point}:2`;
-      process.kill(system.supervisor.pid('ingestion-1') ?? NaN, 'SIGKILL');
-      await restarted;
-      environment['HITO_FAILPOINTS'] = '';
-      await untilTaken(...first);
-      expect(await post(...second)).toBe('cut');
-      await untilTaken(...second);
-      const counted = new Map(
-        Object.entries({ 'hito_events_total accepted': 4, hito_duplicates_total: duplicates }).map(([key, by]) => [
-          key,
-          (before.get(key) ?? 0) + by,
-        ]),
-      );
-      expect(await lastingDisagreements(system.instances, counted, 30_000)).toEqual([]);
-      for (const [, email] of [first, second]) expect(await arrived(() => real.takenFor(email).length, 1)).toBe(1);
-    },
-    150_000,
-  );
+  ])('an event whose edge is killed %s: no 200; the client repeats; one effect', async (_, point, duplicates) => {
+    const { system } = platform;
+    const environment = system.environments.get('ingestion-1') ?? {};
+    const before = summed(await scrape(system.instances));
+    // The first to be taken after the restart proves that the edge is open; the second meets the fail point.
+    const [first, second] = [duplicates + 1, duplicates + 2].map(
+      (n) => [`new-${String(n)}`, `new-${String(n)}@real.example`, n] as const,
+    );
+    if (first === undefined || second === undefined) throw new Error('two calls');
+    const restarted = once(system.supervisor, 'started');
+    environment['HITO_FAILPOINTS'] = `${point}:2`;
+    process.kill(system.supervisor.pid('ingestion-1') ?? NaN, 'SIGKILL');
+    await restarted;
+    environment['HITO_FAILPOINTS'] = '';
+    await untilTaken(...first);
+    expect(await post(...second)).toBe('cut');
+    await untilTaken(...second);
+    const counted = new Map(
+      Object.entries({ 'hito_events_total accepted': 4, hito_duplicates_total: duplicates }).map(([key, by]) => [
+        key,
+        (before.get(key) ?? 0) + by,
+      ]),
+    );
+    expect(await lastingDisagreements(system.instances, counted, 120_000)).toEqual([]);
+    for (const [, email] of [first, second]) expect(await arrived(() => real.takenFor(email).length, 1)).toBe(1);
+  });
 });

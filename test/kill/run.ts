@@ -104,7 +104,7 @@ async function strikeAndJudge(
   const { summary, table, failures, stuck, evidence } = await system.summary(patience);
   patience.end();
   await injector.end();
-  const metrics = await lastingDisagreements(system.instances, expected(summary), 30_000);
+  const metrics = await lastingDisagreements(system.instances, expected(summary), 120_000);
   const { strikes, unexpected, left } = injector;
   return {
     strikes,

@@ -64,4 +64,4 @@ test('two user ids with one mailbox get one mail a day, and an opt-out of one si
   await settled();
   expect(smtp.taken).toHaveLength(3);
   expect(said('web').at(-1)).toMatch(/^dropped opt_out/);
-}, 60_000);
+});

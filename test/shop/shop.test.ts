@@ -22,7 +22,7 @@ beforeAll(async () => {
   history = join(dir, 'history.txt');
   writePartOfHistory(history, 40);
   undisturbed = await decisions();
-}, 120_000);
+});
 afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
@@ -43,13 +43,9 @@ test.each<[what: string, how: Partial<Run>]>([
   ['fetches of one to seven records', { portion: uneven() }],
   ['one partition', { partitions: 1 }],
   ['five partitions, fetched by fours', { partitions: 5, portion: () => 4 }],
-])(
-  'the decisions are the same, id for id, with %s',
-  async (_what, how) => {
-    expect(await decisions(how)).toEqual(undisturbed);
-  },
-  120_000,
-);
+])('the decisions are the same, id for id, with %s', async (_what, how) => {
+  expect(await decisions(how)).toEqual(undisturbed);
+});
 
 function uneven(): () => number {
   let n = 0;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import pg from 'pg';
 import { applyEffects } from '../mails/apply.ts';
 import type { Effect, NewMail } from '../domain/effect.ts';
@@ -13,7 +13,6 @@ import { startPostgres } from './postgres.ts';
 import { runSender, senderOptions, testHash } from './sender.ts';
 import { TestSession, testTables } from './session.ts';
 
-jest.setTimeout(60_000);
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 export let pool: pg.Pool;
 export let smtp: MisbehavingSmtp;
@@ -25,11 +24,11 @@ beforeAll(async () => {
   // Some tests and the end of the suite take connections away; an idle one that is lost is no failure.
   pool.on('error', () => undefined);
   await pool.query(testTables);
-}, 60_000);
+});
 afterAll(async () => {
   await pool.end();
   await postgres.stop();
-}, 30_000);
+});
 beforeEach(async () => {
   smtp = await MisbehavingSmtp.start();
   await settled();

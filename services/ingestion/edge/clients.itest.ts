@@ -42,7 +42,7 @@ describe('the published @segment/analytics-node', () => {
       context: { timezone: 'Europe/Madrid' },
     });
     expect(identify?.['message_id']).toMatch(/^node-next-/);
-    expect(Math.abs(Date.parse(String(identify?.['occurred_at'])) - Date.now())).toBeLessThan(10_000);
+    expect(Math.abs(Date.parse(String(identify?.['occurred_at'])) - Date.now())).toBeLessThan(120_000);
   });
 
   test('comes back with the same calls when the broker was away, as Retry-After says', async () => {
@@ -58,7 +58,7 @@ describe('the published @segment/analytics-node', () => {
     expect(Date.now() - begun).toBeGreaterThan(1500);
     expect(failures).toEqual([]);
     expect(edge.log.calls.map(({ event }) => event)).toEqual(['Signed Up']);
-  }, 30_000);
+  });
 });
 
 describe('the published @rudderstack/rudder-sdk-node', () => {
@@ -79,8 +79,8 @@ describe('the published @rudderstack/rudder-sdk-node', () => {
     expect(edge.log.of('ingestion.dead-letters.v1')).toEqual([]);
     const identify = edge.log.calls.find(({ type }) => type === 'identify');
     expect(identify).toMatchObject({ source: 'website', user_id: 'u1', traits: { email: 'ana@shop.example' } });
-    expect(Math.abs(Date.parse(String(identify?.['occurred_at'])) - Date.now())).toBeLessThan(10_000);
-  }, 30_000);
+    expect(Math.abs(Date.parse(String(identify?.['occurred_at'])) - Date.now())).toBeLessThan(120_000);
+  });
 
   test('comes back with the same calls when the broker was away', async () => {
     edge.log.away = true;
@@ -92,5 +92,5 @@ describe('the published @rudderstack/rudder-sdk-node', () => {
     await flushed(analytics);
     await until(() => edge.log.calls.length > 0);
     expect(edge.log.calls.map(({ event }) => event)).toEqual(['Signed Up']);
-  }, 40_000);
+  });
 });
