@@ -49,6 +49,53 @@ describe('a reply too many', () => {
   );
 });
 
+describe('a connection on which a recipient was refused', () => {
+  const refused = (line: string): boolean => line.startsWith('RCPT') && line.includes(ana);
+  /** After the refusal: what EHLO is answered, instead of the list of extensions. */
+  const behind = async (pipelining: boolean, ehlo: string): Promise<void> => {
+    await smtp.stop();
+    smtp = await MisbehavingSmtp.start({ pipelining, extensions: ['8BITMIME'] });
+    attempts.to(smtp.url);
+    let after = false;
+    smtp.answer = (line) => {
+      if (refused(line)) after = true;
+      const strange = after && line.startsWith('EHLO');
+      if (strange) after = false;
+      return refused(line) ? '550 5.1.1 no such user' : strange ? ehlo : undefined;
+    };
+  };
+
+  test.each([true, false])('serves the next mail, after an EHLO (pipelining %s)', async (pipelining) => {
+    await smtp.stop();
+    smtp = await MisbehavingSmtp.start({ pipelining, extensions: ['8BITMIME'] });
+    attempts.to(smtp.url);
+    smtp.answer = (line) => (refused(line) ? '550 5.1.1 no such user' : undefined);
+    expect(await sent(ana)).toMatchObject({ suppressAddress: true });
+    expect(await sent(ben)).toMatchObject({ state: 'accepted' });
+    expect(smtp.connections).toBe(1);
+    expect(smtp.lines.filter((line) => line.startsWith('EHLO'))).toHaveLength(2);
+  });
+
+  test.each([
+    '550 5.1.1 no such user',
+    '250 2.1.0 ok',
+    '250-ok\r\n250 no list',
+    '503 5.5.1 no',
+    '421 4.7.0 bye',
+    'silence',
+    'cut',
+    '354 go on',
+  ])('serves no other where EHLO is answered by %s', async (ehlo) => {
+    for (const pipelining of [true, false]) {
+      await behind(pipelining, ehlo);
+      expect(await sent(ana)).toMatchObject({ suppressAddress: true });
+      expect(await sent(ben)).toMatchObject({ state: 'accepted', reply: '250 2.0.0 queued' });
+      expect(smtp.connections).toBe(2);
+      expect(smtp.takenFor(ben)).toHaveLength(1);
+    }
+  });
+});
+
 test('a no between 354 and the body is no answer to the mail: nobody is suppressed', async () => {
   smtp.answer = (line) => (line === 'DATA' ? '354 go on\r\n550 5.1.1 no such user' : undefined);
   const settlement = await sent(ana);

@@ -5,6 +5,7 @@ import { connect, goodbye, isInStep, type ConnectionTimes } from './connection.t
 import { advice, Unusable } from './fault.ts';
 import { defaultPauses, Health, type Fault, type Pauses } from './health.ts';
 import { probe } from './probe.ts';
+import { canResume } from './resume.ts';
 import type { SmtpTarget } from './smtp-url.ts';
 
 /** Where mail goes: the configured server, or the development inbox, the only one for replayed people. */
@@ -14,6 +15,8 @@ interface Kept {
   readonly connection: SMTPConnection;
   used: number;
   idleSince: number;
+  /** Its last mail was refused before its body. */
+  refused: boolean;
 }
 
 export interface Lent {
@@ -157,6 +160,10 @@ export class Connections {
     this.closeStale();
     for (let kept = fresh ? undefined : state.idle.pop(); kept !== undefined; kept = state.idle.pop()) {
       if (kept.connection.destroyed) continue;
+      if (kept.refused && !(await canResume(kept.connection, this.heloName))) {
+        goodbye(kept.connection);
+        continue;
+      }
       this.uses.set(kept.connection, kept.used);
       return { connection: kept.connection, reused: true };
     }
@@ -171,23 +178,20 @@ export class Connections {
     }
   }
 
-  /**
-   * Back for the next attempt. Not after one that was refused before its body: a server that sent a reply too many may be one reply
-   * behind, and no later reply shows it.
-   */
+  /** Back for the next attempt. `refused`: before its body; then the server has to show that no reply is one behind (`canResume`). */
   giveBack(way: Way, connection: SMTPConnection, refused: boolean): void {
     const state = this.ways.get(way);
     const used = (this.uses.get(connection) ?? 0) + 1;
     const usable = used < mostUses && !connection.destroyed && isInStep(connection);
-    if (state === undefined || !usable || refused) {
+    if (state === undefined || !usable) {
       goodbye(connection);
       return;
     }
-    this.keep(state, connection, used);
+    this.keep(state, connection, used, refused);
   }
 
-  private keep(state: WayState, connection: SMTPConnection, used: number): void {
-    state.idle.push({ connection, used, idleSince: performance.now() });
+  private keep(state: WayState, connection: SMTPConnection, used: number, refused = false): void {
+    state.idle.push({ connection, used, idleSince: performance.now(), refused });
     this.sweep ??= setInterval(() => {
       this.closeStale();
     }, idleMs).unref();

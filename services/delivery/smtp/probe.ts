@@ -1,4 +1,5 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { command } from './command.ts';
 import { connect, destroy, type ConnectionTimes } from './connection.ts';
 import { Unusable } from './fault.ts';
 import type { SmtpTarget } from './smtp-url.ts';
@@ -15,7 +16,7 @@ export async function probe(
 ): Promise<SMTPConnection> {
   const connection = await connect(target, name, times);
   try {
-    const reply = await mailFrom(connection, returnPath);
+    const reply = await command(connection, `MAIL FROM:<${returnPath}>`);
     if (!reply.startsWith('2')) throw new Unusable(reply.startsWith('5') ? 'sender' : 'unreachable', reply);
     await new Promise<void>((resolve, reject) => {
       connection.reset((error) => {
@@ -32,19 +33,3 @@ export async function probe(
     throw error;
   }
 }
-
-/** nodemailer sends MAIL together with a message only; its own way of sending a command is asked for this one. */
-interface Commands {
-  _responseActions: ((reply: string) => void)[];
-  _sendCommand: (command: string) => void;
-}
-
-const mailFrom = (connection: SMTPConnection, returnPath: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    connection.once('end', () => {
-      reject(new Error('the server closed the connection at MAIL'));
-    });
-    const commands = connection as unknown as Commands;
-    commands._responseActions.push(resolve);
-    commands._sendCommand(`MAIL FROM:<${returnPath}>`);
-  });

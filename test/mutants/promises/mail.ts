@@ -81,6 +81,14 @@ export const mail: readonly Mutant[] = [
     name: 'a reply too many',
   },
   {
+    promise: 'a server that may be one reply behind after a refusal gets no other mail on that connection',
+    file: 'services/delivery/smtp/resume.ts',
+    find: 'return extensions(now) === first && isInStep(connection);',
+    replace: 'return isInStep(connection);',
+    test: 'services/delivery/sending/hostile-replies.test.ts',
+    name: 'serves no other',
+  },
+  {
     promise: 'only 354 is followed by a body',
     file: 'services/delivery/smtp/transmit.ts',
     find: "if (codeOf(said) !== '354') {",
