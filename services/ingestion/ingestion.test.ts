@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { collected, events, identified, personId, profiles, topicOf } from '#contracts';
 import { topology, until, type Topology } from '#testing';
 import { collect } from './domain/collect.ts';

@@ -11,19 +11,18 @@ export interface Finding {
 
 /**
  * Runs one target for `ms` milliseconds from a seed; the same seed makes the same inputs. An input that breaks the target counts also
- * when the time ends before its smallest form is found. A target that finishes no input in its time counts as broken.
+ * when the time ends before its smallest form is found. A target that finishes no input in its time is given `patienceMs` for one;
+ * after that it counts as broken.
  */
-export async function fuzz(target: Target, seed: number, ms: number): Promise<Finding> {
-  const found = await fc.check(target.property as fc.IAsyncProperty<unknown>, {
-    seed,
-    numRuns: Number.MAX_SAFE_INTEGER,
-    interruptAfterTimeLimit: ms,
-    endOnFailure: false,
-  });
+export async function fuzz(target: Target, seed: number, ms: number, patienceMs = 60_000): Promise<Finding> {
+  const during = (interruptAfterTimeLimit: number, numRuns: number): Promise<fc.RunDetails<unknown>> =>
+    fc.check(target.property as fc.IAsyncProperty<unknown>, { seed, numRuns, interruptAfterTimeLimit, endOnFailure: false });
+  const timed = await during(ms, Number.MAX_SAFE_INTEGER);
+  const found = timed.numRuns === 0 && timed.counterexample === null ? await during(patienceMs, 1) : timed;
   const { numRuns: runs } = found;
   if (found.counterexample !== null) return { name: target.name, runs, problem: reported(found) };
   return runs === 0
-    ? { name: target.name, runs, problem: `no input ended within ${String(ms)} ms` }
+    ? { name: target.name, runs, problem: `no input ended within ${String(patienceMs)} ms` }
     : { name: target.name, runs };
 }
 
