@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { root } from '../../local/root.ts';
+
+/** The release's name: the chart's own, so that no object has a longer one. */
+const release = 'hito';
+/** For kubectl and helm, when they wait for pods. */
+const patience = '--timeout=300s';
+
+/** Runs a program in the project's folder, with this text on its stdin. Gives what it printed on stdout; throws with both streams if it fails. */
+export function run(command: string, args: readonly string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const printed = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (printed.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(printed.out.trim());
+      else reject(new Error(`${command} ${args.join(' ')} exited with ${String(code)}:\n${printed.out}${printed.err}`));
+    });
+    child.stdin.end(input);
+  });
+}
+
+/** A namespace of the cluster that kubectl's present context names, with one release of the chart. */
+export class Cluster {
+  readonly namespace: string;
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+
+  kubectl(args: readonly string[], input?: string): Promise<string> {
+    return run('kubectl', ['--namespace', this.namespace, ...args], input);
+  }
+
+  helm(verb: string, ...args: string[]): Promise<string> {
+    return run('helm', [verb, release, ...args, '--namespace', this.namespace]);
+  }
+
+  /** Names of the release's pods, of one service or of all. */
+  async pods(service?: string): Promise<readonly string[]> {
+    const component =
+      service === undefined ? 'app.kubernetes.io/component notin (setup, test)' : `app.kubernetes.io/component=${service}`;
+    const selector = `app.kubernetes.io/instance=${release},${component}`;
+    const names = await this.kubectl(['get', 'pods', '--selector', selector, '--output', 'name']);
+    return names.split('\n').filter((name) => name !== '');
+  }
+
+  /** Waits until every Deployment of the release has rolled out. */
+  async ready(): Promise<void> {
+    await this.kubectl(['rollout', 'status', 'deployment', '--selector', `app.kubernetes.io/instance=${release}`, patience]);
+  }
+
+  /** Rolls the pods of one service and waits until the last old one is replaced. */
+  async roll(service: string): Promise<void> {
+    await this.kubectl(['rollout', 'restart', `deployment/${release}-${service}`]);
+    await this.kubectl(['rollout', 'status', `deployment/${release}-${service}`, patience]);
+  }
+
+  /** Waits until no pod of the release is on its way out. Pods of delivery wait for replies. */
+  async noneLeaves(): Promise<void> {
+    for (;;) {
+      const leaving = await this.kubectl([
+        'get',
+        'pods',
+        '--selector',
+        `app.kubernetes.io/instance=${release}`,
+        '--output',
+        'jsonpath={.items[?(@.metadata.deletionTimestamp)].metadata.name}',
+      ]);
+      if (leaving === '') return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+
+  /** Everything of the release that is in the namespace, as `kind/name`. */
+  async left(): Promise<readonly string[]> {
+    const kinds =
+      'deployments,pods,jobs,services,configmaps,serviceaccounts,poddisruptionbudgets,networkpolicies,horizontalpodautoscalers';
+    const names = await this.kubectl(['get', kinds, '--selector', `app.kubernetes.io/instance=${release}`, '--output', 'name']);
+    return names.split('\n').filter((name) => name !== '');
+  }
+}
+
+/** Whether kubectl and helm are here and the context's cluster answers; otherwise what is missing. */
+export async function clusterProblem(): Promise<string | undefined> {
+  const problems = await Promise.all([
+    run('helm', ['version']).catch(() => 'helm 4 is not on the PATH'),
+    run('kubectl', ['--request-timeout=10s', 'get', '--raw', '/readyz']).catch(
+      (error: unknown) => `kubectl reaches no cluster (${(error as Error).message.trim().split('\n').at(-1) ?? ''})`,
+    ),
+  ]);
+  return problems.find((answer) => answer.startsWith('helm 4 is') || answer.startsWith('kubectl reaches'));
+}
