@@ -15,7 +15,7 @@ const { values } = parseArgs({
     image: { type: 'string', default: 'hito:trial' },
     before: { type: 'string' },
     inbox: { type: 'string', default: 'hito-inbox:trial' },
-    'people-per-second': { type: 'string', default: '4' },
+    'people-per-second': { type: 'string', default: '2' },
     minutes: { type: 'string', default: '5' },
     from: { type: 'string' },
     through: { type: 'string', default: 'uninstall' },

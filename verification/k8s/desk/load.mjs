@@ -15,7 +15,7 @@ const call = (batch) =>
     method: 'POST',
     headers: { authorization, 'content-type': 'application/json' },
     body: JSON.stringify({ batch }),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(15_000),
   }).then(
     (answer) => answer.ok,
     () => false,
@@ -33,9 +33,9 @@ async function person(n) {
     event('r', 'Password Reset Requested', { reset_url: 'https://shop.example/reset/abc123' }),
   ];
   count.asked += 1;
-  while (!(await call(batch))) {
+  for (let waitMs = 500; !(await call(batch)); waitMs = Math.min(5_000, waitMs * 2)) {
     count.repeated += 1;
-    await sleep(200);
+    await sleep(waitMs);
   }
   count.taken += 1;
   appendFileSync('/tmp/people.jsonl', `${JSON.stringify({ email, askedMs, takenMs: Date.now() })}\n`);

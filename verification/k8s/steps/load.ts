@@ -53,7 +53,7 @@ async function used(cluster: Cluster): Promise<Readonly<Record<string, Used>>> {
         ),
       );
       const values = (name: string): number[] =>
-        texts.map((text) => Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec(text)?.[1] ?? 0));
+        texts.map((text) => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'mu').exec(text)?.[1] ?? 0));
       const cpu = values('process_cpu_seconds_total').reduce((a, b) => a + b, 0);
       return [service, { bytes: Math.max(...values('process_resident_memory_bytes')), cpu }] as const;
     }),
