@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
-import { cut, oneLine, wellFormed } from '#facts';
+import { cut, inOrder, oneLine, wellFormed } from '#facts';
 import { messageBytes } from '../../../services/delivery/mime/message.ts';
 import { anyUnits } from '../inputs.ts';
 import { target } from '../target.ts';
@@ -28,6 +28,7 @@ const asRead = (raw: string): string =>
     .replace(/^\ufeff+/, '')
     .replace(/\r\n?|\n/g, '\n')
     .replace(/\n+$/, '');
+const inHeader = (raw: string): string => inOrder(cut(oneLine(raw), 500)).trim();
 const headers = 'from to subject message-id date mime-version content-type';
 
 /** Any Unicode in any field: an independent parser reads the same fields and nothing else; lines are short and ASCII. */
@@ -51,8 +52,8 @@ export const mime = target(
       !/[^\t\r\n -~]|\r(?!\n)|(?<!\r)\n/.test(raw) &&
       raw.split('\r\n').every((line) => line.length <= 998) &&
       read.headers.map(({ key }) => key).join(' ') === headers &&
-      (read.subject ?? '') === cut(oneLine(subject), 500).trim() &&
-      read.from?.name === cut(oneLine(name), 500).trim() &&
+      (read.subject ?? '') === inHeader(subject) &&
+      read.from?.name === inHeader(name) &&
       asRead(read.text ?? '') === asRead(plain) &&
       asRead(read.html ?? '') === asRead(html) &&
       read.attachments.length === 0
