@@ -68,6 +68,17 @@ describe('a record as a line', () => {
 });
 
 describe('the status', () => {
+  const bare = {
+    prefix: 'hito',
+    notReady: null,
+    tasks: [],
+    refused: [],
+    unreadable: [],
+    shared: [],
+    conditions: [],
+    suppressed: [],
+    breakers: [],
+  };
   const task = {
     processor: 'scoring',
     clock: 'live' as const,
@@ -89,7 +100,7 @@ describe('the status', () => {
       [
         {
           url: 'a',
-          status: { service: 'scoring', prefix: 'hito', notReady: null, tasks, refused: [], unreadable: [], shared: [] },
+          status: { ...bare, service: 'scoring', tasks },
         },
         { url: 'b', silent: 'ECONNREFUSED' },
       ],
@@ -103,10 +114,10 @@ describe('the status', () => {
   });
   test('what was refused is summed over all instances, most first, and what is odd in calls is shown', () => {
     const refused = (source: string, count: number) => ({ processor: 'collect', source, reason: 'no_id', count });
-    const status = { service: 'ingestion', prefix: 'hito', notReady: null, tasks: [] };
+    const status = { ...bare, service: 'ingestion' };
     const text = statusTable(
       [
-        { url: 'a', status: { ...status, refused: [refused('app', 2), refused('web', 3)], unreadable: [], shared: [] } },
+        { url: 'a', status: { ...status, refused: [refused('app', 2), refused('web', 3)] } },
         {
           url: 'b',
           status: {
@@ -127,26 +138,36 @@ describe('the status', () => {
     );
   });
   test('conditions that came to no answer are summed by rule and reason, the most often first', () => {
-    const counting = (tallies: Record<string, number>) => ({
+    const counting = (...conditions: { rule: string; reason: string; count: number }[]) => ({
       url: 'a',
-      status: {
-        service: 'scoring',
-        prefix: 'hito',
-        notReady: null,
-        tasks: [{ ...task, partition: 0, waitsFor: 'nothing', tallies }],
-        refused: [],
-        unreadable: [],
-        shared: [],
-      },
+      status: { ...bare, service: 'scoring', conditions },
     });
+    const big = { rule: 'plays/big', reason: 'type' };
     const text = statusTable(
-      [
-        counting({ 'condition.type.plays/big': 2, 'band.hot': 5 }),
-        counting({ 'condition.type.plays/big': 4, 'condition.missing.scoring/a': 5 }),
-      ],
+      [counting({ ...big, count: 2 }), counting({ ...big, count: 4 }, { rule: 'scoring/a', reason: 'missing', count: 5 })],
       0,
     );
     expect(text).toMatch(/CONDITION WITHOUT ANSWER +WHY +COUNT\nplays\/big +type +6\nscoring\/a +missing +5$/);
+  });
+  test('why mail is not sent is summed; each way out says since when it is closed, and once what to do', () => {
+    const trouble = '535 5.7.8 no. Mail waits. Put the user and the password of SMTP_URL right\u001b[2J';
+    const delivery = (url: string, count: number) => ({
+      url,
+      status: {
+        ...bare,
+        service: 'delivery',
+        suppressed: [{ reason: 'consent', count }],
+        breakers: [
+          { name: 'smtp', open: false, since: '2026-03-01T12:00:00.000Z', trouble },
+          { name: 'inbox', open: true, since: '2026-03-01T11:00:00.000Z' },
+        ],
+      },
+    });
+    const text = statusTable([delivery('http://a', 2), delivery('http://b', 3)], 0);
+    expect(text).toMatch(/MAIL SUPPRESSED FOR +COUNT\nconsent +5\n/);
+    expect(text).toMatch(/smtp +http:\/\/a +closed +2026-03-01T12:00:00\.000Z\ninbox +http:\/\/a +open +2026-03-01T11/);
+    expect(text.split('Put the user and the password')).toHaveLength(2);
+    expect(text).not.toContain('\u001b');
   });
   test.each([
     [[3, 1, 2, 7, 9, 8], '1–3,7–9'],

@@ -111,6 +111,9 @@ describe('whatever a record holds', () => {
           refused: [{ processor: text, source: text, reason: text, count: 1 }],
           unreadable: [{ source: text, what: text, count: 1 }],
           shared: [{ source: text, what: text, count: 1 }],
+          conditions: [{ rule: text, reason: text, count: 1 }],
+          suppressed: [{ reason: text, count: 1 }],
+          breakers: [{ name: text, open: false, since: text, trouble: text }],
         };
         for (const line of statusTable(
           [

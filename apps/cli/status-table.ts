@@ -1,5 +1,4 @@
-import type { ServiceStatus } from '#platform';
-import { failureTally } from '#playbook';
+import { summed, type ServiceStatus } from '#platform';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
@@ -27,22 +26,22 @@ export function statusTable(answers: readonly Answer[], now: number): string {
     ...unreadableLines(answers),
     ...sharedLines(answers),
     ...conditionLines(answers),
+    ...suppressedLines(answers),
+    ...breakerLines(answers),
   ].join('\n');
 }
 
+/** What all services answered of one kind. */
+const all = <Row>(answers: readonly Answer[], of: (status: ServiceStatus) => readonly Row[]): readonly Row[] =>
+  answers.flatMap((answer) => ('silent' in answer ? [] : of(answer.status)));
+
 /** What was refused anywhere, summed over all instances, most first. */
 function refusedLines(answers: readonly Answer[]): string[] {
-  const sums = new Map<string, readonly [service: string, processor: string, source: string, reason: string, count: number]>();
-  for (const answer of answers) {
-    if ('silent' in answer) continue;
-    const { service, refused } = answer.status;
-    for (const { processor, source, reason, count } of refused) {
-      const key = JSON.stringify([service, processor, source, reason]);
-      sums.set(key, [service, processor, source, reason, (sums.get(key)?.[4] ?? 0) + count]);
-    }
-  }
-  if (sums.size === 0) return [];
-  const rows = [...sums.values()].sort((a, b) => b[4] - a[4]).map((row) => row.map((cell) => (cell === '' ? '-' : String(cell))));
+  const sums = summed(all(answers, ({ service, refused }) => refused.map((one) => ({ service, ...one }))));
+  if (sums.length === 0) return [];
+  const rows = sums.map(({ service, processor, source, reason, count }) =>
+    [service, processor, source, reason, String(count)].map((cell) => (cell === '' ? '-' : cell)),
+  );
   return ['', table([['REFUSED AT', 'BY', 'SOURCE', 'REASON', 'COUNT'], ...rows]), '`hito dead-letters ls` shows them.'];
 }
 
@@ -63,23 +62,38 @@ function foundLines(
   answers: readonly Answer[],
   of: (status: ServiceStatus) => ServiceStatus['unreadable'],
 ): string[] {
-  const rows = answers.flatMap((answer) =>
-    'silent' in answer ? [] : of(answer.status).map(({ source, what, count }) => [source, what, String(count)]),
-  );
+  const rows = summed(all(answers, of)).map(({ source, what, count }) => [source, what, String(count)]);
   return rows.length === 0 ? [] : ['', table([head, ...rows])];
 }
 
 /** Rules whose condition came to no answer, and so was false: the most often first. */
 function conditionLines(answers: readonly Answer[]): string[] {
-  const sums = new Map<string, number>();
-  for (const answer of answers)
-    for (const { tallies } of 'silent' in answer ? [] : answer.status.tasks)
-      for (const [name, count] of Object.entries(tallies))
-        if (failureTally.test(name)) sums.set(name, (sums.get(name) ?? 0) + count);
-  const rows = [...sums]
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => [...(failureTally.exec(name)?.slice(1).reverse() ?? []), String(count)]);
+  const rows = summed(all(answers, ({ conditions }) => conditions)).map(({ rule, reason, count }) => [
+    rule,
+    reason,
+    String(count),
+  ]);
   return rows.length === 0 ? [] : ['', table([['CONDITION WITHOUT ANSWER', 'WHY', 'COUNT'], ...rows])];
+}
+
+/** Mails that are not sent, and why. */
+function suppressedLines(answers: readonly Answer[]): string[] {
+  const rows = summed(all(answers, ({ suppressed }) => suppressed)).map(({ reason, count }) => [reason, String(count)]);
+  return rows.length === 0 ? [] : ['', table([['MAIL SUPPRESSED FOR', 'COUNT'], ...rows])];
+}
+
+/** Each way out of each process, with what to do where it is closed: below the table, which cuts long cells. */
+function breakerLines(answers: readonly Answer[]): string[] {
+  const found = answers.flatMap((answer) =>
+    'silent' in answer ? [] : answer.status.breakers.map((breaker) => ({ url: answer.url, ...breaker })),
+  );
+  if (found.length === 0) return [];
+  const rows = found.map(({ url, name, open, since }) => [name, url, open ? 'open' : 'closed', since]);
+  return [
+    '',
+    table([['MAIL LEAVES BY', 'OF', 'STATE', 'SINCE'], ...rows]),
+    ...new Set(found.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [printable(`${name}: ${trouble}`)]))),
+  ];
 }
 
 const likeness = (task: Task): string =>

@@ -28,7 +28,7 @@ export {
   type ServiceDefinition,
   type WorkerContext,
 } from './service.ts';
-export type { Refused, ServiceStatus } from './status.controller.ts';
+export { summed, type Failed, type Refused, type ServiceStatus, type Suppressed } from './service-status.ts';
 export { internalRoutes } from './internal-routes.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, placeOf, type DatabaseOptions, type DatabaseResult } from './database.ts';

@@ -1,39 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import type { Runtime, TaskStatus } from '#stream';
+import type { Runtime } from '#stream';
 import type { Registry } from 'prom-client';
 import type { BaseEnvironment } from './env.ts';
 import { ENV, METRICS, RUNTIME, SERVICE } from './service.ts';
+import { summed, type Found, type ServiceStatus } from './service-status.ts';
 
-interface Sample {
-  readonly labels: Readonly<Partial<Record<string, string | number>>>;
-}
-
-/** What `GET /status` answers. */
-export interface ServiceStatus {
-  readonly service: string;
-  readonly prefix: string;
-  readonly notReady: string | null;
-  readonly tasks: readonly TaskStatus[];
-  /** What became a dead letter here, by reason and source, as /metrics counts it. */
-  readonly refused: readonly Refused[];
-  /** Values in calls that nobody can read, by source. */
-  readonly unreadable: readonly Found[];
-  /** User ids that many people seem to share, by source and what there were too many of. */
-  readonly shared: readonly Found[];
-}
-
-export interface Found {
-  readonly source: string;
-  readonly what: string;
-  readonly count: number;
-}
-
-export interface Refused {
-  readonly processor: string;
-  readonly source: string;
-  readonly reason: string;
-  readonly count: number;
-}
+type Labels = Readonly<Partial<Record<string, string | number>>>;
 
 @Controller('status')
 export class StatusController {
@@ -46,43 +18,46 @@ export class StatusController {
 
   @Get()
   async status(): Promise<ServiceStatus> {
-    const label = (labels: Sample['labels'], name: string): string => String(labels[name] ?? '');
-    const found = (labels: Sample['labels']): Omit<Found, 'count'> => ({
+    const label = (labels: Labels, name: string): string => String(labels[name] ?? '');
+    const found = (labels: Labels): Omit<Found, 'count'> => ({
       source: label(labels, 'source'),
       what: label(labels, 'what'),
     });
+    const tasks = this.runtime.status();
     return {
       service: this.service,
       prefix: this.env.HITO_PREFIX,
       notReady: this.runtime.notReady() ?? null,
-      tasks: this.runtime.status(),
-      refused: await this.summed('hito_dead_letters_total', (labels) => ({
+      tasks,
+      refused: await this.counted('hito_dead_letters_total', (labels) => ({
         processor: label(labels, 'processor'),
         source: label(labels, 'source'),
         reason: label(labels, 'reason'),
       })),
       unreadable: [
-        ...(await this.summed('hito_unreadable_total', found)),
-        ...(await this.summed('hito_unreadable_amounts_total', (labels) => ({
+        ...(await this.counted('hito_unreadable_total', found)),
+        ...(await this.counted('hito_unreadable_amounts_total', (labels) => ({
           source: label(labels, 'source'),
           what: 'amount',
         }))),
       ],
-      shared: await this.summed('hito_shared_ids_total', found),
+      shared: await this.counted('hito_shared_ids_total', found),
+      conditions: await this.counted('hito_conditions_failed_total', (labels) => ({
+        rule: label(labels, 'rule'),
+        reason: label(labels, 'reason'),
+      })),
+      suppressed: await this.counted('hito_suppressed_total', (labels) => ({ reason: label(labels, 'reason') })),
+      // They are the process': each of its tasks names the same.
+      breakers: tasks.find(({ breakers = [] }) => breakers.length > 0)?.breakers ?? [],
     };
   }
 
-  /** A counter of /metrics, summed over the labels that are not named; without zeros. */
-  private async summed<Group extends object>(
+  /** A counter of /metrics, summed over the labels that are not named. */
+  private async counted<Group extends object>(
     metric: string,
-    group: (labels: Sample['labels']) => Group,
-  ): Promise<(Group & { readonly count: number })[]> {
-    const sums = new Map<string, Group & { readonly count: number }>();
-    for (const { labels, value } of (await this.metrics.getSingleMetric(metric)?.get())?.values ?? []) {
-      const of = group(labels);
-      const key = JSON.stringify(of);
-      if (value > 0) sums.set(key, { ...of, count: (sums.get(key)?.count ?? 0) + value });
-    }
-    return [...sums.values()];
+    group: (labels: Labels) => Group,
+  ): Promise<readonly (Group & { readonly count: number })[]> {
+    const values = (await this.metrics.getSingleMetric(metric)?.get())?.values ?? [];
+    return summed(values.map(({ labels, value }) => ({ ...group(labels), count: value })));
   }
 }

@@ -80,6 +80,13 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'delivery',
+    metric: 'hito_suppressed_total',
+    help: 'Mails that were not sent: no_address, consent, mailbox_opt_out, address (it bounced for good), no_inbox_for_replayed',
+    labels: ['reason'],
+    pattern: /^suppressed\.([^/]+)$/,
+  },
+  {
+    service: 'delivery',
     metric: 'hito_smtp_refusals_total',
     help: 'Attempts that a server refused or cut short, by whose fault: recipient, sender (ours: see the log), message, server',
     labels: ['blame'],

@@ -1,6 +1,6 @@
 import type { Service } from '#contracts';
 import type { Processor } from './processor.ts';
-import type { Worker } from './worker.ts';
+import type { Breaker, Worker } from './worker.ts';
 
 /** How to reach the broker. */
 export interface KafkaOptions {
@@ -79,6 +79,8 @@ export interface TaskStatus {
   readonly unpublishedMs?: number;
   /** What a worker measures of the whole process, by name (see Worker.readings). */
   readonly readings?: Readonly<Record<string, number>>;
+  /** Where a worker sends to, of the whole process (see Worker.breakers). */
+  readonly breakers?: readonly Breaker[];
   /** Durable counters of this task (see Decision.tally). */
   readonly tallies: Readonly<Record<string, number>>;
 }

@@ -99,6 +99,7 @@ export class WorkerTask implements Member {
       ...(this.row === undefined ? {} : { epoch: this.row.epoch }),
       unpublishedMs: this.publisher?.unpublishedMs ?? 0,
       readings: this.context.worker.readings?.() ?? {},
+      breakers: this.context.worker.breakers?.() ?? [],
       tallies: this.tallies,
     };
   }

@@ -22,6 +22,17 @@ export interface JointCommit<Result> {
   readonly commits?: ReadonlyMap<number, Omit<WorkerCommit<unknown>, 'result'>>;
 }
 
+/** The circuit breaker of a place that a worker sends to. */
+export interface Breaker {
+  readonly name: string;
+  /** Whether anything is sent there now. */
+  readonly open: boolean;
+  /** Since when it is so; ISO 8601, of this machine's clock. */
+  readonly since: string;
+  /** Why nothing is sent, and what to do about it; absent while it is open. */
+  readonly trouble?: string;
+}
+
 /** A worker's hold on one partition, until `signal` aborts (partition moved, or stop). */
 export interface WorkerSession {
   readonly partition: number;
@@ -55,6 +66,8 @@ export interface Worker {
   readonly outputs: readonly Output[];
   /** What it cannot go on without beside broker and database, with what to do about it; for `hito status`. */
   readonly waitsFor?: () => string | undefined;
+  /** Where it sends to, of the whole process; for `hito status`. */
+  readonly breakers?: () => readonly Breaker[];
   /** What it measures of the whole process, by name; a row of `readingMetrics` in #platform makes each a gauge. */
   readonly readings?: () => Readonly<Record<string, number>>;
   /** Runs one partition until `session.signal` aborts. `nudged` resolves when an input had a record. */

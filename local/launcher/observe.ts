@@ -1,29 +1,29 @@
 import type { ServiceStatus } from '#platform';
 import type { Instance } from './service-specs.ts';
 
+type Told = Pick<ServiceStatus, 'tasks' | 'refused' | 'conditions' | 'suppressed' | 'breakers'>;
+const nothing: Told = { tasks: [], refused: [], conditions: [], suppressed: [], breakers: [] };
+
 /** What one instance answered, or that it did not. */
-export interface Observed extends Instance {
+export interface Observed extends Instance, Told {
   readonly up: boolean;
   /** Why it is not ready; undefined when it is. */
   readonly notReady: string | undefined;
-  readonly tasks: ServiceStatus['tasks'];
-  readonly refused: ServiceStatus['refused'];
 }
 
 /** Asks an instance for its status; one that does not answer in time is down. */
 export async function observe(instance: Instance): Promise<Observed> {
   try {
     const response = await fetch(`${instance.internalUrl}/status`, { signal: AbortSignal.timeout(2_000) });
-    if (!response.ok) return { ...instance, up: false, notReady: `HTTP ${String(response.status)}`, tasks: [], refused: [] };
-    const { notReady, tasks, refused } = (await response.json()) as ServiceStatus;
-    return { ...instance, up: true, notReady: notReady ?? undefined, tasks, refused };
+    if (!response.ok) return { ...instance, up: false, notReady: `HTTP ${String(response.status)}`, ...nothing };
+    const { notReady, tasks, refused, conditions, suppressed, breakers } = (await response.json()) as ServiceStatus;
+    return { ...instance, up: true, notReady: notReady ?? undefined, tasks, refused, conditions, suppressed, breakers };
   } catch (error) {
     return {
       ...instance,
       up: false,
       notReady: `does not answer (${(error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name})`,
-      tasks: [],
-      refused: [],
+      ...nothing,
     };
   }
 }

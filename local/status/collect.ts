@@ -1,4 +1,4 @@
-import type { Refused } from '#platform';
+import { summed, type Failed, type Refused, type ServiceStatus, type Suppressed } from '#platform';
 import type { ProcessStatus, Supervisor } from '../supervisor/supervisor.ts';
 import { countOf, observe, slowestWatermark, talliesOf } from '../launcher/observe.ts';
 import type { Instance } from '../launcher/service-specs.ts';
@@ -30,8 +30,11 @@ export interface Status {
   readonly lagRecords: number;
   /** What became a dead letter, the most first; of the edge since its start. */
   readonly refused: readonly (Refused & { readonly service: string })[];
-  /** Rules whose condition came to no answer, as `<reason>.<rule>`. */
-  readonly conditions: Readonly<Record<string, number>>;
+  /** Rules whose condition came to no answer. */
+  readonly conditions: readonly Failed[];
+  /** Mails that are not sent, by reason. */
+  readonly suppressed: readonly Suppressed[];
+  readonly breakers: readonly (ServiceStatus['breakers'][number] & { readonly process: string })[];
   readonly services: readonly ServiceLine[];
   readonly processes: readonly ProcessStatus[];
   readonly inbox: string | null;
@@ -82,10 +85,10 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
     milestones: countOf(tallies, 'milestones/milestone'),
     mails: byLabel(/\/mails\.(.+)$/),
     lagRecords: services.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
-    refused: observed
-      .flatMap(({ service, refused }) => refused.map((one) => ({ service, ...one })))
-      .sort((a, b) => b.count - a.count),
-    conditions: byLabel(/\/condition\.(.+)$/),
+    refused: summed(observed.flatMap(({ service, refused }) => refused.map((one) => ({ service, ...one })))),
+    conditions: summed(observed.flatMap(({ conditions }) => conditions)),
+    suppressed: summed(observed.flatMap(({ suppressed }) => suppressed)),
+    breakers: observed.flatMap(({ name, breakers }) => breakers.map((one) => ({ process: name, ...one }))),
     services,
     processes: supervisor.status(),
     inbox: inbox ?? null,

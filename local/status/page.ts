@@ -37,6 +37,22 @@ const refusedTable = (refused: Status['refused']): string =>
           .join('')}</tbody></table>`,
       ) + '<p class="soft"><code>npx hito dead-letters ls</code> shows when, why and a sample.</p>';
 
+const breakerTable = (breakers: Status['breakers']): string =>
+  breakers.length === 0
+    ? '<p class="soft">delivery does not run</p>'
+    : wide(
+        'Where mail leaves',
+        `<table><thead><tr><th scope="col">By</th><th scope="col">Process</th><th scope="col">State</th><th scope="col">Since</th><th scope="col">What to do</th></tr></thead><tbody>${breakers
+          .map(
+            ({ name, process, open, since, trouble }) =>
+              `<tr><th scope="row">${escape(name)}</th><td>${escape(process)}</td><td><span class="${open ? 'good">open' : 'bad">closed'}</span></td><td>${moment(since)}</td><td>${escape(trouble ?? 'nothing')}</td></tr>`,
+          )
+          .join('')}</tbody></table>`,
+      );
+
+const counts = <Row extends { readonly count: number }>(rows: readonly Row[], name: (row: Row) => string): string =>
+  listOf(Object.fromEntries(rows.map((row) => [name(row), row.count])));
+
 /** The first page of the local start. */
 export function statusPage(status: Status, logs: readonly string[]): string {
   const live = status.services.some(({ clock }) => clock === 'live');
@@ -48,8 +64,10 @@ ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development
 <h2>Services</h2>${wide('Services', `<table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>`)}
 <h2>People by stage</h2>${listOf(status.peopleByStage)}
 <h2>Mails</h2>${listOf(status.mails)}
+<h2>Where mail leaves</h2>${breakerTable(status.breakers)}
+<h2>Mails suppressed, by reason</h2>${counts(status.suppressed, ({ reason }) => reason)}
 <h2>Refused calls and records</h2>${refusedTable(status.refused)}
-<h2>Conditions of the playbook that came to no answer</h2>${listOf(status.conditions)}
+<h2>Conditions of the playbook that came to no answer</h2>${counts(status.conditions, ({ rule, reason }) => `${rule}: ${reason}`)}
 <h2>Processes</h2>${wide('Processes', `<table><thead><tr><th scope="col">Process</th><th scope="col">State</th><th class="n" scope="col">Pid</th><th class="n" scope="col">Restarts</th><th scope="col">Last exit</th></tr></thead><tbody>${status.processes.map(({ name, state, pid, restarts, lastExit }) => `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td class="n">${String(pid ?? '')}</td><td class="n">${String(restarts)}</td><td>${escape(lastExit ?? '')}</td></tr>`).join('')}</tbody></table>`)}
 <h2>Logs</h2><p>${logs.map((name) => `<a href="/logs/${encodeURIComponent(name)}">${escape(name)}</a>`).join(' · ')}</p></main>`,
     true,

@@ -160,7 +160,7 @@ describe('a sent decision', () => {
     expect(emitted(none)).toMatchObject([{ outcome: 'suppressed', reason: 'no_address' }]);
     const withdrawn = profile({ consents: { milestone: { granted: false, changed_at: iso(start) } } });
     expect(when(withdrawn, sent(1)).last).toMatchObject({
-      tally: { 'mails.suppressed': 1, 'outcomes.suppressed/welcome/orders/milestone': 1 },
+      tally: { 'mails.suppressed': 1, 'suppressed.consent': 1, 'outcomes.suppressed/welcome/orders/milestone': 1 },
       effects: [{ suppressed: 'consent' }],
     });
     expect(when(withdrawn, sent(1, { category: 'transactional' })).last.effects).toMatchObject([{ suppressed: undefined }]);

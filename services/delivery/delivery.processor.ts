@@ -117,7 +117,7 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
     tally:
       suppressed === undefined
         ? { 'mails.pending': 1 }
-        : { 'mails.suppressed': 1, [mailTally('outcomes', 'suppressed', mail)]: 1 },
+        : { 'mails.suppressed': 1, [`suppressed.${suppressed}`]: 1, [mailTally('outcomes', 'suppressed', mail)]: 1 },
     emit: suppressed === undefined ? [] : [emit(outcomes, { ...about, outcome: 'suppressed', reason: suppressed })],
   };
 }

@@ -21,6 +21,7 @@ export const sender = (options: Promise<SenderOptions>): Worker => {
     inputs: [{ contract: messages, kind: 'ordered' }],
     outputs: [{ contract: outcomes }],
     waitsFor: () => running?.trouble,
+    breakers: () => running?.breakers ?? [],
     readings: () => running?.readings ?? {},
     async run(session, nudged) {
       await (await sending).run(session, nudged);

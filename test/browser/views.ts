@@ -68,7 +68,21 @@ const status: Status = {
   mails: { accepted: 9_980, suppressed: 71 },
   lagRecords: 1_234,
   refused: [{ service: 'ingestion', processor: 'edge', source: 'website', reason: 'no event name', count: 3 }],
-  conditions: { 'type.plays/big-order': 4 },
+  conditions: [{ rule: 'plays/big-order', reason: 'type', count: 4 }],
+  suppressed: [
+    { reason: 'consent', count: 60 },
+    { reason: 'address', count: 11 },
+  ],
+  breakers: [
+    {
+      process: 'delivery',
+      name: 'smtp',
+      open: false,
+      since: '2026-11-27T10:00:00.000Z',
+      trouble: 'the log-in was refused: 535 5.7.8 no. Mail waits. Put the user and the password of SMTP_URL right',
+    },
+    { process: 'delivery', name: 'inbox', open: true, since: '2026-11-27T09:00:00.000Z' },
+  ],
   services: [
     service,
     { ...service, name: 'scoring', up: false, notReady: 'connection refused' },

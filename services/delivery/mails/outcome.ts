@@ -46,6 +46,7 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
   }
   for (const row of told) {
     count(mailTally('outcomes', row.state, row), 1);
+    if (row.state === 'suppressed') count(`suppressed.${row.reason ?? 'unknown'}`, 1);
     if (row.state === 'accepted' && !row.replayed)
       for (const [name, by] of Object.entries(mailDelayTally(row.occurred_at.getTime() - row.decided_at.getTime())))
         count(name, by);

@@ -117,11 +117,16 @@ describe('the breaker', () => {
     expect(await tried('ben@one.example')).toEqual({ kind: 'unreachable' });
     expect(smtp.lines.filter((line) => line.startsWith('RCPT')).length).toBeLessThanOrEqual(1);
     expect(attempts.connections.trouble).toMatch(/550 5\.7\.1 not allowed.*HITO_MAIL_FROM/);
+    const [closed] = attempts.connections.breakers;
+    expect(closed).toMatchObject({ name: 'smtp', open: false, trouble: expect.stringMatching(/not allowed.*HITO_MAIL_FROM/) });
     expect(said.filter(({ level }) => level === 'error')).toHaveLength(1);
     refused = false;
     await open();
     expect(smtp.taken).toEqual([]);
     expect(attempts.connections.trouble).toBeUndefined();
+    const [opened] = attempts.connections.breakers;
+    expect(opened).toEqual({ name: 'smtp', open: true, since: expect.any(String) });
+    expect(Date.parse(opened?.since ?? '')).toBeGreaterThan(Date.parse(closed?.since ?? '') - 1);
     expect(await tried()).toMatchObject({ kind: 'reply', stage: 'body' });
   });
 

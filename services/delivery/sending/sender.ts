@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failPoint, Fenced, kindOf, Signal, type WorkerSession } from '#stream';
+import { type Breaker, failPoint, Fenced, kindOf, Signal, type WorkerSession } from '#stream';
 import { settle, type Ending } from '../domain/reply.ts';
 import { claim } from '../mails/claim.ts';
 import type { Mail } from '../mails/mail.ts';
@@ -70,6 +70,11 @@ export class Sender {
   /** What keeps mail from leaving, for `hito status`; nothing where all is well. */
   get trouble(): string | undefined {
     return this.options.connections.trouble;
+  }
+
+  /** The ways out, for `hito status`. */
+  get breakers(): readonly Breaker[] {
+    return this.options.connections.breakers;
   }
 
   /** Which ways are open, 1 or 0, as `way.smtp` and `way.inbox`. */

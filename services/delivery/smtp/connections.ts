@@ -1,6 +1,6 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { cut, oneLine } from '#facts';
-import type { Logger } from '#stream';
+import type { Breaker, Logger } from '#stream';
 import { connect, goodbye, isInStep, type ConnectionTimes } from './connection.ts';
 import { advice, Unusable } from './fault.ts';
 import { defaultPauses, Health, type Fault, type Pauses } from './health.ts';
@@ -87,6 +87,23 @@ export class Connections {
   /** A way that does not exist is open: its mail is taken and suppressed. */
   isOpen(way: Way): boolean {
     return this.ways.get(way)?.health.open ?? true;
+  }
+
+  /** Each way with its state, since when, and what to do. */
+  get breakers(): readonly Breaker[] {
+    return [...this.ways].map(
+      ([
+        name,
+        {
+          health: { fault, open, since },
+        },
+      ]) => ({
+        name,
+        open,
+        since: since.toISOString(),
+        ...(fault === undefined ? {} : { trouble: `${fault.what}. ${advice[fault.kind]}` }),
+      }),
+    );
   }
 
   /** What keeps mail from leaving, for an operator to read; nothing where every way is open. */

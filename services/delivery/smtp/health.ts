@@ -22,6 +22,8 @@ export const defaultPauses: Pauses = { firstMs: 1_000, longestMs: 60_000, longes
  */
 export class Health {
   fault: Fault | undefined;
+  /** When it was opened or closed last. */
+  since = new Date();
   private faults = 0;
   private readonly pauses: Pauses;
 
@@ -38,7 +40,9 @@ export class Health {
     const waiting = this.fault;
     // What an operator has to put right is not hidden by a line that is cut meanwhile.
     if (waiting === undefined || waiting.kind === 'unreachable') this.fault = fault;
-    return waiting === undefined ? this.pause(fault.kind) : undefined;
+    if (waiting !== undefined) return undefined;
+    this.since = new Date();
+    return this.pause(fault.kind);
   }
 
   /** The probe failed: how long until the next one, ms. */
@@ -50,6 +54,7 @@ export class Health {
   /** The probe went through. */
   reopen(): void {
     this.fault = undefined;
+    this.since = new Date();
   }
 
   /** A mail was answered, whatever was said of it: the next pause is short again. */

@@ -6,6 +6,22 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'a closed way out says what to do',
+    file: 'services/delivery/smtp/connections.ts',
+    find: 'trouble: `${fault.what}. ${advice[fault.kind]}`',
+    replace: 'trouble: fault.what',
+    test: 'services/delivery/sending/attempt.test.ts',
+    name: 'stops after a refusal of MAIL',
+  },
+  {
+    promise: 'a suppressed mail is counted by its reason',
+    file: 'services/delivery/delivery.processor.ts',
+    find: '[`suppressed.${suppressed}`]: 1, ',
+    replace: '',
+    test: 'services/delivery/delivery.processor.test.ts',
+    name: 'told as suppressed',
+  },
+  {
     promise: 'an unknown HITO_INFRASTRUCTURE is refused with the other settings',
     file: 'local/launcher/check-settings.ts',
     find: ".enum(['embedded', 'docker'], ",
