@@ -11,11 +11,14 @@ import { startInfrastructure, type Infrastructure } from '../../local/infrastruc
 import { removeWithPostgres } from '../../local/infrastructure/postgres/folder.ts';
 import { clockLive } from './clock-live.ts';
 import { databaseApply } from './database-apply.ts';
+import { offsets } from './offsets.ts';
 import { deadLettersList, deadLettersShow } from './dead-letters.ts';
+import { withLog } from './installation.ts';
 import { read } from './read.ts';
 import { status } from './status.ts';
 import { changeTask } from './task.ts';
 import { topicsApply } from './topics-apply.ts';
+import { topicsPlan } from './topics-plan.ts';
 import { why } from './why/why.ts';
 
 /** Hands calls on under their person's key; refuses what is called Poison. */
@@ -52,6 +55,7 @@ const environment = { ...process.env };
 let dir: string;
 let infrastructure: Infrastructure;
 let app: RunningService | undefined;
+let serviceEnvironment: NodeJS.ProcessEnv = {};
 
 /** Runs a command and gives what it wrote to stdout. */
 async function said(command: () => Promise<void>): Promise<string> {
@@ -74,6 +78,17 @@ async function until<T>(what: () => Promise<T | undefined>, ms = 120_000): Promi
     if (Date.now() > end) throw new Error('it did not come about in time');
   }
 }
+const at = new Date().toISOString();
+const call = (name: string, event: string) => ({
+  id: callId('s', name),
+  source: 's',
+  message_id: name,
+  type: 'track',
+  user_id: 'ada',
+  event,
+  occurred_at: at,
+  at,
+});
 const http = async (path: string): Promise<Response> => fetch(`${app?.internalUrl ?? ''}${path}`);
 
 beforeAll(async () => {
@@ -118,7 +133,9 @@ describe('the command line on a new installation', () => {
     await expect(said(() => why('ada', {}))).rejects.toThrow('hito topics apply');
     process.env['HITO_SERVICES'] = 'http://127.0.0.1:1';
     await expect(said(() => status({}))).rejects.toThrow('No service answers');
-    await expect(said(() => changeTask('resume', 'identity', 0))).rejects.toThrow('There is no task identity of partition 0');
+    await expect(said(() => changeTask({ verb: 'resume' }, 'identity', '0', { yes: true }))).rejects.toThrow(
+      'There is no task identity of partition 0',
+    );
   });
 
   test('topics apply refuses more copies than there are brokers, and makes nothing', async () => {
@@ -140,6 +157,21 @@ describe('the command line on a new installation', () => {
       'Every topic must have 4 partitions (HITO_PARTITIONS), but test-cli.collected.v1 has 3',
     );
     process.env['HITO_PARTITIONS'] = '3';
+  });
+
+  test('topics plan shows a setting that differs, and apply changes it only when told', async () => {
+    expect(await said(topicsPlan)).toContain('All 16 topics are as they shall be');
+    const topic = 'test-cli.hits.v1';
+    await withLog(({ log }) => log.changeTopic(topic, { 'retention.ms': '-1', 'segment.ms': '3600000' }));
+    const plan = await said(topicsPlan);
+    expect(plan).toMatch(/^change {2}test-cli\.hits\.v1 retention\.ms: -1 → \d+ \(DELETES the records that are older\)$/m);
+    expect(await said(() => topicsApply({}))).toContain(`${topic}: settings differ`);
+    expect(await said(topicsPlan)).toBe(plan);
+    expect(await said(() => topicsApply({ settings: true }))).toContain(`changed ${topic}: retention.ms`);
+    expect(await said(topicsPlan)).toContain('All 16 topics are as they shall be');
+    await withLog(async ({ log }) => {
+      expect((await log.describeTopics([topic])).get(topic)?.config['segment.ms']).toBe('3600000');
+    });
   });
 
   test('database apply may run at once and again with the URLs that services get', async () => {
@@ -166,14 +198,15 @@ describe('the command line on a new installation', () => {
     process.env['DATABASE_URL_INGESTION'] = url;
     await said(databaseApply);
     delete process.env['DATABASE_URL_INGESTION'];
-    app = await start(definition, {
+    serviceEnvironment = {
       ...process.env,
       DATABASE_URL: url,
       HITO_PLAYBOOK: playbook(),
       HITO_INTERNAL_PORT: '0',
       HITO_SIGNING_KEY: '0123456789abcdef',
       HITO_LOG_DIR: dir,
-    });
+    };
+    app = await start(definition, serviceEnvironment);
     process.env['HITO_SERVICES'] = app.internalUrl;
     await until(async () => ((await http('/health/ready')).status === 200 ? true : undefined));
     const table = await said(() => status({}));
@@ -182,18 +215,7 @@ describe('the command line on a new installation', () => {
 
   test('clock live lets it take what was collected, and read shows it', async () => {
     expect(await said(clockLive)).toContain('is live');
-    const at = new Date().toISOString();
     const { RUNTIME } = await import('#platform');
-    const call = (name: string, event: string) => ({
-      id: callId('s', name),
-      source: 's',
-      message_id: name,
-      type: 'track',
-      user_id: 'ada',
-      event,
-      occurred_at: at,
-      at,
-    });
     await app?.app.get<Runtime>(RUNTIME).produce([
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m1', 'Order Completed') },
       { topic: 'test-cli.collected.v1', key: 'ada', value: call('m2', 'Poison') },
@@ -225,14 +247,70 @@ describe('the command line on a new installation', () => {
   });
 
   test('a stopped task goes on after task resume, and with task skip', async () => {
-    expect(await said(() => changeTask('resume', 'identity', 1))).toContain('is not stopped');
+    const sure = { yes: true } as const;
+    expect(await said(() => changeTask({ verb: 'resume' }, 'identity', '1', sure))).toContain('is neither stopped nor paused');
     for (const verb of ['resume', 'skip'] as const) {
       await query(
         `update "test_cli_ingestion".task set stopped = '5 people''s messages in a row threw, the last with: x', attempts = 9 where processor = 'identity' and partition = 1`,
       );
-      expect(await said(() => changeTask(verb, 'identity', 1))).toContain("It had stopped: 5 people's messages in a row threw");
+      await expect(said(() => changeTask({ verb }, 'identity', '1', {}))).rejects.toThrow('Nothing was changed. Give --yes');
+      expect(await said(() => changeTask({ verb }, 'identity', '1', { dryRun: true }))).toContain('nothing was changed');
+      expect(await said(() => changeTask({ verb }, 'identity', '1', sure))).toContain(
+        "It had stopped: 5 people's messages in a row threw",
+      );
     }
-    await expect(said(() => changeTask('skip', 'nobody', 1))).rejects.toThrow('There are tasks of identity');
+    await expect(said(() => changeTask({ verb: 'skip' }, 'nobody', '1', sure))).rejects.toThrow('There are tasks of identity');
+    await expect(said(() => changeTask({ verb: 'skip' }, 'identity', 'all', sure))).rejects.toThrow('a whole number');
+  });
+
+  test('a paused task takes nothing, also after a restart, and leaves out the record that is skipped', async () => {
+    const { RUNTIME } = await import('#platform');
+    const send = (name: string): Promise<void> | undefined =>
+      app?.app
+        .get<Runtime>(RUNTIME)
+        .produce([{ topic: 'test-cli.collected.v1', key: 'ada', value: call(name, 'Order Completed') }]);
+    const partition = String(
+      (JSON.parse(await said(() => offsets('identity', { json: true }))) as { partition: number; end: number }[]).reduce(
+        (a, b) => (b.end > a.end ? b : a),
+      ).partition,
+    );
+    const standing = async () =>
+      (
+        JSON.parse(await said(() => offsets('identity', { json: true }))) as {
+          partition: number;
+          next: number;
+          end: number;
+          lag: number;
+        }[]
+      ).find((one) => String(one.partition) === partition);
+    const pause = { verb: 'pause', reason: 'a look at it' } as const;
+    expect(await said(() => changeTask(pause, 'identity', partition, { dryRun: true }))).toContain('rests: a look at it');
+    expect(await said(() => status({}))).not.toContain('paused');
+    await said(() => changeTask(pause, 'identity', 'all', { yes: true }));
+    const paused = async (): Promise<true | undefined> =>
+      /identity +0–2 .*paused: a look at it/.test(await said(() => status({}))) ? true : undefined;
+    await until(paused);
+    expect((await http('/health/ready')).status).toBe(200);
+    expect(await (await http('/metrics')).text()).toMatch(/hito_paused_tasks\{processor="identity",service="ingestion"\} 3/);
+    await send('m3');
+    await send('m4');
+    await app?.close();
+    app = await start(definition, serviceEnvironment);
+    process.env['HITO_SERVICES'] = app.internalUrl;
+    await until(paused);
+    const before = await until(async () => ((await standing())?.lag === 2 ? standing() : undefined));
+    const record = `collected.v1@${String(before.next)}`;
+    await said(() => changeTask({ verb: 'skip', record, reason: 'poison' }, 'identity', partition, { yes: true }));
+    expect(await said(() => changeTask({ verb: 'resume' }, 'identity', 'all', { yes: true }))).toContain(
+      'It was paused: a look at it',
+    );
+    const taken = await until(async () => {
+      const text = await said(() => read('identified', { toEnd: true, json: true }));
+      return text.includes('"m4"') ? text : undefined;
+    });
+    expect(taken).not.toContain('"m3"');
+    expect(await said(() => deadLettersList({}))).toMatch(/ingestion +- +identity +skipped +1 /);
+    expect((await standing())?.lag).toBe(0);
   });
 
   test('it stops in good order', async () => {

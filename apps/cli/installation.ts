@@ -1,11 +1,11 @@
 import { baseVariables, brokerVariables, kafkaOptions, readVariables } from '#platform';
-import { connectLog, type Log, type Logger } from '#stream';
+import { connectLog, type Log, type Logger, type Topics } from '#stream';
 import { loadFiles } from './installation-files.ts';
 
 const { HITO_PREFIX, HITO_PARTITIONS } = baseVariables;
 
 export interface Installation {
-  readonly log: Log;
+  readonly log: Log & Topics;
   readonly prefix: string;
   readonly partitions: number;
 }

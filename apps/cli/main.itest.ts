@@ -23,7 +23,7 @@ describe('hito', () => {
   test('--help names the commands and loads none of them', () => {
     const { status, stdout } = hito('--help');
     expect(status).toBe(0);
-    for (const command of ['playbook', 'read', 'dead-letters', 'why', 'status', 'database', 'topics', 'clock', 'task'])
+    for (const command of ['playbook', 'read', 'dead-letters', 'why', 'status', 'database', 'topics', 'offsets', 'clock', 'task'])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
@@ -42,6 +42,9 @@ describe('hito', () => {
     [['dead-letters', 'ls'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['dead-letters', 'show', 'x'], 'x is no dead letter'],
     [['clock', 'live'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['topics', 'plan'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['offsets'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['task', 'pause', 'identity', 'all', '--reason', 'x'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['task', 'resume', 'identity', '0'], 'Run `npm start`, or set KAFKA_BROKERS'],
   ])('%j without any server says what to run', (args, words) => {
     const { status, stderr } = hito(...args);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '#version';
+import type { Assurance } from './assurance.ts';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
@@ -59,13 +60,26 @@ hito
   .description('gives every service a role and a schema of its own; DATABASE_URL is an administrator here')
   .action(async () => (await import('./database-apply.ts')).databaseApply());
 
-hito
-  .command('topics')
-  .description('the topics')
+const topics = hito.command('topics').description('the topics');
+topics
+  .command('plan')
+  .description('shows what apply would make and change; changes nothing')
+  .action(async () => (await import('./topics-plan.ts')).topicsPlan());
+topics
   .command('apply')
   .option('--replication <copies>', "copies of each record; the broker's default where absent", Number)
+  .option('--settings', 'also change settings that differ; `topics plan` shows which, and whether records are deleted by it')
   .description('makes the topics that are missing')
-  .action(async (options: { replication?: number }) => (await import('./topics-apply.ts')).topicsApply(options));
+  .action(async (options: { replication?: number; settings?: true }) => (await import('./topics-apply.ts')).topicsApply(options));
+
+hito
+  .command('offsets')
+  .argument('[processor]')
+  .option('--json', 'as JSON')
+  .description('shows where each processor stands in its inputs: start, next, committed, end, lag, and what is amiss')
+  .action(async (processor: string | undefined, options: { json?: true }) =>
+    (await import('./offsets.ts')).offsets(processor, options),
+  );
 
 hito
   .command('clock')
@@ -94,19 +108,38 @@ hito
   .description('sends an event of a new person, with HITO_WRITE_KEY, and waits for the outcome of the mail')
   .action(async (url: string, options: TryOptions) => (await import('./try.ts')).tryOut(url, options));
 
-const task = hito.command('task').description('tasks that stopped with an alarm');
-for (const [verb, description] of [
-  ['resume', 'lets a stopped task go on, once its cause is mended'],
-  ['skip', 'lets a stopped task go on without the record that stopped it, which becomes a dead letter'],
-] as const)
+const task = hito.command('task').description('tasks: to let them rest, go on, or leave a record out');
+const ofTask = (verb: string, partition: string): Command =>
   task
     .command(verb)
     .argument('<processor>')
-    .argument('<partition>')
-    .description(description)
-    .action(async (processor: string, partition: string) =>
-      (await import('./task.ts')).changeTask(verb, processor, Number(partition)),
-    );
+    .argument('<partition>', partition)
+    .option('--dry-run', 'show what would be done and change nothing')
+    .option('--yes', 'do it');
+ofTask('pause', 'a number, or all')
+  .requiredOption('--reason <text>', 'why; `hito status` shows it')
+  .description('lets a task take nothing until it is resumed, also after a restart')
+  .action(async (processor: string, partition: string, { reason, ...sure }: Assurance & { reason: string }) =>
+    (await import('./task.ts')).changeTask({ verb: 'pause', reason }, processor, partition, sure),
+  );
+ofTask('resume', 'a number, or all')
+  .description('lets a paused task go on, or a stopped one once its cause is mended')
+  .action(async (processor: string, partition: string, sure: Assurance) =>
+    (await import('./task.ts')).changeTask({ verb: 'resume' }, processor, partition, sure),
+  );
+ofTask('skip', 'a number')
+  .option('--record <topic@offset>', 'this record of a stopped or paused task, e.g. events.v1@1234; else what stopped the task')
+  .option('--reason <text>', 'why; the dead letter says it')
+  .description('lets a task go on without a record, which becomes a dead letter')
+  .action(
+    async (processor: string, partition: string, { record, reason, ...sure }: Assurance & { record?: string; reason?: string }) =>
+      (await import('./task.ts')).changeTask(
+        { verb: 'skip', ...(record !== undefined && { record }), ...(reason !== undefined && { reason }) },
+        processor,
+        partition,
+        sure,
+      ),
+  );
 
 try {
   await hito.parseAsync();

@@ -2,9 +2,13 @@ import { contracts } from '#contracts';
 import { topicSpecs } from '#platform';
 import { Refusal } from './explain.ts';
 import { withLog } from './installation.ts';
+import { topicPlan } from './topics-plan.ts';
 
-/** Makes the missing topics. Throws Refusal where one that is there has another number of partitions. */
-export async function topicsApply({ replication }: { replication?: number }): Promise<void> {
+/**
+ * Makes the missing topics; with `settings` also changes those whose settings differ. Throws Refusal where one that is there has another
+ * number of partitions.
+ */
+export async function topicsApply({ replication, settings }: { replication?: number; settings?: true }): Promise<void> {
   if (replication !== undefined && !(Number.isInteger(replication) && replication > 0))
     throw new Refusal('--replication is a whole number, e.g. --replication 3');
   await withLog(async ({ log, prefix, partitions }) => {
@@ -13,13 +17,20 @@ export async function topicsApply({ replication }: { replication?: number }): Pr
       throw tooManyCopies(error) ? new Refusal(notSoMany(replication)) : error;
     });
     for (const topic of made) process.stdout.write(`made ${topic}\n`);
-    const counts = await log.partitionCounts(specs.map((spec) => spec.topic));
-    const wrong = specs
-      .filter((spec) => counts.get(spec.topic) !== partitions)
-      .map((spec) => `${spec.topic} has ${String(counts.get(spec.topic))}`);
+    const plan = topicPlan(specs, await log.describeTopics(specs.map((spec) => spec.topic)));
+    const wrong = plan.partitions.map(({ topic, has }) => `${topic} has ${String(has)}`);
     if (wrong.length > 0)
       throw new Refusal(
         `Every topic must have ${String(partitions)} partitions (HITO_PARTITIONS), but ${wrong.join(', ')}. Set HITO_PARTITIONS to what they have, or take another HITO_PREFIX.`,
+      );
+    const differing = Map.groupBy(plan.settings, ({ topic }) => topic);
+    for (const [topic, changes] of settings === true ? differing : []) {
+      await log.changeTopic(topic, Object.fromEntries(changes.map(({ name, wanted }) => [name, wanted])));
+      process.stdout.write(`changed ${topic}: ${changes.map(({ name }) => name).join(', ')}\n`);
+    }
+    if (settings !== true && differing.size > 0)
+      process.stdout.write(
+        `${[...differing.keys()].join(', ')}: settings differ. \`hito topics plan\` shows them, \`hito topics apply --settings\` changes them.\n`,
       );
     process.stdout.write(
       `${String(specs.length)} topics with ${String(partitions)} partitions each; ${String(made.length)} of them are new.\n`,

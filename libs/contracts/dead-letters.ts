@@ -8,8 +8,9 @@ export type Service = (typeof services)[number];
 /**
  * Why something is not taken. `refused`: its processor says so. `unreadable`: the record, or the state it belongs to, cannot be read.
  * `bug`: code threw on it. `data`: the database refuses what it leads to. `died`: the process died on it.
+ * `skipped`: an operator says so.
  */
-export const deadLetterKinds = ['refused', 'unreadable', 'bug', 'data', 'died'] as const;
+export const deadLetterKinds = ['refused', 'unreadable', 'bug', 'data', 'died', 'skipped'] as const;
 export type DeadLetterKind = (typeof deadLetterKinds)[number];
 
 /** Where a dead letter came from and why; travels in headers `hito-dl-…` beside the untouched value and headers. */

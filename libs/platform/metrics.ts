@@ -86,6 +86,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     { labels: {}, value: transactions },
   ]);
   merged('hito_stopped_tasks', 'Tasks that stopped with an alarm', (t) => (t.stopped ? 1 : 0), sum);
+  merged('hito_paused_tasks', 'Tasks that an operator has paused', (t) => (t.paused === true ? 1 : 0), sum);
   merged('hito_largest_state_bytes', "Bytes of the largest person's state written", (t) => t.largestState ?? 0, Math.max);
   gauge(
     'hito_retention_seconds',

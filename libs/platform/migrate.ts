@@ -1,7 +1,25 @@
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { operatorColumns } from '#stream';
 
 /** The role of DATABASE_URL is not the service's own: its tables would be made where they do not belong, or read by others. */
 class NotItsOwnRole extends Error {}
+
+/** Adds where an operator pauses a task and names records to skip: tables of an earlier version have no such place. */
+class AddOperatorColumns1790000000000 implements MigrationInterface {
+  name = 'AddOperatorColumns1790000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(operatorColumns);
+  }
+
+  /** An earlier version runs beside the columns: it reads neither. */
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Changes of the runtime's own tables, which every service has; they come after those of the service. */
+const ofRuntime = [AddOperatorColumns1790000000000];
 
 /**
  * Brings the service's schema up to date. `place` is the name of its role's schema. Processes starting at once wait for each other by an
@@ -16,7 +34,7 @@ export async function migrate(
   const source = new DataSource({
     type: 'postgres',
     url: databaseUrl,
-    migrations: [...migrations],
+    migrations: [...migrations, ...ofRuntime],
     migrationsTableName: 'migrations',
     installExtensions: false,
     extra: { max: 2, connectionTimeoutMillis: 10_000 },

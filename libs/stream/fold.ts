@@ -45,6 +45,8 @@ export interface FoldInput {
   readonly seen: ReadonlySet<string>;
   /** An item or wake (`wake <key> <instant>`) that is not tried but dead-lettered. */
   readonly condemned?: Condemned | undefined;
+  /** Records that an operator wants left out, by name, each with the reason. */
+  readonly skips?: ReadonlyMap<string, string> | undefined;
   /** Messages to be taken at most: one in careful mode, few while a culprit is looked for. */
   readonly most?: number | undefined;
   /** Checks every emission against its contract (tests). */
@@ -325,10 +327,10 @@ class Fold {
   private take(item: RecordItem, entry: Entry): void {
     const stamp = Math.max(item.at, this.time);
     this.time = stamp;
-    const { condemned, seen } = this.input;
-    if (condemned?.item === itemName(item)) {
-      this.convicted = true;
-      this.refuse(item, condemned);
+    const { seen } = this.input;
+    const sentence = this.sentence(item);
+    if (sentence !== undefined) {
+      this.refuse(item, sentence);
       return;
     }
     if (item.bad !== undefined) {
@@ -371,6 +373,19 @@ class Fold {
     if (repeat) this.tally('repeats.salvaged', 1);
     if (hash !== undefined) this.accepted.add(hash);
     if (salvaged !== undefined) this.accepted.add(salvaged.hash);
+  }
+
+  /** Why the record is not even to be tried, where somebody has said so: the runtime after it did harm, or an operator. */
+  private sentence(item: RecordItem): Refused | undefined {
+    const { condemned, skips } = this.input;
+    if (condemned === undefined && skips === undefined) return undefined;
+    const name = itemName(item);
+    if (condemned?.item === name) {
+      this.convicted = true;
+      return condemned;
+    }
+    const reason = skips?.get(name);
+    return reason === undefined ? undefined : { kind: 'skipped', reason };
   }
 
   /** Undefined when decided; else why not: then nothing of it is kept. */

@@ -9,6 +9,8 @@ export interface Member {
   abandon(): void;
   records(topic: string, fetched: Fetched, fetchedFrom: number, end: number): void;
   ends(topic: string, end: number, askedAt: number): void;
+  /** Which tasks an operator lets rest now, as `processor/partition`, each with the reason. */
+  hold(paused: ReadonlyMap<string, string>): void;
   status(): TaskStatus;
 }
 
@@ -73,6 +75,11 @@ export class Group {
 
   status(): TaskStatus[] {
     return [...this.members.values()].map((member) => member.status());
+  }
+
+  /** An operator's word on all tasks of the service. */
+  hold(paused: ReadonlyMap<string, string>): void {
+    for (const member of this.members.values()) member.hold(paused);
   }
 
   async stop(): Promise<void> {

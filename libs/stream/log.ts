@@ -65,6 +65,20 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** A topic as it is on the broker; `config` with the broker's defaults. */
+export interface TopicFacts {
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What an operator does to topics. */
+export interface Topics {
+  /** Those of them that exist. */
+  describeTopics(topics: readonly string[]): Promise<Map<string, TopicFacts>>;
+  /** Sets these settings of a topic and leaves its others as they are. */
+  changeTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void>;
+}
+
 /** What a member of a group is told. All three must return quickly: they only take note. */
 export interface GroupHandlers {
   /** The member now owns just these partitions, of every topic; whatever it owned before is gone. */

@@ -55,7 +55,21 @@ class Running implements Runtime {
         },
         (error: unknown) => (this.databaseAway = (error as Error).message),
       );
+      this.heed();
     }, 2_000);
+  }
+
+  /** While the database is away, what it said last goes on to hold. */
+  private heed(): void {
+    if (this.groups.length === 0) return;
+    this.store.paused().then(
+      (paused) => {
+        for (const group of this.groups) group.hold(paused);
+      },
+      (error: unknown) => {
+        this.options.logger.debug({ error: (error as Error).message }, 'which tasks are paused is not known');
+      },
+    );
   }
 
   status() {

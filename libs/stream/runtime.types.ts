@@ -58,9 +58,11 @@ export interface TaskStatus {
   readonly clock: Clock;
   /** Epoch ms; undefined before the first. */
   readonly watermark: number | undefined;
-  /** broker, database, input <topic>, replay, nothing, stopped: <alarm>; of a worker also what it says itself. */
+  /** broker, database, input <topic>, replay, nothing, stopped: <alarm>, paused: <reason>; of a worker also what it says itself. */
   readonly waitsFor: string;
   readonly stopped: boolean;
+  /** An operator lets it rest. */
+  readonly paused?: boolean;
   readonly lagRecords: number;
   /** Records taken, transactions, dead letters, duplicates since the task was assigned. */
   readonly taken: number;

@@ -54,6 +54,10 @@ export interface TaskRow {
   readonly stopped: string | null;
   /** `hito task skip`: dead-letter the record that stopped it. */
   readonly skip: boolean;
+  /** `hito task pause`: why nothing is taken; null while the task may run. */
+  readonly paused: string | null;
+  /** `hito task skip --record`: records by name (`topic@offset`) that become dead letters, each with its reason. */
+  readonly skips: Readonly<Record<string, string>>;
   /** An operator has looked at what was wrong (a database that went back, a log that lost records) and says: go on from here. */
   readonly confirmed: boolean;
   /** The database is not the one that this task last ran on. */
@@ -140,6 +144,8 @@ export interface Store {
   stop(task: TaskId, alarm: string): Promise<void>;
   /** An operator's word on a stopped task: still stopped, or go on. */
   stopped(processor: string, partition: number): Promise<string | null>;
+  /** The tasks of the service that an operator has paused, as `processor/partition`, each with the reason. */
+  paused(): Promise<ReadonlyMap<string, string>>;
   /** Runs `work` in one transaction of its own under the fence, for workers. Undefined: fenced. */
   worker<R>(
     task: TaskId,

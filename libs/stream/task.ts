@@ -157,6 +157,9 @@ export class Task {
 
   private waitsFor = 'assignment';
   private alarm: string | undefined;
+  /** Why an operator lets the task rest. */
+  private held: string | undefined;
+  private skips: ReadonlyMap<string, string> | undefined;
   private tallies = Object.create(null) as Record<string, number>;
   private starts = new Map<string, number[]>();
   private readonly counts = { taken: 0, transactions: 0, deadLetters: 0, largestState: 0 };
@@ -219,6 +222,11 @@ export class Task {
     if (input.input.kind === 'source' || this.waitedInput !== undefined) this.signal.notify();
   }
 
+  hold(paused: ReadonlyMap<string, string>): void {
+    this.held = paused.get(this.origin.name);
+    if (this.held !== undefined) this.signal.notify();
+  }
+
   status(): TaskStatus {
     const lagRecords = this.inputs.reduce((sum, input) => sum + Math.max(0, input.end - input.nextOffset()), 0);
     return {
@@ -233,6 +241,7 @@ export class Task {
             ? this.waitsFor
             : 'broker',
       stopped: this.alarm !== undefined,
+      paused: this.held !== undefined,
       lagRecords: this.inputs.some(({ end }) => end < 0) ? 0 : lagRecords,
       ...this.counts,
       stateBound: stateBound(this.context.processor),
@@ -336,6 +345,9 @@ export class Task {
     this.doubt = undefined;
     this.threw = new Set();
     this.alarm = row.stopped ?? undefined;
+    this.held = row.paused ?? undefined;
+    const skips = Object.entries(row.skips);
+    this.skips = skips.length === 0 ? undefined : new Map(skips);
     if (this.alarm !== undefined) return;
     if (row.stateVersion > processor.version)
       throw new Error(
@@ -548,6 +560,10 @@ export class Task {
       await this.publisher?.hasRoom();
       if (this.stopped) return;
       if (this.doubt !== undefined) throw new Error(this.doubt);
+      if (this.held !== undefined) {
+        await this.rest();
+        return;
+      }
       const next = plan(this.inputs, {
         limit: Math.min(this.most, limits.batch),
         now: now(),
@@ -575,6 +591,19 @@ export class Task {
       if ((this.publisher?.publishedSeq ?? 0) > this.deletedSeq && now() - this.lastMove > limits.idleMs / 4)
         await this.commitOnly();
       await this.signal.wait(moves || this.deletedSeq < this.outSeq ? limits.idleMs / 4 : 5_000);
+    }
+  }
+
+  /** Nothing is taken until the operator says so; what is committed is published all the same. The task is taken anew after it. */
+  private async rest(): Promise<void> {
+    this.context.logger.info({ task: this.origin.name, reason: this.held }, 'The task is paused');
+    // Its buffer has no bound while an input is waited for.
+    this.waitedInput = undefined;
+    while (!this.stopped && this.held !== undefined) {
+      this.turned = performance.now();
+      this.waitsFor = `paused: ${this.held}`;
+      if ((this.publisher?.publishedSeq ?? 0) > this.deletedSeq) await this.commitOnly();
+      await this.signal.wait(500);
     }
   }
 
@@ -767,6 +796,7 @@ export class Task {
       strict: limits.strict,
       most: this.most,
       condemned,
+      skips: this.skips,
     };
     if (this.careful > 0 || this.untried) await this.try(input);
     try {

@@ -50,6 +50,10 @@ export class WorkerTask implements Member {
   private transactions = 0;
   private tallies = Object.create(null) as Record<string, number>;
   private waitsFor = 'assignment';
+  /** Why an operator lets the worker rest. */
+  private held: string | undefined;
+  private readonly resting = new Signal();
+  private leaveOff: AbortController | undefined;
   private chain: Promise<unknown> = Promise.resolve();
   private running: Promise<void> | undefined;
   private forgetting: NodeJS.Timeout | undefined;
@@ -63,6 +67,7 @@ export class WorkerTask implements Member {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.nudge.notify();
+    this.resting.notify();
     await this.running;
     await this.publisher?.drain(10_000);
     if (this.publisher !== undefined && this.publisher.publishedSeq > this.deletedSeq) {
@@ -74,10 +79,17 @@ export class WorkerTask implements Member {
     this.stopping.abort();
     this.publisher?.abandon();
     this.nudge.notify();
+    this.resting.notify();
   }
 
   records(): void {
     this.nudge.notify();
+  }
+
+  hold(paused: ReadonlyMap<string, string>): void {
+    this.held = paused.get(this.origin.name);
+    if (this.held === undefined) this.resting.notify();
+    else this.leaveOff?.abort();
   }
 
   ends(): void {
@@ -92,6 +104,7 @@ export class WorkerTask implements Member {
       watermark: undefined,
       waitsFor: this.publisher?.failing === undefined ? this.waits : 'broker',
       stopped: false,
+      paused: this.held !== undefined,
       lagRecords: 0,
       taken: 0,
       transactions: this.transactions,
@@ -121,6 +134,8 @@ export class WorkerTask implements Member {
         const row = await store.acquire(worker.name, partition);
         failPoint('after-worker-acquire');
         this.row = row;
+        this.held = row.paused ?? undefined;
+        this.leaveOff = over;
         this.txn = row.txn;
         this.outSeq = row.outSeq;
         this.tallies = Object.assign(Object.create(null) as Record<string, number>, row.tallies);
@@ -138,6 +153,10 @@ export class WorkerTask implements Member {
           });
         }
         failures = 0;
+        if (this.held !== undefined) {
+          await this.rest();
+          continue;
+        }
         this.waitsFor = 'nothing';
         const session: WorkerSession = {
           partition,
@@ -169,6 +188,15 @@ export class WorkerTask implements Member {
         over.abort();
         this.stopping.signal.removeEventListener('abort', end);
       }
+    }
+  }
+
+  /** Nothing is worked on until the operator says so; what is committed is published all the same. */
+  private async rest(): Promise<void> {
+    this.context.logger.info({ task: this.origin.name, reason: this.held }, 'The worker is paused');
+    while (!this.stopping.signal.aborted && this.held !== undefined) {
+      this.waitsFor = `paused: ${this.held}`;
+      await this.resting.wait(500);
     }
   }
 

@@ -159,6 +159,12 @@ export class MemoryStore implements Store {
     return this.answer(() => this.row(processor, partition).task.stopped);
   }
 
+  paused(): Promise<ReadonlyMap<string, string>> {
+    return this.answer(
+      () => new Map([...this.rows].flatMap(([name, { task }]) => (task.paused === null ? [] : [[name, task.paused] as const]))),
+    );
+  }
+
   worker<R>(
     _task: TaskId,
     _fence: WorkerFence | null,
@@ -202,6 +208,8 @@ export class MemoryStore implements Store {
           suspect: null,
           stopped: null,
           skip: false,
+          paused: null,
+          skips: {},
           confirmed: false,
           databaseChanged: null,
         },
@@ -220,6 +228,18 @@ export class MemoryStore implements Store {
   resume(processor: string, partition: number, how: { readonly skip?: boolean; readonly confirmed?: boolean } = {}): void {
     const row = this.row(processor, partition);
     row.task = { ...row.task, stopped: null, attempts: 0, skip: how.skip ?? false, confirmed: how.confirmed ?? false };
+  }
+
+  /** What `hito task pause` writes; null is `hito task resume`. */
+  pause(processor: string, partition: number, reason: string | null): void {
+    const row = this.row(processor, partition);
+    row.task = { ...row.task, paused: reason };
+  }
+
+  /** What `hito task skip --record` writes. */
+  skip(processor: string, partition: number, record: string, reason: string): void {
+    const row = this.row(processor, partition);
+    row.task = { ...row.task, skips: { ...row.task.skips, [record]: reason } };
   }
 
   /** All states of a processor. */

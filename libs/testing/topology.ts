@@ -137,6 +137,14 @@ export class Topology {
     return this.log.position(groupOf(this.prefix, processor), topicOf(this.prefix, contract), 0);
   }
 
+  /** Lets the groups hear which tasks are paused, as the runtime does every two seconds. */
+  async heed(): Promise<void> {
+    for (const store of this.stores.values()) {
+      const paused = await store.paused();
+      for (const group of this.groups) group.hold(paused);
+    }
+  }
+
   status(): TaskStatus[] {
     return this.groups.flatMap((group) => group.status());
   }

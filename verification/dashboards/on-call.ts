@@ -21,6 +21,12 @@ export const onCall: DashboardSpec = {
     number('Stopped tasks', 'short', 'Tasks that wait for an operator: `hito task resume` or `skip`.', [
       query('sum(hito_stopped_tasks)', 'stopped'),
     ]),
+    number(
+      'Paused tasks',
+      'short',
+      'Tasks that an operator lets rest: `hito status` has the reason, `hito task resume` ends it.',
+      [query('sum by (processor) (hito_paused_tasks)', '{{processor}}')],
+    ),
     number('In doubt', 'short', 'Mails of which nobody knows whether the server took them.', [
       query('sum(hito_mails_by_state{state="in_doubt"}) or vector(0)', 'in doubt'),
     ]),

@@ -52,6 +52,13 @@ export const pipeline: DashboardSpec = {
       [query('sum by (source, reason) (rate(hito_calls_refused_total[$__rate_interval])) * 3600', '{{source}} {{reason}}')],
       { emptyBecause: 'no call was refused' },
     ),
+    graph(
+      'Conditions without answer',
+      'short',
+      'Evaluations per hour of a rule of the playbook that came to no answer, and so counted as false. `missing` is usual where a field is optional; look at every other reason.',
+      [query('sum by (rule, reason) (rate(hito_conditions_failed_total[$__rate_interval])) * 3600', '{{rule}} {{reason}}')],
+      { emptyBecause: 'every condition came to an answer' },
+    ),
     graph('Largest state', 'percentunit', 'Of its bound. Beyond 100 % records of that person become dead letters.', [
       query('max by (processor) (hito_largest_state_bytes) / max by (processor) (hito_state_bound_bytes) ', '{{processor}}'),
     ]),

@@ -1,9 +1,20 @@
-import type { Admin } from 'kafkajs';
-import type { Log } from '../log.ts';
+import kafkajs, { type Admin } from 'kafkajs';
+import type { Log, Topics } from '../log.ts';
 import { pause } from '../signal.ts';
 
 /** Questions to the broker about topics, ends and groups. */
-export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' | 'createTopics' | 'partitionCounts'> {
+export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' | 'createTopics' | 'partitionCounts'> & Topics {
+  const existing = async (topics: readonly string[]): Promise<string[]> => {
+    const all = new Set(await client.listTopics());
+    return topics.filter((topic) => all.has(topic));
+  };
+  const settings = async (topic: string) => {
+    const { resources } = await client.describeConfigs({
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+      includeSynonyms: false,
+    });
+    return resources[0]?.configEntries ?? [];
+  };
   const offsets = async (topics: readonly string[], which: 'high' | 'low'): Promise<Map<string, number[]>> => {
     const found = await Promise.all(topics.map(async (topic) => [topic, await client.fetchTopicOffsets(topic)] as const));
     return new Map(
@@ -47,9 +58,38 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
       );
       return missing.map(({ topic }) => topic);
     },
+    async describeTopics(topics) {
+      const known = await existing(topics);
+      if (known.length === 0) return new Map();
+      const { topics: found } = await client.fetchTopicMetadata({ topics: known });
+      return new Map(
+        await Promise.all(
+          found.map(async ({ name, partitions }) => {
+            const config = Object.fromEntries(
+              (await settings(name)).map(({ configName, configValue }) => [configName, configValue]),
+            );
+            return [name, { partitions: partitions.length, config }] as const;
+          }),
+        ),
+      );
+    },
+    async changeTopic(topic, config) {
+      // The request replaces all settings of the topic: those that somebody made by hand go along.
+      const own = (await settings(topic)).filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
+      const all = { ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])), ...config };
+      await client.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: kafkajs.ConfigResourceTypes.TOPIC,
+            name: topic,
+            configEntries: Object.entries(all).map(([name, value]) => ({ name, value })),
+          },
+        ],
+      });
+    },
     async partitionCounts(topics) {
-      const existing = new Set(await client.listTopics());
-      const known = topics.filter((topic) => existing.has(topic));
+      const known = await existing(topics);
       if (known.length === 0) return new Map();
       const { topics: found } = await client.fetchTopicMetadata({ topics: known });
       return new Map(found.map(({ name, partitions }) => [name, partitions.length]));

@@ -1,5 +1,5 @@
 import kafkajs, { type KafkaConfig, type SASLOptions } from 'kafkajs';
-import type { Log } from '../log.ts';
+import type { Log, Topics } from '../log.ts';
 import type { KafkaOptions, Logger } from '../runtime.types.ts';
 import { admin } from './admin.ts';
 import { bearer } from './bearer.ts';
@@ -8,7 +8,7 @@ import { subscribe } from './subscribe.ts';
 import { tail } from './tail.ts';
 
 /** Connects to the broker; rejects when it cannot be reached. kafkajs is known in this folder only. */
-export async function connectLog(options: KafkaOptions, logger: Logger): Promise<Log> {
+export async function connectLog(options: KafkaOptions, logger: Logger): Promise<Log & Topics> {
   const kafka = new kafkajs.Kafka(config(options, logger));
   const controls = kafka.admin({ retry: { retries: 3 } });
   await controls.connect();

@@ -6,6 +6,7 @@ create table task (
   incarnation int not null default 1, watermark bigint, clock text not null default 'unset', time bigint,
   attempts int not null default 0, state_version int not null default 0, rules_version text,
   suspect jsonb, stopped text, skip_record boolean not null default false, confirmed boolean not null default false,
+  paused text, skips jsonb not null default '{}',
   pg_system text, pg_timeline int,
   primary key (processor, partition)
 ) with (fillfactor = 50);
@@ -30,7 +31,13 @@ create table tally (
 ) with (fillfactor = 50);
 comment on column task.watermark is 'epoch ms: everything with at before it has been emitted';
 comment on column task.stopped is 'the alarm that stopped the task; null while it runs';
+comment on column task.paused is 'why an operator lets the task rest; null while it may run';
+comment on column task.skips is 'records (topic@offset) that are not taken but become dead letters, each with its reason';
 `;
+
+/** What tables that were made by an earlier version lack. */
+export const operatorColumns =
+  "alter table if exists task add column if not exists paused text, add column if not exists skips jsonb not null default '{}'";
 
 /** The table of a processor's states (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
 export const stateSchema = (processor: string): string => `

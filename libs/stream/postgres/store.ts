@@ -88,6 +88,8 @@ export class PostgresStore implements Store {
         suspect: row['suspect'] as Suspect | null,
         stopped: row['stopped'] as string | null,
         skip: row['skip_record'] === true,
+        paused: row['paused'] as string | null,
+        skips: row['skips'] as Readonly<Record<string, string>>,
         confirmed,
         databaseChanged: foreign
           ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it holds all that was committed, confirm with \`hito task resume\`: the incarnation is raised.`
@@ -203,6 +205,11 @@ export class PostgresStore implements Store {
   async stopped(processor: string, partition: number): Promise<string | null> {
     const { rows } = await this.query('select stopped from task where processor = $1 and partition = $2', [processor, partition]);
     return (rows[0]?.['stopped'] ?? null) as string | null;
+  }
+
+  async paused(): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.query('select processor, partition, paused from task where paused is not null');
+    return new Map(rows.map((row) => [`${String(row['processor'])}/${String(row['partition'])}`, String(row['paused'])]));
   }
 
   async worker<R>(
