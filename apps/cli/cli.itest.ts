@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -14,6 +14,7 @@ import { databaseApply } from './database-apply.ts';
 import { offsets } from './offsets.ts';
 import { deadLettersList, deadLettersShow } from './dead-letters.ts';
 import { withLog } from './installation.ts';
+import { exportTopic } from './export/export.ts';
 import { read } from './read.ts';
 import { status } from './status.ts';
 import { changeTask } from './task.ts';
@@ -57,20 +58,24 @@ let infrastructure: Infrastructure;
 let app: RunningService | undefined;
 let serviceEnvironment: NodeJS.ProcessEnv = {};
 
-/** Runs a command and gives what it wrote to stdout. */
-async function said(command: () => Promise<void>): Promise<string> {
-  const written: string[] = [];
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => (written.push(String(text)), true)),
-    jest.spyOn(process.stderr, 'write').mockImplementation(() => true),
-  ];
+/** Runs a command and gives what it wrote to its two outputs. */
+async function both(command: () => Promise<void>): Promise<Record<'stdout' | 'stderr', string>> {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    jest.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    }),
+  );
   try {
     await command();
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
-  return written.join('');
+  return written;
 }
+const said = async (command: () => Promise<void>): Promise<string> => (await both(command)).stdout;
+const told = async (command: () => Promise<void>): Promise<string> => (await both(command)).stderr;
 async function until<T>(what: () => Promise<T | undefined>, ms = 120_000): Promise<T> {
   for (const end = Date.now() + ms; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
     const answer = await what();
@@ -239,6 +244,33 @@ describe('the command line on a new installation', () => {
       /hito_events_total\{result="accepted",processor="identity",partition="\d+",service="ingestion"\} 1/,
     );
     expect(await said(() => status({}))).toMatch(/identity +0–2 +live/);
+  });
+
+  test('export writes a table of the topic to a file of the caller only, and overwrites none', async () => {
+    const out = join(dir, 'identified.csv');
+    const words = await told(() => exportTopic('identified', { to: 'csv', out }));
+    expect(words).toMatch(/^Exported 1 records of test-cli\.identified\.v1 to .*identified\.csv \([\d,]+ bytes\)\.$/m);
+    expect(words).toMatch(/Left out: [1-9]\d* watermarks and clocks, 0 repeats after a crash, 0 outside/);
+    const [header, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\r\n');
+    expect(header).toMatch(/^hito_partition,hito_offset,hito_key,id,/);
+    expect(lines).toEqual([expect.stringContaining(personId('ada'))]);
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    await expect(told(() => exportTopic('identified', { to: 'csv', out }))).rejects.toThrow('identified.csv is there already');
+    await expect(told(() => exportTopic('identified', { to: 'csv', partitions: '3' }))).rejects.toThrow('there is no 3');
+    expect(JSON.parse((await said(() => exportTopic('collected', { to: 'jsonl', until: '2000-01-01' }))) || 'null')).toBeNull();
+    expect(await said(() => exportTopic('ingestion.dead-letters', { to: 'csv' }))).toMatch(/^\d,\d+,.*,identity,.*poison/m);
+  });
+
+  test('export leaves out and names what does not fit, and exits with 2', async () => {
+    const { RUNTIME } = await import('#platform');
+    await app?.app.get<Runtime>(RUNTIME).produce([{ topic: 'test-cli.hits.v1', key: 'k', value: { id: 'no id', kind: 'open' } }]);
+    const out = join(dir, 'hits.parquet');
+    const words = await told(() => exportTopic('hits', { to: 'parquet', out }));
+    expect(words).toMatch(/Exported 0 records.*\n.*1 that do not fit.*\nDO NOT FIT.*\ntest-cli\.hits\.v1 \d\/0: id: /);
+    expect(process.exitCode).toBe(2);
+    process.exitCode = undefined;
+    expect(existsSync(`${out}.part`)).toBe(false);
+    expect(readFileSync(out).subarray(0, 4).toString()).toBe('PAR1');
   });
 
   test('why knows her by her user id, and nobody else', async () => {

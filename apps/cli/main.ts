@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { version } from '#version';
 import type { Assurance } from './assurance.ts';
+import type { ExportOptions } from './export/options.ts';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
@@ -27,6 +28,17 @@ hito
   .action(async (topic: string, options: { fromBeginning?: true; toEnd?: true; json?: true }) =>
     (await import('./read.ts')).read(topic, options),
   );
+
+hito
+  .command('export')
+  .argument('<topic>', 'outcomes, messages, delivery.dead-letters …; with or without prefix and version')
+  .requiredOption('--to <format>', 'parquet, csv or jsonl')
+  .option('--out <file>', 'a new file; the standard output where absent')
+  .option('--from <instant>', 'only records whose `at` is this or later: a day (UTC) or an instant')
+  .option('--until <instant>', 'only records whose `at` is before this')
+  .option('--partitions <numbers>', 'only these, e.g. 0,3')
+  .description('writes the records of a topic as a table, up to its present end; exits with 2 where some do not fit')
+  .action(async (topic: string, options: ExportOptions) => (await import('./export/export.ts')).exportTopic(topic, options));
 
 const deadLetters = hito.command('dead-letters').description('what was refused: calls at the edge, and records by any service');
 deadLetters

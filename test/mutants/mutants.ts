@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { alarms } from './promises/alarms.ts';
 import { consent } from './promises/consent.ts';
 import { content } from './promises/content.ts';
+import { data } from './promises/data.ts';
 import { edge } from './promises/edge.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...services,
   ...consent,
   ...content,
+  ...data,
   ...edge,
   ...hostileRules,
   ...mail,

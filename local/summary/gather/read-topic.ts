@@ -1,25 +1,12 @@
 import { topicOf, type Contract, type DataOf } from '#contracts';
-import { after, controlHeader, parseSeq, seqHeader, type Log, type LogRecord, type Seq } from '#stream';
+import { controlHeader, type Log, type LogRecord } from '#stream';
 import { readToEnd } from '../../../apps/cli/read-to-end.ts';
+import { once } from '../../../apps/cli/without-repeats.ts';
 
 /** Where to read. */
 export interface Source {
   readonly log: Log;
   readonly prefix: string;
-}
-
-/** Drops what a consumer would drop: records not above the highest number seen of their origin in their partition. */
-export function once(): (partition: number, record: LogRecord) => boolean {
-  const highest = new Map<string, Seq>();
-  return (partition, { headers }) => {
-    const seq = parseSeq(headers[seqHeader]);
-    if (seq === undefined) return true;
-    const origin = `${String(partition)} ${seq.origin}`;
-    const known = highest.get(origin);
-    if (known !== undefined && !after(seq, known)) return false;
-    highest.set(origin, seq);
-    return true;
-  };
 }
 
 /** Every record of a topic up to its present end. */

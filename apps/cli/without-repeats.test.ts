@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { seqHeader, seqText } from '#stream';
-import { once } from './read-topic.ts';
+import { once } from './without-repeats.ts';
 
 const record = (headers: Record<string, string> = {}) => ({ offset: 0, key: 'k', value: null, headers });
 const numbered = (origin: string, incarnation: number, seq: number) => record({ [seqHeader]: seqText(origin, incarnation, seq) });
