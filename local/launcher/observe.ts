@@ -29,7 +29,7 @@ export async function observe(instance: Instance): Promise<Observed> {
 }
 
 /** The durable counters of all tasks, by processor and name. */
-export function talliesOf(observed: readonly Observed[]): ReadonlyMap<string, number> {
+export function talliesOf(observed: readonly Pick<Observed, 'tasks'>[]): ReadonlyMap<string, number> {
   const totals = new Map<string, number>();
   for (const { tasks } of observed)
     for (const { processor, tallies } of tasks)

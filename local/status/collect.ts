@@ -1,6 +1,7 @@
 import { summed, type Failed, type Refused, type ServiceStatus, type Suppressed } from '#platform';
 import type { ProcessStatus, Supervisor } from '../supervisor/supervisor.ts';
 import { countOf, observe, slowestWatermark, talliesOf } from '../launcher/observe.ts';
+import type { LastSeen } from './last-seen.ts';
 import type { Instance } from '../launcher/service-specs.ts';
 
 export interface ServiceLine {
@@ -21,6 +22,8 @@ export interface ServiceLine {
 /** What the status page shows, and /status.json answers. */
 export interface Status {
   readonly phase: string;
+  /** Every durable counter, by processor and name. */
+  readonly tallies: ReadonlyMap<string, number>;
   /** How far the slowest task's time has come. */
   readonly virtual: string | null;
   readonly people: number;
@@ -47,10 +50,10 @@ export interface StatusSource {
   inbox: string | undefined;
 }
 
-/** Asks all services and adds up what they say. */
-export async function collectStatus({ supervisor, phase, instances, inbox }: StatusSource): Promise<Status> {
-  const observed = await Promise.all(instances.map(observe));
-  const tallies = talliesOf(observed);
+/** Asks all services and adds up what they say; of those that are silent, what they said last. */
+export async function collectStatus({ supervisor, phase, instances, inbox }: StatusSource, seen: LastSeen): Promise<Status> {
+  const { tasks: known, processes: observed } = seen.take(await Promise.all(instances.map(observe)));
+  const tallies = talliesOf([{ tasks: known }]);
   const virtual = slowestWatermark(observed);
   const byLabel = (pattern: RegExp): Record<string, number> => {
     const counts: Record<string, number> = {};
@@ -79,6 +82,7 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
   });
   return {
     phase,
+    tallies,
     virtual: virtual === undefined ? null : new Date(virtual).toISOString(),
     people: countOf(tallies, 'profile/persons'),
     peopleByStage: byLabel(/^stages\/stage\.(.+)$/),
@@ -88,7 +92,7 @@ export async function collectStatus({ supervisor, phase, instances, inbox }: Sta
     refused: summed(observed.flatMap(({ service, refused }) => refused.map((one) => ({ service, ...one })))),
     conditions: summed(observed.flatMap(({ conditions }) => conditions)),
     suppressed: summed(observed.flatMap(({ suppressed }) => suppressed)),
-    breakers: observed.flatMap(({ name, breakers }) => breakers.map((one) => ({ process: name, ...one }))),
+    breakers: observed.filter(({ up }) => up).flatMap(({ name, breakers }) => breakers.map((one) => ({ process: name, ...one }))),
     services,
     processes: supervisor.status(),
     inbox: inbox ?? null,

@@ -1,8 +1,12 @@
 import { document, escape, wide } from '../html.ts';
+import { charts } from './charts.ts';
 import type { ServiceLine, Status } from './collect.ts';
+import type { History } from './history.ts';
 
 const number = (n: number): string => n.toLocaleString('en');
-const figure = (value: string, label: string): string => `<div><b>${escape(value)}</b>${escape(label)}</div>`;
+/** A number, and where it leads: to what it counts. */
+const figure = (value: string, label: string, to: string): string =>
+  `<div><b><a href="${escape(to)}">${escape(value)}</a></b>${escape(label)}</div>`;
 const moment = (iso: string | null): string => (iso === null ? '–' : `${iso.slice(0, 16).replace('T', ' ')} UTC`);
 
 function serviceRow({ name, internalUrl, up, notReady, clock, watermark, lagRecords, waitsFor, alarms }: ServiceLine): string {
@@ -54,16 +58,19 @@ const counts = <Row extends { readonly count: number }>(rows: readonly Row[], na
   listOf(Object.fromEntries(rows.map((row) => [name(row), row.count])));
 
 /** The first page of the local start. */
-export function statusPage(status: Status, logs: readonly string[]): string {
+export function statusPage(status: Status, logs: readonly string[], history: History): string {
+  const metricsOf = (service: string): string =>
+    `${status.services.find((one) => one.service === service)?.internalUrl ?? ''}/metrics`;
   const live = status.services.some(({ clock }) => clock === 'live');
   return document(
     'Hito',
     `<main><h1>Hito</h1><p class="soft">${escape(status.phase)}. This page renews itself every three seconds; <a href="/status.json">as JSON</a>.</p>
-<div class="figures">${figure(moment(status.virtual), live ? 'time (live)' : 'virtual date')}${figure(number(status.people), 'people')}${figure(number(status.milestones), 'milestones')}${figure(number(status.mails['accepted'] ?? 0), 'mails accepted')}${figure(number(status.lagRecords), 'records to be taken')}</div>
+<div class="figures">${figure(moment(status.virtual), live ? 'time (live)' : 'virtual date', '#services')}${figure(number(status.people), 'people', '#people')}${figure(number(status.milestones), 'milestones', metricsOf('milestones'))}${figure(number(status.mails['accepted'] ?? 0), 'mails accepted', status.inbox ?? '#mails')}${figure(number(status.lagRecords), 'records to be taken', '#services')}</div>
 ${status.inbox === null ? '' : `<p><a href="${escape(status.inbox)}">Development inbox</a>: every mail, to be read</p>`}
-<h2>Services</h2>${wide('Services', `<table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>`)}
-<h2>People by stage</h2>${listOf(status.peopleByStage)}
-<h2>Mails</h2>${listOf(status.mails)}
+<h2>The last hour</h2>${charts(history)}
+<h2 id="services">Services</h2>${wide('Services', `<table><thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Clock</th><th scope="col">Watermark</th><th class="n" scope="col">Lag</th><th scope="col">Waits for</th><th scope="col">More</th></tr></thead><tbody>${status.services.map(serviceRow).join('\n')}</tbody></table>`)}
+<h2 id="people">People by stage</h2>${listOf(status.peopleByStage)}
+<h2 id="mails">Mails</h2>${listOf(status.mails)}
 <h2>Where mail leaves</h2>${breakerTable(status.breakers)}
 <h2>Mails suppressed, by reason</h2>${counts(status.suppressed, ({ reason }) => reason)}
 <h2>Refused calls and records</h2>${refusedTable(status.refused)}

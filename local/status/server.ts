@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { pagePolicy } from '../html.ts';
 import { logFileOf, tailOf } from '../process/launch.ts';
 import { namesThisMachine, notThisMachine } from '../this-machine.ts';
-import { collectStatus, type StatusSource } from './collect.ts';
+import { chartedCounts } from './charts.ts';
+import { collectStatus, type Status, type StatusSource } from './collect.ts';
+import { History } from './history.ts';
+import { LastSeen } from './last-seen.ts';
 import { logPage, statusPage } from './page.ts';
+
+const withMaps = (_name: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);
 
 export interface StatusServer {
   readonly url: string;
@@ -22,14 +27,25 @@ const logsOf = (dir: string): string[] =>
         .sort()
     : [];
 
+/** How often the counters are read for the charts while nobody looks, ms. */
+const sampleMs = 20_000;
+
 /** Serves the status page, `/status.json` and `/logs/<process>` on the loopback interface. */
 export async function statusServer(dir: string, port: number, source: StatusSource): Promise<StatusServer> {
+  const seen = new LastSeen();
+  const history = new History();
+  const look = async (): Promise<Status> => {
+    const status = await collectStatus(source, seen);
+    history.add(Date.now(), chartedCounts(status.tallies));
+    return status;
+  };
+  const sampling = setInterval(() => void look(), sampleMs);
   const answer = async (target: string): Promise<{ readonly status: number; readonly type: string; readonly body: string }> => {
     const { pathname } = new URL(target, 'http://status');
     if (pathname === '/')
-      return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(await collectStatus(source), logsOf(dir)) };
+      return { status: 200, type: 'text/html; charset=utf-8', body: statusPage(await look(), logsOf(dir), history) };
     if (pathname === '/status.json')
-      return { status: 200, type: 'application/json', body: JSON.stringify(await collectStatus(source), undefined, 2) };
+      return { status: 200, type: 'application/json', body: JSON.stringify(await look(), withMaps, 2) };
     const name = decodeURIComponent(/^\/logs\/([^/]+)$/.exec(pathname)?.[1] ?? '');
     if (logsOf(dir).includes(name))
       return { status: 200, type: 'text/html; charset=utf-8', body: logPage(name, tailOf(logFileOf(dir, name), 500)) };
@@ -53,6 +69,7 @@ export async function statusServer(dir: string, port: number, source: StatusSour
     url: `http://127.0.0.1:${String(port)}/`,
     stop: () =>
       new Promise((resolve) => {
+        clearInterval(sampling);
         server.close(() => {
           resolve();
         });

@@ -2,6 +2,7 @@ import type { Email } from 'postal-mime';
 import { listPage, mailPage } from '../../apps/inbox/page.ts';
 import type { Entry } from '../../apps/inbox/mailbox.ts';
 import type { ServiceLine, Status } from '../../local/status/collect.ts';
+import { History } from '../../local/status/history.ts';
 import { logPage, statusPage } from '../../local/status/page.ts';
 import { render } from '../../services/delivery/content/index.ts';
 import { loadShop, mailOf, variables } from '../../services/delivery/content/sample.ts';
@@ -59,8 +60,18 @@ const service: ServiceLine = {
   waitsFor: ['messages 3'],
   alarms: [],
 };
+const hour = new History();
+for (let minute = 0; minute < 60; minute++)
+  hour.add(minute * 60_000, {
+    'profile/events': minute * minute,
+    'orchestration/decision.sent': minute * 3,
+    'sender/outcomes.accepted/first-order/first-order/milestone': minute,
+    'stages/stage.active': 1_200 - minute,
+    'stages/stage.lapsed': 1_157 + minute,
+  });
 const status: Status = {
   phase: 'live',
+  tallies: new Map(),
   virtual: '2026-11-27T10:00:00.000Z',
   people: 2_357,
   peopleByStage: { active: 1_200, lapsed: 1_157 },
@@ -113,7 +124,7 @@ function pages(): Omit<View, 'kind'>[] {
     { name: 'inbox-list', html: listPage(list, { to: 'customer' }) },
     { name: 'inbox-empty', html: listPage({ ...list, items: [], total: 0 }, {}) },
     { name: 'inbox-mail', html: mailPage(entry, email) },
-    { name: 'status', html: statusPage(status, ['delivery', 'scoring']) },
+    { name: 'status', html: statusPage(status, ['delivery', 'scoring'], hour) },
     { name: 'log', html: logPage('delivery', '{"level":"info","msg":"Ready"}') },
   ];
 }

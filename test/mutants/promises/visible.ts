@@ -6,6 +6,30 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'no total of the status page falls while a process is down',
+    file: 'local/status/last-seen.ts',
+    find: 'tasks: [...this.byTask.values()],',
+    replace: 'tasks: observed.flatMap(({ tasks }) => tasks),',
+    test: 'local/status/status.test.ts',
+    name: 'stand while a process is down',
+  },
+  {
+    promise: 'a task that has not read its row yet moves no total',
+    file: 'local/status/last-seen.ts',
+    find: 'task.epoch !== undefined && task.epoch >= (before.epoch ?? 0)',
+    replace: 'true as boolean',
+    test: 'local/status/status.test.ts',
+    name: 'totals of the status page',
+  },
+  {
+    promise: 'the charts of the status page reach back an hour and no further',
+    file: 'local/status/history.ts',
+    find: 'this.minutes = this.minutes.filter((one) => one.minute > now - kept).slice(-kept);',
+    replace: '',
+    test: 'local/status/status.test.ts',
+    name: 'show how much rose',
+  },
+  {
     promise: 'a closed way out says what to do',
     file: 'services/delivery/smtp/connections.ts',
     find: 'trouble: `${fault.what}. ${advice[fault.kind]}`',
