@@ -3,9 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { collected, events, messages, type Contract } from '#contracts';
 import { hidden, isSecret, replaceSecrets } from '#facts';
+import { baseVariables } from '#platform';
 import { parsePlaybook } from '#playbook';
 import { recordJson, recordLine } from '../apps/cli/record-line.ts';
 import { withoutSecrets } from '../apps/cli/without-secrets.ts';
+import { secretVariables } from '../libs/platform/log-line.ts';
+import { deliveryVariables } from '../services/delivery/environment.ts';
+import { ingestionVariables } from '../services/ingestion/environment.ts';
 import { openSecrets } from '../services/delivery/open-secrets.ts';
 import { decide } from '../services/orchestration/domain/decide.ts';
 import { sealSecrets } from '../services/orchestration/seal-secrets.ts';
@@ -94,4 +98,12 @@ describe('hito read', () => {
     expect(replaceSecrets({ voucher: 'x' }, new Set(['voucher']), () => hidden)).toEqual({ voucher: hidden });
     expect(isSecret('resetting')).toBe(false);
   });
+});
+
+test('every variable that is declared a secret is hidden in logs', () => {
+  const declared = Object.entries({ ...baseVariables, ...deliveryVariables, ...ingestionVariables }).flatMap(([name, schema]) =>
+    schema.meta()?.['secret'] === true ? [name] : [],
+  );
+  expect(declared.length).toBeGreaterThan(5);
+  expect(secretVariables).toEqual(expect.arrayContaining(declared));
 });

@@ -28,4 +28,5 @@ export { cut, hasVisible, inOrder, oneLine, shown, wellFormed } from './text.ts'
 export { zoneOf } from './zone.ts';
 export { rounded, roundedNumbers } from './rounded.ts';
 export { hidden, hideSecrets, withoutSecretText } from './hide-secrets.ts';
+export { withoutPersonal } from './hide-personal.ts';
 export { isSecret, replaceSecrets, sealedKey, sealedText } from './secret.ts';

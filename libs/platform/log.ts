@@ -4,24 +4,7 @@ import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import roll from 'pino-roll';
 import type { BaseEnvironment } from './env.ts';
 import { keyRing, type RingKey } from './key-ring.ts';
-
-const secrets = [
-  'password',
-  'secret',
-  'authorization',
-  'email',
-  'DATABASE_URL',
-  'SMTP_URL',
-  'KAFKA_SASL_PASSWORD',
-  'KAFKA_OAUTH_CLIENT_SECRET',
-  'HITO_SIGNING_KEY',
-  'HITO_LOG_KEYS',
-  'HITO_LINK_KEYS',
-  'HITO_SUPPRESSION_KEYS',
-  'HITO_SECRET_KEYS',
-  'HITO_WRITE_KEYS',
-];
-const everywhere = (name: string): string[] => [name, `*.${name}`, `*.*.${name}`];
+import { cleaner } from './log-line.ts';
 
 /** What stands for a person in the logs: the key's id and 16 hex digits, the same for the same person; nobody without the key can turn them back. */
 export const hashedPerson = ({ id, bytes }: RingKey, personId: string): string =>
@@ -31,8 +14,8 @@ type LogEnvironment = Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'> & 
 
 /**
  * The service's log: JSON lines on stdout, or in `HITO_LOG_DIR/<service>.<n>.log` (20 MB each, five old ones kept).
- * Lines are written at once, so that the last ones before a kill are there. A field `person_id`
- * is hashed and known secrets are left out, to a depth of three.
+ * Lines are written at once, so that the last ones before a kill are there. Whatever is logged, a line holds no address of a person, no
+ * secret and no password of the environment; a field `person_id` is hashed (log-line.ts).
  */
 export async function createLogger(service: string, env: LogEnvironment & Pick<BaseEnvironment, 'HITO_LOG_DIR'>): Promise<Pino> {
   const destination =
@@ -51,11 +34,7 @@ export function loggerTo(destination: DestinationStream, service: string, env: L
       base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
-      redact: {
-        paths: ['person_id', ...secrets].flatMap(everywhere),
-        censor: (value, path) =>
-          path.at(-1) === 'person_id' && typeof value === 'string' ? hashedPerson(current, value) : '[left out]',
-      },
+      hooks: { streamWrite: cleaner(env, (personId) => hashedPerson(current, personId)) },
     },
     destination,
   );

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
+import { withoutPersonal } from '#facts';
 import { loadPlaybook, PlaybookError } from '#playbook';
 import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
 import { placeOf } from './database.ts';
@@ -19,6 +20,12 @@ import { serviceModule } from './service.module.ts';
 export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
 ): Promise<void> {
+  // Node would print every field of the error, rows of the database among them.
+  process.on('uncaughtException', (error: unknown) => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${withoutPersonal(`${definition.service} ends by an error that nobody caught: ${stack}`)}\n`);
+    process.exit(1);
+  });
   try {
     await start(definition);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import PostalMime from 'postal-mime';
 import { personId } from '#contracts';
@@ -248,8 +249,29 @@ describe('the mailbox counts, not the id', () => {
   });
 });
 
-test('no log holds an address, a secret link, a key or a password', () => {
+test('no log holds an address, a secret link, a key or a password, at debug level', async () => {
+  const link = 'https://shop.example/r?token=quoted-secret';
+  const quoting = (code: string, line: string): string => `${code} ${/<([^>]*)>/.exec(line)?.[1] ?? ''} was sent ${link}`;
+  const asked = new Set<string>();
+  // Once for each command: replies that blame us, that blame nobody, and that end the line, each with the address and a link in it.
+  hito.smtp.answer = (line) => {
+    if (!line.includes('quoted-') || asked.has(line)) return undefined;
+    asked.add(line);
+    return quoting(line.includes('quoted-us') ? '550 5.7.1' : line.includes('quoted-later') ? '451 4.3.0' : '421 4.7.0', line);
+  };
+  const people = ['quoted-us', 'quoted-later', 'quoted-bye'];
+  const secret = { password: 'quoted-secret', reset_url: link };
+  await hito.send(...people.flatMap((id) => [identify(id, { email: `${id}@one.example`, ...secret }), reset(id, link)]));
+  await hito.post(
+    `{"batch":[{"type":"identify","userId":"quoted-body","traits":{"email":"quoted@one.example","password":"quoted-secret"`,
+  );
+  await hito.send({ type: 'identify', traits: { email: 'quoted@one.example', ...secret } });
+  while (asked.size < people.length) await sleep(100);
+  await hito.mailed('quoted-bye@one.example');
   const logs = hito.logs();
+  expect([...logs.values()].join('')).toMatch(/"level":20,/);
+  expect(logs.get('delivery.log')).toContain('was sent [secret]');
+  for (const [file, log] of logs) expect([file, /quoted-secret|quoted(?:-\w+)?@/.exec(log)?.[0]]).toEqual([file, undefined]);
   const secrets = hito.secrets();
   expect([...logs.keys()]).toEqual(expect.arrayContaining(['ingestion.log', 'orchestration.log', 'delivery.log']));
   expect([...secrets.keys()]).toEqual(expect.arrayContaining(['signing', 'write', 'database-delivery']));

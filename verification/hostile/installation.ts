@@ -46,6 +46,8 @@ export class Installation {
       KAFKA_BROKERS: '',
       DATABASE_URL: '',
       SMTP_URL: smtp.url,
+      // No log may hold more than it should at any level.
+      LOG_LEVEL: 'debug',
     };
     const playbook = join(root, 'verification', 'hostile', 'playbook', 'playbook.yaml');
     const launched = start(variables, 'start.js', '--no-replay', '--playbook', playbook);

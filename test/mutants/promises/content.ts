@@ -3,6 +3,21 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about templates, links, keys and secrets. */
 export const content: readonly Mutant[] = [
   {
+    promise: 'a log holds no address that somebody quotes',
+    file: 'libs/platform/log.ts',
+    find: 'hooks: { streamWrite: cleaner(env, (personId) => hashedPerson(current, personId)) },',
+    replace: '',
+    test: 'libs/platform/log.test.ts',
+  },
+  {
+    promise: 'a log holds no password of the environment',
+    file: 'libs/platform/log-line.ts',
+    find: "secrets.reduce((left, secret) => left.replaceAll(secret, '[left out]'), value)",
+    replace: 'value',
+    test: 'libs/platform/log.test.ts',
+    name: 'holds no address, no secret link and no password',
+  },
+  {
     promise: 'nobody is greeted by a placeholder that nobody filled in',
     file: 'libs/facts/name.ts',
     find: 'saysNoValue(line) || hasPlaceholder(line)',

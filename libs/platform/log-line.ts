@@ -1,0 +1,68 @@
+import { withoutPersonal } from '#facts';
+
+/** Fields of a log that are left out, at any depth; the last three are Postgres' and quote rows. */
+const leftOut: ReadonlySet<string> = new Set([
+  'password',
+  'secret',
+  'authorization',
+  'email',
+  'detail',
+  'where',
+  'internalquery',
+]);
+
+/** Variables whose values are in no log, wherever they stand. */
+export const secretVariables = [
+  'DATABASE_URL',
+  'SMTP_URL',
+  'KAFKA_SASL_PASSWORD',
+  'KAFKA_OAUTH_CLIENT_SECRET',
+  'HITO_SIGNING_KEY',
+  'HITO_LOG_KEYS',
+  'HITO_LINK_KEYS',
+  'HITO_SUPPRESSION_KEYS',
+  'HITO_SECRET_KEYS',
+  'HITO_WRITE_KEYS',
+] as const;
+/** A shorter one would be found in half of all words. */
+const shortest = 6;
+
+/** Takes out of a line of the log, one JSON object, what nobody may read there; `hash` stands for a person's id. */
+export function cleaner(env: object, hash: (personId: string) => string): (line: string) => string {
+  const known = secretVariables.flatMap((name) => [...textsIn((env as Record<string, unknown>)[name])].flatMap(partsOf));
+  const secrets = [...new Set(known)].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
+  const text = (value: string): string =>
+    withoutPersonal(secrets.reduce((left, secret) => left.replaceAll(secret, '[left out]'), value));
+  const clean = (value: unknown, name = ''): unknown => {
+    if (leftOut.has(name.toLowerCase()) || (secretVariables as readonly string[]).includes(name)) return '[left out]';
+    if (name === 'person_id' && typeof value === 'string') return hash(value);
+    if (typeof value === 'string') return text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((one) => clean(one));
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [text(key), clean(one, key)]));
+  };
+  return (line) => `${JSON.stringify(clean(JSON.parse(line)))}\n`;
+}
+
+/** A URL is as little a secret as its host: its password is one. Of lists each part is. */
+function partsOf(value: string): string[] {
+  const password = URL.canParse(value) ? new URL(value).password : undefined;
+  if (password !== undefined && value.includes('://')) return password === '' ? [] : [password, decoded(password)];
+  return [value, ...value.split(/[,:\s]+/)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone `%`: the text stands for itself.
+    return text;
+  }
+}
+
+/** Every text in the value of a variable as it was read: a text, a list, a table. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
+  else if (value instanceof Map || Array.isArray(value) || value instanceof Set) for (const one of value) yield* textsIn(one);
+  else if (typeof value === 'object' && value !== null) yield* textsIn(Object.entries(value).flat());
+}
