@@ -53,6 +53,13 @@ describe('a record as a line', () => {
     expect(recordLine(scores, 3, record(value))).toContain('DOES NOT FIT scores.v1');
     expect(JSON.parse(recordJson(scores, 3, record(value)))).toMatchObject({ fits: false, partition: 3, offset: 7 });
   });
+  test('nested thousands deep is a line all the same', () => {
+    const value = `${'{"a":['.repeat(20_000)}1${']}'.repeat(20_000)}`;
+    for (const contract of [contractOf('events', 'hito'), contractOf('scoring.dead-letters', 'hito')]) {
+      expect(recordLine(contract, 3, record(value)).length).toBeLessThan(2_000);
+      expect(JSON.parse(recordJson(contract, 3, record(value)))).toMatchObject({ offset: 7 });
+    }
+  });
   test('deleted', () => {
     expect(recordLine(events, 3, record(null))).toContain('(deleted)');
   });

@@ -72,3 +72,26 @@ describe('a link', () => {
     },
   );
 });
+
+describe('a value nested thousands deep', () => {
+  const deep = fc.tuple(fc.constantFrom('[', '{"a":', '{"a":[', '[{"b":'), fc.integer({ min: 100, max: 100_000 }));
+
+  it('is hidden from some depth on, and costs no stack', () => {
+    fc.assert(
+      fc.property(deep, ([open, times]) => {
+        const close = open.replace(/[^[{]/g, '').replaceAll('[', ']').replaceAll('{', '}').split('').reverse().join('');
+        const value: unknown = JSON.parse(`${open.repeat(times)}"x@QZ7"${close.repeat(times)}`);
+        const read = JSON.stringify(hideSecrets(value, none));
+        expect(read).toContain(hidden);
+        expect(read).not.toContain('QZ7');
+        expect(read.length).toBeLessThan(1_000);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('of no more than 64 levels is shown whole', () => {
+    const value: unknown = JSON.parse(`${'['.repeat(64)}"seen"${']'.repeat(64)}`);
+    expect(JSON.stringify(hideSecrets(value, none))).toContain('seen');
+  });
+});

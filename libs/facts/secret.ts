@@ -89,17 +89,27 @@ export function sealedText(value: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
+/** Deeper than any call that the edge takes; what lies below in a record from elsewhere is handed over as if it were a secret. */
+const mostDepth = 64;
+
 /**
  * The same value with `replace` in place of each secret in it, at any depth: by the names of properties, and links that let in. What looks as if it were sealed already is handed over too:
  * from outside it is not to be trusted. Where `replace` answers undefined, the property is left out.
  */
-export function replaceSecrets(value: unknown, declared: ReadonlySet<string>, replace: (secret: unknown) => unknown): unknown {
+export function replaceSecrets(
+  value: unknown,
+  declared: ReadonlySet<string>,
+  replace: (secret: unknown) => unknown,
+  depth = mostDepth,
+): unknown {
   if (typeof value === 'string' && isSecretLink(value)) return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, declared, replace));
+  if (depth === 0) return replace(value);
+  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, declared, replace, depth - 1));
   if (Object.hasOwn(value, sealedKey)) return replace(value);
   const kept = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
-    const said = isSecret(name, declared) && inner !== null ? replace(inner) : replaceSecrets(inner, declared, replace);
+    const said =
+      isSecret(name, declared) && inner !== null ? replace(inner) : replaceSecrets(inner, declared, replace, depth - 1);
     return said === undefined ? [] : [[name, said]];
   });
   return Object.fromEntries(kept);

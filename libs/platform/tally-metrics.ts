@@ -166,7 +166,7 @@ export const conventions: readonly Convention[] = [
   {
     service: 'ingestion',
     metric: 'hito_unreadable_total',
-    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, timezone, name',
+    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, number (beyond a double), timezone, name',
     labels: ['source', 'what'],
     pattern: /^unreadable\.([^.]+)\.(.+)$/,
   },

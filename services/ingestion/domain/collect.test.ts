@@ -170,9 +170,10 @@ describe('what some clients send', () => {
       expect(accepted({ ...track, timestamp }).value).not.toHaveProperty('unreadable');
   });
 
-  test('a number beyond a double is null, as JSON prints it', () => {
+  test('a number beyond a double is null, as JSON prints it, and is named once', () => {
     const item = JSON.parse('{"type":"track","event":"x","userId":"u1","properties":{"revenue":1e999}}') as object;
     expect(accepted(item).value.properties).toEqual({ revenue: null });
+    expect(accepted(item).value.unreadable).toEqual(['number']);
   });
 
   test.each(Object.getOwnPropertyNames(Object.prototype))('%s is a name like any other', (name) => {

@@ -88,10 +88,14 @@ function looked(item: unknown, arrival: Arrival, nobody: ReadonlySet<string>): V
   const shape = shapeOf(item);
   if (shape === 'deep') return refuse('too_deep', `the call nests deeper than ${String(maxDepth)} levels`);
   if (shape === 'wide') return refuse('too_many_keys', `the call has more than ${String(maxKeys)} keys and list items`);
-  return judge(shape === 'dirty' ? (clean(item) as Json) : item, arrival, nobody);
+  if (shape === 'fine') return judge(item, arrival, nobody);
+  let lost = 0;
+  const cleaned = clean(item, () => (lost += 1)) as Json;
+  return judge(cleaned, arrival, nobody, lost > 0 ? ['number'] : []);
 }
 
-function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>): Verdict {
+/** `lost`: what could not be read of the call already. */
+function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>, lost: readonly string[] = []): Verdict {
   const fields = new Fields(item, arrival.replayed === true ? undefined : nobody);
   const type = typeOf(fields);
   const userId = fields.id('userId');
@@ -118,6 +122,7 @@ function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>): Verdi
 
   const messageId = messageIdOf(item, arrival);
   const rest = restOf(item, named);
+  const unreadable = [...fields.unreadable, ...lost];
   const value: DataOf<typeof collected> = {
     id: callId(arrival.source, messageId),
     source: arrival.source,
@@ -127,7 +132,7 @@ function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>): Verdi
     ...(Object.keys(rest).length > 0 ? { rest } : {}),
     occurred_at: new Date(occurrence(times, arrival.arrivedAt).at).toISOString(),
     ...present({ timestamp: times.timestamp, original_timestamp: times.original, sent_at: times.sentAt }),
-    ...(fields.unreadable.length > 0 ? { unreadable: fields.unreadable } : {}),
+    ...(unreadable.length > 0 ? { unreadable } : {}),
     ...(arrival.replayed === true ? { replayed: true } : {}),
     at: new Date(arrival.arrivedAt).toISOString(),
   };

@@ -37,13 +37,17 @@ function look(value: unknown, depth: number, seen: { keys: number; dirty: boolea
 const isDirty = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
 
 /**
- * The same value without NUL characters, halves of surrogate pairs replaced, numbers beyond a double as null, which is what
- * JSON prints for them. Only for what `shapeOf` called dirty.
+ * The same value without NUL characters, halves of surrogate pairs replaced, numbers beyond a double (1e400) as null, which is what
+ * JSON prints for them: `lostNumber` is called for each. Only for what `shapeOf` called dirty.
  */
-export function clean(value: unknown): unknown {
+export function clean(value: unknown, lostNumber: () => void): unknown {
   if (typeof value === 'string') return wellFormed(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value;
+    lostNumber();
+    return null;
+  }
+  if (Array.isArray(value)) return value.map((one) => clean(one, lostNumber));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [wellFormed(key), clean(child)]));
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [wellFormed(key), clean(child, lostNumber)]));
 }

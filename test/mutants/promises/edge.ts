@@ -151,6 +151,22 @@ export const edge: readonly Mutant[] = [
     name: 'PHP',
   },
   {
+    promise: 'a record nested thousands deep costs no stack',
+    file: 'libs/facts/secret.ts',
+    find: '  if (depth === 0) return replace(value);\n',
+    replace: '',
+    test: 'libs/facts/hide-secrets.test.ts',
+    name: 'nested thousands deep',
+  },
+  {
+    promise: 'a number beyond a double is counted',
+    file: 'services/ingestion/domain/collect.ts',
+    find: "lost > 0 ? ['number'] : []",
+    replace: '[]',
+    test: 'services/ingestion/domain/collect.test.ts',
+    name: 'beyond a double',
+  },
+  {
     promise: 'a joiner of a name stays',
     file: 'libs/facts/text.ts',
     find: '--[\\u200C\\u200D\\p{Variation_Selector}]]/v;',
