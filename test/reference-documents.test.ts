@@ -16,7 +16,7 @@ describe('the reference in docs/reference', () => {
   });
 
   test('no schema of a contract that is gone lies there', () => {
-    const made = [...referenceDocuments().keys()].filter((path) => path.includes('/schemas/'));
+    const made = [...referenceDocuments().keys()].filter((path) => path.startsWith('docs/reference/schemas/'));
     expect(readdirSync('docs/reference/schemas').map((file) => `docs/reference/schemas/${file}`)).toEqual(
       expect.arrayContaining(made),
     );

@@ -1,7 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { contracts } from '#contracts';
+import { contracts, events, messages, milestones, outcomes, profiles, scores, stages } from '#contracts';
 import { internalRoutes } from '#platform';
-import { asyncApi, avroOf, catalogue, openApi, recordSchema, type Release, type Samples } from '#reference';
+import {
+  asyncApi,
+  avroOf,
+  catalogue,
+  clickHouseTables,
+  connectSchema,
+  connectSinks,
+  openApi,
+  recordSchema,
+  type Release,
+  type Samples,
+} from '#reference';
 import { trackingRoutes } from '../services/delivery/tracking/described-routes.ts';
 import { edgeRoutes } from '../services/ingestion/edge/described-routes.ts';
 
@@ -32,11 +43,17 @@ export function releases(): ReadonlyMap<string, Release> {
 /** Every route that a service answers. */
 const allRoutes = [...edgeRoutes, ...trackingRoutes, ...internalRoutes];
 
+/** What data teams count: the other topics hold calls as they came, and devices. */
+const forDataTeams = [events, profiles, scores, stages, milestones, messages, outcomes];
+
 /** Every generated file of the reference: its path and its content. */
 export const referenceDocuments = (): ReadonlyMap<string, string> =>
   new Map([
     [`${folder}/asyncapi.json`, json(asyncApi(contracts, version))],
     [`${folder}/openapi.json`, json(openApi(allRoutes, version))],
+    ['deploy/clickhouse/topics.sql', clickHouseTables(forDataTeams)],
+    ...[...connectSinks(outcomes)].map(([sink, config]) => [`deploy/connect/${sink}.json`, json(config)] as const),
+    ...forDataTeams.map((one) => [`deploy/connect/schemas/${one.name}.json`, json(connectSchema(one))] as const),
     [`${folder}/topics.md`, catalogue(contracts, samples())],
     ...records.flatMap((one) => [
       [`${folder}/schemas/${one.name}.schema.json`, json(recordSchema(one))] as const,

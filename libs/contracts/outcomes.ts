@@ -49,7 +49,7 @@ export const outcomes = contract(
       owner: 'delivery',
       key: 'person_id',
       restated:
-        '`in_doubt` may be followed by another outcome of the same mail. Count a mail by distinct `message_id` and its latest outcome. An open or click has a `verdict`: leave `bot` and `proxy` out to count humans.',
+        '`in_doubt` may be followed by another outcome of the same mail. Count a mail by distinct `message_id` and its outcome with the latest `occurred_at`. A mail has one `opened` and one `clicked` per `verdict`. `unsubscribed` may come again with a later instant: count distinct people. An open or click has a `verdict`: leave `bot` and `proxy` out to count humans.',
     },
   },
 );

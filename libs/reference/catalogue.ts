@@ -9,11 +9,11 @@ export function catalogue(contracts: readonly Contract[], samples: Samples): str
   const [records, letters] = [contracts.filter((one) => !isLetter(one)), contracts.filter(isLetter)];
   return [
     ...head,
-    '| topic | owner | written by | key | cleanup | kept |',
-    '|---|---|---|---|---|---|',
+    '| topic | owner | written by | key | partitions | cleanup | kept | largest record |',
+    '|---|---|---|---|---|---|---|---|',
     ...contracts.map(
       (one) =>
-        `| [\`${one.name}\`](#${anchor(isLetter(one) ? 'dead letters' : one.name)}) | ${one.about?.owner ?? ''} | ${one.writer?.processor ?? `the processes of ${one.about?.owner ?? ''}`} | ${one.about?.key ?? ''} | ${one.cleanup} | ${kept(one)} |`,
+        `| [\`${one.name}\`](#${anchor(isLetter(one) ? 'dead letters' : one.name)}) | ${one.about?.owner ?? ''} | ${one.writer?.processor ?? `the processes of ${one.about?.owner ?? ''}`} | ${one.about?.key ?? ''} | \`HITO_PARTITIONS\` | ${one.cleanup} | ${kept(one)} | ${largest(one)} |`,
     ),
     '',
     '## Classes of personal data',
@@ -35,6 +35,10 @@ const head = [
   'A topic on the broker is `HITO_PREFIX.name`, e.g. `hito.outcomes.v1`. All topics have the same number of partitions (`HITO_PARTITIONS`, 12 unless set).',
   'Values are JSON. Records with the header `hito-control` are watermarks and clocks: skip them. A record may lie there twice after a crash: drop repeats by `id`.',
   'JSON Schemas and Avro schemas: [schemas](schemas). All topics in one document: [asyncapi.json](asyncapi.json).',
+  'As tables, with the columns of each topic, and with sinks for databases: [how data teams use the topics](../how-to/data.md).',
+  '',
+  '**Retractions and restatements.** No record is ever changed or deleted before its time. What a later record changes or takes back is said of each topic below.',
+  'Three rules hold for all: a record counts once by `id`; of a person the record with the latest `at` is true now; on a compacted topic a record without a value takes back what lies under its key (Hito writes none today).',
   '',
   'Within a version only optional fields come or go. Ignore fields and words that you do not know.',
   '',
@@ -48,6 +52,8 @@ const kept = ({ retentionMs, cleanup }: Contract): string =>
     : retentionMs === -1
       ? 'always'
       : `${String(retentionMs / 86_400_000)} days`;
+
+const largest = ({ maxBytes }: Contract): string => `${String((maxBytes ?? 1_048_576) / 1_048_576)} MiB`;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const row = ({ path, schema, required }: Field): string =>

@@ -1,80 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { events, messages, outcomes, profiles, stages, type Contract } from '#contracts';
-import { cellsOf, columnsOf } from '#reference';
-import { parquet } from '../../apps/cli/export/parquet.ts';
 import { kpis, models, type Row } from './kpis.ts';
+import { writeMadeUp } from './made-up.ts';
 
 let folder: string;
 let found: ReadonlyMap<string, readonly Row[]>;
 
-/** Writes records as `hito export` does, into a file of that topic. */
-function exported(contract: Contract, file: string, records: readonly Row[]): void {
-  const columns = columnsOf(contract);
-  const parts: Uint8Array[] = [];
-  const table = parquet(columns, (bytes) => parts.push(bytes));
-  for (const [offset, { deleted = false, key = 'k', ...value }] of records.entries())
-    table.add(cellsOf(columns, { partition: 0, offset, key: String(key), deleted: deleted === true, headers: {}, value }));
-  table.end();
-  writeFileSync(join(folder, 'exports', `${file}.parquet`), Buffer.concat(parts));
-}
-
-const day = (n: number, hour = 0): string => new Date(Date.UTC(2026, 0, n, hour)).toISOString();
-let made = 0;
-const outcome = (message_id: string, word: string, more: Row = {}): Row => ({
-  id: `o${String(made++)}`,
-  message_id,
-  play: 'welcome',
-  category: 'news',
-  outcome: word,
-  at: day(1),
-  occurred_at: day(1),
-  ...more,
-});
-const move = (person_id: string, from: string, to: string, at: string, quiet_ms?: number): Row => ({
-  id: `s${String(made++)}`,
-  person_id,
-  from,
-  to,
-  at,
-  evidence: { quiet_ms },
-});
-const happened = (person_id: string, at: string): Row => ({ id: `e${String(made++)}`, person_id, occurred_at: at, at });
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hito-kpis-'));
-  mkdirSync(join(folder, 'exports'));
-  const first = [
-    outcome('a', 'accepted'),
-    outcome('b', 'in_doubt', { attempt: 1 }),
-    outcome('c', 'put_back'),
-    outcome('d', 'accepted', { play: 'winback' }),
-    outcome('a', 'opened', { verdict: 'proxy' }),
-    outcome('a', 'opened', { verdict: 'human' }),
-    outcome('d', 'clicked', { verdict: 'bot', play: 'winback' }),
-    outcome('a', 'unsubscribed'),
-  ];
-  exported(outcomes, 'outcomes', first);
-  // A later export that overlaps the first one.
-  exported(outcomes, 'outcomes-2', [...first.slice(4), outcome('b', 'accepted', { attempt: 2, occurred_at: day(1, 2) })]);
-  exported(messages, 'messages', []);
-  exported(stages, 'stages', [
-    move('p', 'prospect', 'active', day(1)),
-    move('p', 'active', 'lapsed', day(20), 90),
-    move('p', 'lapsed', 'gone', day(25), 900),
-    move('p', 'gone', 'active', day(40)),
-    move('q', 'prospect', 'active', day(2)),
-    move('q', 'active', 'lapsed', day(50), 90),
-  ]);
-  exported(events, 'events', [happened('p', day(1)), happened('p', day(40)), happened('q', day(2)), happened('s', day(35))]);
-  exported(profiles, 'profiles', [
-    { key: 'p', person_id: 'p', at: day(1) },
-    { key: 'r', person_id: 'r', at: day(1) },
-    { key: 't', person_id: 't', at: day(1) },
-    { key: 't', deleted: true },
-  ]);
+  writeMadeUp(folder);
   found = await kpis(folder);
 });
 afterAll(() => {

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { root } from '../../local/root.ts';
 
 /** The topics that the KPIs are computed from, as `hito export` takes them. */
-export const kpiTopics = ['outcomes', 'messages', 'stages', 'events', 'profiles'] as const;
+export const kpiTopics = ['outcomes', 'stages', 'events', 'profiles'] as const;
 
 export type Row = Readonly<Record<string, unknown>>;
 

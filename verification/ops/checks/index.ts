@@ -1,5 +1,7 @@
 import type { Check } from '../check.ts';
+import { clickHouse } from './clickhouse.ts';
 import { compose } from './compose.ts';
+import { dbt } from './dbt.ts';
 import { dockerfile } from './dockerfile.ts';
 import { helmLint, helmRefusals, helmRenders, helmSchemas } from './helm.ts';
 import { prometheusRules } from './prometheus-rules.ts';
@@ -8,7 +10,9 @@ import { workflows } from './workflows.ts';
 
 /** All checks of `npm run check:ops`. To add one: a file here, and its line. */
 export const checks: readonly Check[] = [
-  compose, //
+  clickHouse, //
+  compose,
+  dbt,
   dockerfile,
   helmLint,
   helmRefusals,
