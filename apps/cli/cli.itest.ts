@@ -16,6 +16,7 @@ import { deadLettersList, deadLettersShow } from './dead-letters.ts';
 import { withLog } from './installation.ts';
 import { exportTopic } from './export/export.ts';
 import { read } from './read.ts';
+import { replayFrom } from './replay.ts';
 import { status } from './status.ts';
 import { changeTask } from './task.ts';
 import { topicsApply } from './topics-apply.ts';
@@ -343,6 +344,23 @@ describe('the command line on a new installation', () => {
     expect(taken).not.toContain('"m3"');
     expect(await said(() => deadLettersList({}))).toMatch(/ingestion +- +identity +skipped +1 /);
     expect((await standing())?.lag).toBe(0);
+  });
+
+  test('replay shows what it would replay, and only into a fresh installation of another prefix', async () => {
+    const from = '2020-01-01';
+    const sure = { dryRun: true } as const;
+    await expect(said(() => replayFrom({ from, into: 'test-cli', ...sure }))).rejects.toThrow('is this installation');
+    await expect(said(() => replayFrom({ from, into: 'trial', ...sure }))).rejects.toThrow('hito topics apply');
+    process.env['HITO_PREFIX'] = 'trial';
+    await said(() => topicsApply({}));
+    process.env['HITO_PREFIX'] = 'test-cli';
+    expect(await said(() => replayFrom({ from, into: 'trial', ...sure }))).toMatch(/^4 calls .* go from test-cli to trial\.$/m);
+    expect(await said(() => replayFrom({ from: '2999-01-01', until: '2999-01-02', into: 'trial', ...sure }))).toContain(
+      '0 calls that arrived',
+    );
+    await expect(said(() => replayFrom({ from, into: 'trial' }))).rejects.toThrow('Nothing was changed. Give --yes');
+    await withLog(({ log }) => log.produce([{ topic: 'trial.collected.v1', partition: 0, key: 'x', value: '{}' }]));
+    await expect(said(() => replayFrom({ from, into: 'trial', ...sure }))).rejects.toThrow('1 records that are of no replay');
   });
 
   test('it stops in good order', async () => {

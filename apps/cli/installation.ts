@@ -32,7 +32,7 @@ export async function withLog(work: (installation: Installation) => Promise<void
 }
 
 /** The commands speak for themselves; only what is amiss is said, on stderr. */
-const quiet: Logger = {
+export const quiet: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: (_, message) => void process.stderr.write(`${message}\n`),

@@ -23,7 +23,19 @@ describe('hito', () => {
   test('--help names the commands and loads none of them', () => {
     const { status, stdout } = hito('--help');
     expect(status).toBe(0);
-    for (const command of ['playbook', 'read', 'dead-letters', 'why', 'status', 'database', 'topics', 'offsets', 'clock', 'task'])
+    for (const command of [
+      'playbook',
+      'read',
+      'dead-letters',
+      'why',
+      'status',
+      'database',
+      'topics',
+      'offsets',
+      'clock',
+      'replay',
+      'task',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
@@ -44,6 +56,8 @@ describe('hito', () => {
     [['clock', 'live'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['topics', 'plan'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['offsets'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['replay', '--from', '2026-10-01', '--into', 'trial'], 'Run `npm start`, or set KAFKA_BROKERS'],
+    [['replay', '--from', 'monday', '--into', 'trial'], '--from monday is no instant'],
     [['task', 'pause', 'identity', 'all', '--reason', 'x'], 'Run `npm start`, or set KAFKA_BROKERS'],
     [['task', 'resume', 'identity', '0'], 'Run `npm start`, or set KAFKA_BROKERS'],
   ])('%j without any server says what to run', (args, words) => {

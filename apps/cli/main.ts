@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { version } from '#version';
 import type { Assurance } from './assurance.ts';
 import type { ExportOptions } from './export/options.ts';
+import type { ReplayOptions } from './replay.ts';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
@@ -99,6 +100,16 @@ hito
   .command('live')
   .description('lets time be the real one: starts an installation, or ends a replay')
   .action(async () => (await import('./clock-live.ts')).clockLive());
+
+hito
+  .command('replay')
+  .requiredOption('--from <instant>', 'calls that arrived from then on, e.g. 2026-10-01 or 2026-10-01T08:00:00Z')
+  .option('--until <instant>', 'and before then; now where absent')
+  .requiredOption('--into <prefix>', 'the other, fresh installation that gets them; its services run')
+  .option('--dry-run', 'show what would be done and change nothing')
+  .option('--yes', 'do it')
+  .description('replays calls that came before into another installation, to see what its rules make of them; mails nobody real')
+  .action(async (options: ReplayOptions) => (await import('./replay.ts')).replayFrom(options));
 
 hito
   .command('keys')

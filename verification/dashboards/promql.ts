@@ -1,7 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
 /** Grafana's variables, as a query of one hour with a step of 30 s would have them. */
-const withoutVariables = (expr: string): string =>
+export const withoutVariables = (expr: string): string =>
   expr.replaceAll('$__rate_interval', '2m').replaceAll('$__range', '1h').replaceAll('$__interval', '30s');
 
 /** Where an expression is no PromQL, as a text; nothing where it is. */

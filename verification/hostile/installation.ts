@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
 import { removeWithPostgres } from '../../local/infrastructure/postgres/folder.ts';
 import { endLeftovers } from '../../local/process/records.ts';
@@ -34,8 +34,8 @@ export class Installation {
     this.launched = launched;
   }
 
-  /** Resolves when it is live. */
-  static async start(): Promise<Installation> {
+  /** Resolves when it is live. `playbook`: its rules, from the root of the project; those of the hostile trials where absent. */
+  static async start({ playbook = 'verification/hostile/playbook/playbook.yaml' } = {}): Promise<Installation> {
     const home = mkdtempSync(join(tmpdir(), 'hito-hostile-'));
     chmodSync(home, 0o755);
     const smtp = await MisbehavingSmtp.start();
@@ -49,8 +49,7 @@ export class Installation {
       // No log may hold more than it should at any level.
       LOG_LEVEL: 'debug',
     };
-    const playbook = join(root, 'verification', 'hostile', 'playbook', 'playbook.yaml');
-    const launched = start(variables, 'start.js', '--no-replay', '--playbook', playbook);
+    const launched = start(variables, 'start.js', '--no-replay', '--playbook', join(root, playbook));
     const installation = new Installation(home, smtp, launched);
     await launched.says('live. Ask for a mail').catch(async (error: unknown) => {
       await installation.stop();
@@ -113,6 +112,12 @@ export class Installation {
       maxBuffer: 64 * 1024 * 1024,
     });
     return stdout;
+  }
+
+  /** Host and port of the internal side of every process, as a scraper wants them. */
+  targets(): string[] {
+    const { HITO_SERVICES = '' } = parseEnv(readFileSync(join(this.home, 'env'), 'utf8'));
+    return HITO_SERVICES.split(',').map((url) => new URL(url).host);
   }
 
   /** Every log of its processes, by file name. */

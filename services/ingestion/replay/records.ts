@@ -1,7 +1,8 @@
 import { collected, topicOf } from '#contracts';
 import { clockRecord, partitionOf, seqHeader, seqText, type ClockRecord, type OutRecord } from '#stream';
-import { collect, replaySource } from '../domain/collect.ts';
-import type { PlannedCall, Tick } from './schedule.ts';
+import { collect, replaySource, type Fit } from '../domain/collect.ts';
+import type { Json } from '../domain/fields.ts';
+import type { PlannedCall, RepeatedCall, Tick } from './schedule.ts';
 
 /** Where records go: the installation's `collected` topic. */
 export interface Target {
@@ -28,10 +29,9 @@ export function clockRecords(clock: ClockRecord, { prefix, partitions }: Target,
   }));
 }
 
-function callRecord({ position, at, item }: PlannedCall, { prefix, partitions }: Target): OutRecord {
-  const verdict = collect(item, { source: replaySource, arrivedAt: at, replayed: true });
-  if (!verdict.accepted) throw new Error(`the replay made a call that ingestion refuses: ${verdict.reason}`);
-  const { key, value } = verdict;
+function callRecord(call: PlannedCall | RepeatedCall, { prefix, partitions }: Target): OutRecord {
+  const { position, at } = call;
+  const { key, value } = 'past' in call ? call.past : fit(call.item, at);
   return {
     topic: topicOf(prefix, collected),
     partition: partitionOf(key, partitions),
@@ -39,6 +39,12 @@ function callRecord({ position, at, item }: PlannedCall, { prefix, partitions }:
     value: JSON.stringify(value),
     headers: seq(position, at),
   };
+}
+
+function fit(item: Json, at: number): Fit {
+  const verdict = collect(item, { source: replaySource, arrivedAt: at, replayed: true });
+  if (!verdict.accepted) throw new Error(`the replay made a call that ingestion refuses: ${verdict.reason}`);
+  return verdict;
 }
 
 const seq = (position: number, at?: number): Record<string, string> => ({ [seqHeader]: seqText('replayer', 1, position, at) });

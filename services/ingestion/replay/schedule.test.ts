@@ -21,14 +21,14 @@ const history = fc
   );
 
 /** Everything of a replay in the order in which it is sent. */
-const sent = (ticks: readonly Tick[]) =>
+const sent = (ticks: readonly Tick<PlannedCall>[]) =>
   ticks.flatMap(({ calls, clock }) => [...calls.map((call) => ({ ...call, clock: false })), { ...clock, clock: true }]);
 const lineOf = ({ item }: PlannedCall): number => Number(/^order-(\d+)$/.exec(String(item['messageId']))?.[1]);
 const isOrder = ({ item }: PlannedCall): boolean => item['type'] === 'track';
 
 describe('any history, any size of ticks', () => {
   const sizes = fc.record({ tickMs: fc.constantFrom(1000, 900_000, 3 * day), tickCalls: fc.constantFrom(1, 2, 20_000) });
-  const forAll = (check: (orders: Order[], ticks: Tick[]) => void): void => {
+  const forAll = (check: (orders: Order[], ticks: Tick<PlannedCall>[]) => void): void => {
     fc.assert(
       fc.property(history, sizes, (orders, size) => {
         check(orders, [...schedule(orders, { until, ...size })]);

@@ -1,20 +1,27 @@
+import type { Fit } from '../domain/collect.ts';
 import type { Json } from '../domain/fields.ts';
 import type { Order } from './history.ts';
 
-/**
- * One call of the replay. Its position in the whole replay is its seq: strictly growing, the same in every run over the same
- * file and date.
- */
-export interface PlannedCall {
+/** A call's place in the whole replay: its seq, strictly growing and the same in every run over the same calls. */
+interface Placed {
   readonly position: number;
   /** Its arrival, epoch ms in virtual time. */
   readonly at: number;
+}
+
+/** A call of a history, as an SDK would send it. */
+export interface PlannedCall extends Placed {
   readonly item: Json;
 }
 
+/** A call that has come before, as it lies on `collected`. */
+export interface RepeatedCall extends Placed {
+  readonly past: Fit;
+}
+
 /** The calls of some virtual time and the clock record that closes it: "everything before `clock.at` has been sent". */
-export interface Tick {
-  readonly calls: readonly PlannedCall[];
+export interface Tick<Call = PlannedCall | RepeatedCall> {
+  readonly calls: readonly Call[];
   readonly clock: { readonly position: number; readonly at: number };
 }
 
@@ -53,13 +60,13 @@ export const callCount = (orders: readonly Order[]): number =>
 export function* schedule(
   orders: readonly Order[],
   { until, tickMs = 900_000, tickCalls = 20_000 }: ScheduleOptions,
-): Generator<Tick, void> {
+): Generator<Tick<PlannedCall>, void> {
   const shift = shiftOf(orders, until);
   const met = new Set<string>();
   let position = 0;
   let calls: PlannedCall[] = [];
   let last = Number.NEGATIVE_INFINITY;
-  const close = (at: number): Tick => {
+  const close = (at: number): Tick<PlannedCall> => {
     last = at;
     const tick = { calls, clock: { position: ++position, at } };
     calls = [];

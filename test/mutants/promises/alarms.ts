@@ -59,6 +59,22 @@ export const alarms: readonly Mutant[] = [
     name: 'records that an operator skips',
   },
   {
+    promise: 'whoever is made by a replay of past calls is marked, and so is never mailed for real',
+    file: 'services/ingestion/replay/past.ts',
+    find: 'replayed: true',
+    replace: 'replayed: false',
+    test: 'services/ingestion/replay/past.test.ts',
+    name: 'marked as replayed',
+  },
+  {
+    promise: 'a replay of past calls sends no clock that is later than what follows',
+    file: 'services/ingestion/replay/past.ts',
+    find: 'Math.min(tickEnd, nextAt)',
+    replace: 'tickEnd + 1',
+    test: 'services/ingestion/replay/past.test.ts',
+    name: 'no clock',
+  },
+  {
     promise: 'a running task skips no record, for it may be taken meanwhile',
     file: 'apps/cli/task-change.ts',
     find: 'if (task.stopped === null && task.paused === null)\n    return no(',
