@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { exportTopics } from '../../verification/data/export-topics.ts';
+import { kpis } from '../../verification/data/kpis.ts';
+import { numbersOfMetrics, numbersOfSql } from '../../verification/data/numbers.ts';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
 import type { Summary } from '../../local/summary/summary.ts';
 import { expected, disagreements, lastingDisagreements, scrape, summed, type Series } from './metrics.ts';
@@ -82,6 +85,28 @@ test('opens and clicks are counted by verdict, from the moment at which the mail
   ]);
   expect(await lastingDisagreements(platform.system.instances, hits, 120_000)).toEqual([]);
 });
+
+test('the KPIs in SQL over exported topics are the numbers of /metrics and of summary.json', async () => {
+  const folder = mkdtempSync(join(platform.dir, 'data-'));
+  await exportTopics(folder, platform.system.environments.get('delivery-1') ?? {});
+  const found = await kpis(folder);
+  const numbers = numbersOfSql(found);
+  expect(numbers).toEqual(numbersOfMetrics(await scrape(platform.system.instances)));
+  expect(numbers).toMatchObject({
+    'hito_mails_by_state accepted': summary.mails.accepted,
+    hito_churned_total: summary.stage_transitions['active→lapsed'],
+    hito_returned_total: summary.stage_transitions['lapsed→active'],
+  });
+  const verdicts = (view: string): unknown[] => (found.get(view) ?? []).map(({ verdict }) => verdict).toSorted();
+  expect([verdicts('kpi_opens'), verdicts('kpi_clicks')]).toEqual([
+    ['human', 'proxy'],
+    ['bot', 'human'],
+  ]);
+  expect(found.get('kpi_people')).toEqual(Object.entries(summary.stages).map(([stage, people]) => ({ stage, people })));
+  const lapsed = summary.stages['lapsed'] ?? 0;
+  expect(found.get('kpi_retention')).toMatchObject([{ people: summary.persons, retained: summary.persons - lapsed }]);
+  expect(found.get('kpi_rates')?.reduce((sum, { accepted }) => sum + Number(accepted), 0)).toBe(summary.mails.accepted);
+}, 360_000);
 
 test.each([
   ['stages-1', 'delivery-2'],
