@@ -93,7 +93,8 @@ describe('charts of the last hour', () => {
     history.add(4 * minute, { 'profile/events': 120 });
     expect(history.rises('profile/events').slice(-5)).toEqual([0, 12, 0, 0, 8]);
     expect(history.levels('profile/events').slice(-5)).toEqual([100, 112, 112, 112, 120]);
-    history.add(200 * minute, { 'profile/events': 120 });
+    history.add(200 * minute, { 'stages/stage.active': 1 });
+    expect(history.names()).toEqual(['stages/stage.active']);
     expect(history.rises('profile/events')).toEqual(Array.from({ length: 60 }, () => 0));
   });
 
