@@ -60,7 +60,8 @@ for (const step of steps.slice(first, last + 1)) {
   count[problems.length === 0 ? 'held' : 'not'] += 1;
   say(problems.length === 0 ? '  holds' : problems.map((problem) => `  DOES NOT HOLD: ${problem}`).join('\n'));
   if (!broke) continue;
-  say(await cluster.kubectl(['get', 'pods,jobs,events']).catch((error: unknown) => String(error)));
+  for (const what of [['pods'], ['jobs'], ['events', '--field-selector', 'type!=Normal']])
+    say(await cluster.kubectl(['get', ...what]).catch((error: unknown) => String(error)));
   break;
 }
 if (!values.keep) await cluster.kubectl(['delete', 'namespace', values.namespace, '--wait=false', '--ignore-not-found']);

@@ -7,8 +7,9 @@ import pg from 'pg';
 
 const [fromMs = 0, toMs = Date.now()] = process.argv.slice(2).map(Number);
 const load = JSON.parse(readFileSync('/tmp/load.json', 'utf8'));
-const people = readFileSync('/tmp/people.jsonl', 'utf8')
-  .trim()
+const lines = readFileSync('/tmp/people.jsonl', 'utf8');
+const people = lines
+  .slice(0, lines.lastIndexOf('\n') + 1)
   .split('\n')
   .filter(Boolean)
   .map((line) => JSON.parse(line));

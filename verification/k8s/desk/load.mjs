@@ -2,7 +2,7 @@
  * Runs in a pod: people ask for mail, PEOPLE_PER_SECOND of them, as an SDK calls: each call is repeated, with the same ids, until it is
  * taken. A line of /tmp/people.jsonl is a person whose call was taken. Ends its asking when /tmp/stop is there, and then stays.
  */
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const { INGESTION_URL, WRITE_KEY, PEOPLE_PER_SECOND } = process.env;
@@ -50,6 +50,8 @@ for (let n = 0, next = Date.now(); ;) {
     const asking = person(n).finally(() => open.delete(asking));
     open.add(asking);
   }
-  writeFileSync('/tmp/load.json', JSON.stringify({ ...count, open: open.size }));
+  // Another process reads it at any time: whole, or as it was before.
+  writeFileSync('/tmp/load.json.new', JSON.stringify({ ...count, open: open.size }));
+  renameSync('/tmp/load.json.new', '/tmp/load.json');
   await sleep(Math.max(5, Math.min(100, next - Date.now())));
 }
