@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#testing';
 import { root } from '../../local/root.ts';
 import type { Cluster } from './cluster.ts';
@@ -7,6 +8,8 @@ import type { Cluster } from './cluster.ts';
 const folder = join(root, 'verification', 'k8s');
 /** A person's mail is on its way through six services that have just been killed. */
 const settledWithinMs = 300_000;
+/** Between two counts: each starts a process beside the pods under trial. */
+const betweenMs = 2_000;
 
 /** What desk/count.mjs prints. Seconds are from asking to the inbox, of those who asked in a span of time. */
 export interface Count {
@@ -59,15 +62,17 @@ export class Desk {
 
   /** Waits until everybody whose call was taken so far has a mail, or one that stays in doubt. Gives the count. */
   async settled(): Promise<Count> {
-    const asked = (await this.count()).people;
+    const waiting = new Set((await this.count()).without);
     let count = await this.count();
-    const settledOf = (): boolean => count.people - count.without.length >= asked;
+    const left = (): number => count.without.filter((email) => waiting.has(email)).length;
     await until(
       async () => {
+        if (left() === 0) return true;
+        await sleep(betweenMs);
         count = await this.count();
-        return settledOf();
+        return left() === 0;
       },
-      () => `${String(count.without.length)} of ${String(count.people)} have no mail: ${count.without.slice(0, 3).join(', ')} …`,
+      () => `${String(left())} people have no mail: ${count.without.slice(0, 3).join(', ')} …`,
       settledWithinMs,
     );
     return count;

@@ -16,6 +16,7 @@ const { values } = parseArgs({
     before: { type: 'string' },
     inbox: { type: 'string', default: 'hito-inbox:trial' },
     'people-per-second': { type: 'string', default: '2' },
+    replicas: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '5' },
     from: { type: 'string' },
     through: { type: 'string', default: 'uninstall' },
@@ -45,6 +46,7 @@ const stage = {
   before: values.before ?? values.image,
   inbox: values.inbox,
   peoplePerSecond: Number(values['people-per-second']),
+  replicas: Number(values.replicas),
   minutes: Number(values.minutes),
   say: (line: string) => {
     say(line.replaceAll(/^/gmu, '  '));

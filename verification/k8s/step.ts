@@ -11,6 +11,8 @@ export interface Stage {
   readonly before: string;
   readonly inbox: string;
   readonly peoplePerSecond: number;
+  /** Pods of each service from the upgrade on. */
+  readonly replicas: number;
   /** How long pods die. */
   readonly minutes: number;
   readonly say: (line: string) => void;

@@ -14,13 +14,15 @@ const people = lines
   .filter(Boolean)
   .map((line) => JSON.parse(line));
 
-const mails = [];
+// Newest first: a mail that comes meanwhile moves one to the next page, which then shows it again.
+const byNumber = new Map();
 for (let page = 1; ; page += 1) {
   const answer = await fetch(`http://inbox:8025/api/mails?page=${page}`);
   const { mails: some } = await answer.json();
-  mails.push(...some);
+  for (const mail of some) byNumber.set(mail.n, mail);
   if (some.length < 1_000) break;
 }
+const mails = [...byNumber.values()];
 const arrivals = new Map();
 for (const { to, received_at } of mails)
   for (const address of to) arrivals.set(address, [...(arrivals.get(address) ?? []), Date.parse(received_at)]);

@@ -21,7 +21,7 @@ export const deaths: Step = {
         '--ignore-not-found',
         ...(orderly ? [] : ['--grace-period=0', '--force']),
       ]);
-      await sleep(randomInt(2_000, 8_000));
+      await sleep(randomInt(5_000, 15_000));
     }
     const to = Date.now();
     const recovery = await secondsOf(() => cluster.ready());

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { services } from '#contracts';
 import { root } from '../../../local/root.ts';
@@ -9,6 +10,9 @@ import { secondsOf, type Step } from '../step.ts';
 
 const withinS = 90;
 const random = (): string => randomBytes(16).toString('hex');
+
+/** The load of the machine that runs this, over the last minute. */
+const load = (): string => `load of this machine ${(loadavg()[0] ?? 0).toFixed(0)} on ${String(availableParallelism())} cores`;
 
 /** From an empty namespace to the first mail: servers, Secrets, `helm install`, `helm test`. */
 export const install: Step = {
@@ -41,7 +45,7 @@ export const install: Step = {
         );
       });
     });
-    say(`from an empty namespace to a mail in ${all.toFixed(1)} s (${parts.join(', ')})`);
+    say(`from an empty namespace to a mail in ${all.toFixed(1)} s (${parts.join(', ')}); ${load()}`);
     return all <= withinS ? [] : [`it took ${all.toFixed(1)} s; ${String(withinS)} s are promised`];
   },
 };

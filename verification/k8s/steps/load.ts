@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import { doubles, pace, told } from '../desk.ts';
 import type { Step } from '../step.ts';
 
-const forS = 60;
+const forS = 30;
 
 /** People begin to ask for mails. Memory and CPU of each pod while they do. */
 export const load: Step = {

@@ -2,20 +2,22 @@ import { doubles, pace, told } from '../desk.ts';
 import { apply } from '../release.ts';
 import { secondsOf, type Step } from '../step.ts';
 
-/** Under load: two pods per service, a changed playbook and, where one was given, a newer image. */
+/** Under load: more pods per service, a changed playbook and, where one was given, a newer image. */
 export const upgrade: Step = {
   name: 'upgrade',
-  async run({ cluster, desk, image, before, say }) {
+  async run({ cluster, desk, image, before, replicas, say }) {
     const from = Date.now();
     const seconds = await secondsOf(async () => {
-      await apply(cluster, 'upgrade', { image, replicas: 2, changed: true });
+      await apply(cluster, 'upgrade', { image, replicas, changed: true });
       await cluster.ready();
       await cluster.noneLeaves();
     });
     const to = Date.now();
     await desk.settled();
     const count = await desk.count(from, to);
-    say(`${before} → ${image}, one pod → two, another playbook in ${seconds.toFixed(1)} s: ${pace(count)}`);
+    say(
+      `${before} → ${image}, one pod of each → ${String(replicas)}, another playbook in ${seconds.toFixed(1)} s: ${pace(count)}`,
+    );
     const settled = await desk.settled();
     say(
       `${told(settled)}; mails good for 1 h: ${String(settled.validHours['1'] ?? 0)}, for 2 h: ${String(settled.validHours['2'] ?? 0)}`,

@@ -38,10 +38,10 @@ const refused: readonly (readonly [given: readonly string[], says: RegExp])[] = 
   [['--set', 'test.email='], /test.email is missing/],
 ];
 
-/** Given nothing but servers and rules, the chart names the first variable that is missing, and where to set it. Its test would ask for a write key first. */
+/** Given nothing but servers and rules, the chart names the first variable that is missing, and where to set it. Its setup and its test would ask for secrets of their own first. */
 const bare = [
   '--set',
-  'kafka.brokers={kafka:9092},postgres.urls.secret=urls,playbook.path=/app/playbook.yaml,test.enabled=false',
+  'kafka.brokers={kafka:9092},postgres.urls.secret=urls,playbook.path=/app/playbook.yaml,setup.enabled=false,test.enabled=false',
 ];
 const missing = /HITO_SIGNING_KEY is missing\. ingestion needs it to derive .* Set secrets\.HITO_SIGNING_KEY/;
 
