@@ -12,6 +12,8 @@ export const uninstall: Step = {
       await cluster.helm('uninstall');
       await cluster.noneLeaves();
     });
+    // As the chart's README says: Helm leaves what its hooks have made.
+    await cluster.kubectl(['delete', 'jobs,pods', '--selector', 'app.kubernetes.io/instance=hito']);
     await sleep(10_000);
     const count = await desk.count();
     say(`uninstalled in ${seconds.toFixed(1)} s. ${told(count)}; ${JSON.stringify(count.states)}`);
