@@ -7,26 +7,34 @@ import { mailViews, pageViews } from './views.ts';
 
 const executable = browserHere() ?? saidWithout();
 const pictures = process.env['HITO_PICTURES'];
+/** A phone; and a mail program's window, in which a mail has its whole width. Pixels. */
+const widths = [390, 600] as const;
 const views = [...(await mailViews()), ...pageViews()];
 
-(executable === undefined ? describe.skip : describe)('a phone shows without a finding of axe-core, light and dark:', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch(executable ?? '');
-  });
-  afterAll(() => browser.close());
+(executable === undefined ? describe.skip : describe)(
+  'a phone and a window of 600 px show without a finding of axe-core, light and dark:',
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launch(executable ?? '');
+    });
+    afterAll(() => browser.close());
 
-  test.each(views.map((view) => [view.name, view] as const))('%s', async (name, { html, kind }) => {
-    const page = await show(browser, html, 390);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      if (pictures !== undefined) {
-        mkdirSync(pictures, { recursive: true });
-        await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
-      }
-      expect(await findings(page, colorScheme === 'light' ? kind : 'colours')).toEqual([]);
-    }
-    expect(await outside(page)).toBe(0);
-    await page.close();
-  });
-});
+    test.each(views.flatMap((view) => widths.map((width) => [view.name, width, view] as const)))(
+      '%s, %d px',
+      async (name, width, { html, kind }) => {
+        const page = await show(browser, html, width);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          if (pictures !== undefined) {
+            mkdirSync(pictures, { recursive: true });
+            await page.screenshot({ path: join(pictures, `${name}-${String(width)}-${colorScheme}.png`), fullPage: true });
+          }
+          expect(await findings(page, colorScheme === 'light' ? kind : 'colours')).toEqual([]);
+        }
+        expect(await outside(page)).toBe(0);
+        await page.close();
+      },
+    );
+  },
+);
