@@ -70,7 +70,7 @@ export const alarms: readonly Mutant[] = [
     promise: 'a replay of past calls sends no clock that is later than what follows',
     file: 'services/ingestion/replay/past.ts',
     find: 'Math.min(tickEnd, nextAt)',
-    replace: 'tickEnd + 1',
+    replace: 'tickEnd + tickMs',
     test: 'services/ingestion/replay/past.test.ts',
     name: 'no clock',
   },
