@@ -95,3 +95,26 @@ describe('a real log and a cursor that do not fit', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 });
+
+describe('a process that is older than the states in its database', () => {
+  beforeEach(async () => {
+    cluster = await new ToyCluster(1).start();
+  });
+  afterEach(() => cluster.stop());
+
+  test('is not ready and takes no partition, so that a rollback stops while the newer one serves', async () => {
+    const newer = await after(100);
+    await cluster.query("update task set state_version = 99 where processor = 'router'");
+    const older = cluster.spawn();
+    await until(
+      () => older.status()?.notReady?.includes('the states of router have version 99, this process knows 1') === true,
+      () => JSON.stringify([older.status(), older.errors]),
+    );
+    expect(older.status()?.tasks).toEqual([]);
+    await cluster.replay(history, 100, 200);
+    await until(async () => (await cursor()) >= 200);
+    expect(newer.status()?.notReady).toBeNull();
+    await cluster.query("update task set state_version = 1 where processor = 'router'");
+    await until(() => older.status()?.notReady === null);
+  });
+});

@@ -133,6 +133,7 @@ class Running implements Runtime {
       this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions),
     );
     await this.untilIt('database', () => this.store.ping());
+    await this.untilIt('database', () => this.statesFit());
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now };
     for (const { processor, rules, rulesVersion } of processors) {
       const group = groupOf(prefix, processor.name);
@@ -191,6 +192,22 @@ class Running implements Runtime {
       }
     }
     return undefined;
+  }
+
+  /**
+   * A newer version has been here: this one is not ready and joins no group, so that a rollback stops while the newer pods still serve.
+   * Ready, it would be given the partitions once they have gone, and could read no state.
+   */
+  private async statesFit(): Promise<void> {
+    const { rows } = await this.store.query('select processor, max(state_version) as version from task group by processor');
+    const newest = new Map(rows.map((row) => [row['processor'], Number(row['version'])]));
+    const newer = this.options.processors
+      .map(({ processor: { name, version } }) => ({ name, version, stored: newest.get(name) ?? version }))
+      .filter(({ version, stored }) => stored > version);
+    if (newer.length === 0) return;
+    throw new Error(
+      `${newer.map(({ name, version, stored }) => `the states of ${name} have version ${String(stored)}, this process knows ${String(version)}`).join('; ')}: deploy the newer version`,
+    );
   }
 
   private async topicsFit(log: Log, topics: readonly string[], partitions: number): Promise<void> {

@@ -101,10 +101,11 @@ export const apply = (partition: number, ...effects: Effect[]): Promise<void> =>
 export async function ask(partition: number, ...mails: NewMail[]): Promise<void> {
   await apply(partition, ...mails);
   for (const mail of mails) {
-    const counted = mail.suppressed === undefined ? 'mails.pending' : 'mails.suppressed';
-    await pool.query('insert into test_tally values ($1, 1) on conflict (name) do update set value = test_tally.value + 1', [
-      counted,
-    ]);
+    const counted = mail.suppressed === undefined ? ['mails.pending'] : ['mails.suppressed', `suppressed.${mail.suppressed}`];
+    await pool.query(
+      'insert into test_tally select unnest($1::text[]), 1 on conflict (name) do update set value = test_tally.value + 1',
+      [counted],
+    );
   }
 }
 export async function startSender(
@@ -148,6 +149,7 @@ export const outcomesOf = async (mail: NewMail): Promise<string[]> =>
 export async function expectTallies(): Promise<void> {
   const said = await pool.query<{ name: string; value: string }>(
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1
+     union all select 'suppressed.' || reason, count(*) from mail where state = 'suppressed' group by 1
      union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1
      union all select 'mail_delay', count(*) from mail where state = 'accepted' and not replayed having count(*) > 0`,
   );

@@ -93,7 +93,7 @@ export const input: readonly Mutant[] = [
   {
     promise: 'what killed the process is condemned',
     file: stream('fold.ts'),
-    find: 'if (condemned?.item === itemName(item)) {',
+    find: 'if (condemned?.item === name) {',
     replace: 'if (false as boolean) {',
     test: stream('careful.test.ts'),
     name: 'is tried',

@@ -3,6 +3,14 @@ import { stream, type Mutant } from '../mutant.ts';
 /** Who owns a task, and what nobody else can write. */
 export const ownership: readonly Mutant[] = [
   {
+    promise: 'a process that is older than the states joins no group',
+    file: stream('runtime.ts'),
+    find: '.filter(({ version, stored }) => stored > version)',
+    replace: '.filter(() => false)',
+    test: stream('alarms.itest.ts'),
+    name: 'is not ready and takes no partition',
+  },
+  {
     promise: 'the database refuses a second copy of a batch',
     file: stream('postgres/commit.ts'),
     find: " and txn = ${parameter(commit.txn, 'bigint')} returning 1",
