@@ -62,7 +62,7 @@ describe('a task that an operator has paused', () => {
     await until(() => (task()?.lagRecords ?? 0) > 100, told);
     expect(what()).toHaveLength(5);
     expect(task()).toMatchObject({ paused: true, stopped: false, watermark: start + 10 * minute });
-    expect(task()?.sinceTurnMs).toBeLessThan(5_000);
+    expect(task()?.sinceTurnMs).toBeLessThan(60_000);
 
     flow.store('plain').pause('plain', 0, null);
     await flow.heed();

@@ -4,6 +4,7 @@ import type { ServerCertificate } from './certificates.ts';
 
 /** What the server does to the next mail for an address. `cut-*` close the line at that point; `reply` answers so and goes on. */
 export type Fault =
+  /** After 354: at the body's first byte, unread. */
   | { readonly kind: 'cut-after-rcpt' | 'cut-after-354' | 'cut-mid-body' }
   /** After the dot, with or without having kept the mail. */
   | { readonly kind: 'cut-after-dot'; readonly kept: boolean }
@@ -228,7 +229,7 @@ export class MisbehavingSmtp {
           this.spend(d.to);
           d.mode = 'deaf';
           this.say(d.socket, '354 go on\r\n');
-          setTimeout(() => d.socket.destroy(), 150);
+          d.socket.once('data', () => d.socket.destroy());
         } else {
           d.mode = 'body';
           d.body = '';
