@@ -2,7 +2,7 @@ import { hidden, withoutSecretText } from './hide-secrets.ts';
 import { isSecretLink } from './secret.ts';
 
 /** What stands in a log for an address of a person. */
-export const hiddenAddress = '[address]';
+const hiddenAddress = '[address]';
 
 const links = /https?:\/\/[^\s<>"'`\\]+/gi;
 /** Greedy and without a choice, so linear: what stands around the `@` is looked at word by word. */

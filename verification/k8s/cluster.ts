@@ -7,7 +7,7 @@ const release = 'hito';
 const patience = '--timeout=300s';
 
 /** Runs a program in the project's folder, with this text on its stdin. Gives what it printed on stdout; throws with both streams if it fails. */
-export function run(command: string, args: readonly string[], input = ''): Promise<string> {
+function run(command: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
     const printed = { out: '', err: '' };

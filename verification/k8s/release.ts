@@ -5,7 +5,7 @@ import { root } from '../../local/root.ts';
 import type { Cluster } from './cluster.ts';
 
 /** The example's playbook, or one in which the reset mail is good for two hours instead of one. */
-export function playbook(changed: boolean): string {
+function playbook(changed: boolean): string {
   const text = readFileSync(join(root, 'examples/shop/playbook.yaml'), 'utf8');
   if (!changed) return text;
   const other = text.replace(/(id: password-reset\n(?:.*\n)*?\s+not_after: )1h/u, '$12h');
