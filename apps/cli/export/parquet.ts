@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter, schemaFromColumnData, type BasicType } from 'hyparquet-writer';
 import type { ColumnType } from '#reference';
 import { jsonText, type Format, type Out } from './format.ts';
@@ -41,13 +42,22 @@ class Handing extends ByteWriter {
   }
 }
 
-/** Apache Parquet with Snappy. Every column may be null, so that a later release's file has the same schema. */
+/**
+ * Apache Parquet with gzip by zlib: the package's own Snappy wrote pages that DuckDB could not decompress. Every column may be null, so that a
+ * later release's file has the same schema.
+ */
 export const parquet: Format = (columns, out) => {
   const named = (data: readonly unknown[][]) =>
     columns.map(({ name, type }, n) => ({ name, type: types[type], data: data[n] ?? [], offsetIndex: false }));
   const empty = (): unknown[][] => columns.map(() => []);
   const schema = schemaFromColumnData({ columnData: named(empty()) });
-  const writer = new ParquetWriter({ writer: new Handing(out), schema, createdBy: 'hito export' });
+  const writer = new ParquetWriter({
+    writer: new Handing(out),
+    schema,
+    codec: 'GZIP',
+    compressors: { GZIP: (page) => gzipSync(page) },
+    createdBy: 'hito export',
+  });
   let group = empty();
   let [rows, bytes] = [0, 0];
   const flush = (): void => {

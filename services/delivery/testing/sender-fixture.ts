@@ -138,13 +138,16 @@ export const until = async (mail: NewMail, state: string): Promise<Record<string
       throw new Error(`still ${String(found['state'])} (${String(found['reason'])}, ${String(found['reply'])}), not ${state}`);
   }
 };
-export const outcomesOf = async (mail: NewMail): Promise<string[]> =>
-  (
-    await pool.query<{ o: string }>(
+/** What was published of a mail; waits for the first, which may come after the row has changed. */
+export async function outcomesOf(mail: NewMail): Promise<string[]> {
+  for (const end = Date.now() + 50_000; ; await sleep(20)) {
+    const { rows } = await pool.query<{ o: string }>(
       `select outcome ->> 'outcome' as o from published where outcome ->> 'message_id' = $1 order by n`,
       [mail.id],
-    )
-  ).rows.map(({ o }) => o);
+    );
+    if (rows.length > 0 || Date.now() > end) return rows.map(({ o }) => o);
+  }
+}
 /** The counters say what the table says, and what was published. */
 export async function expectTallies(): Promise<void> {
   const said = await pool.query<{ name: string; value: string }>(
