@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { taskStatus } from '../../libs/platform/testing/task-status.ts';
 import type { Observed } from '../launcher/observe.ts';
 import { talliesOf } from '../launcher/observe.ts';
 import { chartedCounts, charts } from './charts.ts';
@@ -20,20 +21,13 @@ const process = (name: string, more: Partial<Observed>): Observed => ({
   breakers: [],
   ...more,
 });
-const task = (partition: number, events: number, epoch?: number): Observed['tasks'][number] => ({
-  processor: 'stages',
-  partition,
-  clock: 'live',
-  watermark: 1,
-  waitsFor: 'nothing',
-  stopped: false,
-  lagRecords: 0,
-  taken: 0,
-  transactions: 0,
-  deadLetters: 0,
-  ...(epoch !== undefined && { epoch }),
-  tallies: epoch === undefined ? {} : { events },
-});
+const task = (partition: number, events: number, epoch?: number): Observed['tasks'][number] =>
+  taskStatus({
+    processor: 'stages',
+    partition,
+    watermark: 1,
+    ...(epoch !== undefined && { epoch, tallies: { events } }),
+  });
 const total = (seen: LastSeen, ...observed: Observed[]): number =>
   talliesOf([{ tasks: seen.take(observed).tasks }]).get('stages/events') ?? 0;
 

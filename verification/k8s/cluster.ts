@@ -1,26 +1,9 @@
-import { spawn } from 'node:child_process';
-import { root } from '../../local/root.ts';
+import { lastWord, run } from '../program.ts';
 
 /** The release's name: the chart's own, so that no object has a longer one. */
 const release = 'hito';
 /** For kubectl and helm, when they wait for pods. */
 const patience = '--timeout=300s';
-
-/** Runs a program in the project's folder, with this text on its stdin. Gives what it printed on stdout; throws with both streams if it fails. */
-function run(command: string, args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
-    const printed = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (printed.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve(printed.out.trim());
-      else reject(new Error(`${command} ${args.join(' ')} exited with ${String(code)}:\n${printed.out}${printed.err}`));
-    });
-    child.stdin.end(input);
-  });
-}
 
 /** A namespace of the cluster that kubectl's present context names, with one release of the chart. */
 export class Cluster {
@@ -31,7 +14,7 @@ export class Cluster {
   }
 
   kubectl(args: readonly string[], input?: string): Promise<string> {
-    return run('kubectl', ['--namespace', this.namespace, ...args], input);
+    return run('kubectl', ['--namespace', this.namespace, ...args], input === undefined ? {} : { input });
   }
 
   helm(verb: string, ...args: string[]): Promise<string> {
@@ -88,7 +71,7 @@ export async function clusterProblem(): Promise<string | undefined> {
   const problems = await Promise.all([
     run('helm', ['version']).catch(() => 'helm 4 is not on the PATH'),
     run('kubectl', ['--request-timeout=10s', 'get', '--raw', '/readyz']).catch(
-      (error: unknown) => `kubectl reaches no cluster (${(error as Error).message.trim().split('\n').at(-1) ?? ''})`,
+      (error: unknown) => `kubectl reaches no cluster (${lastWord(error)})`,
     ),
   ]);
   return problems.find((answer) => answer.startsWith('helm 4 is') || answer.startsWith('kubectl reaches'));
