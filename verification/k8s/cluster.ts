@@ -1,4 +1,5 @@
-import { lastWord, run } from '../program.ts';
+import { run } from '../program.ts';
+import { helm4, type Tool } from '../tools.ts';
 
 /** The release's name: the chart's own, so that no object has a longer one. */
 const release = 'hito';
@@ -66,13 +67,13 @@ export class Cluster {
   }
 }
 
-/** Whether kubectl and helm are here and the context's cluster answers; otherwise what is missing. */
-export async function clusterProblem(): Promise<string | undefined> {
-  const problems = await Promise.all([
-    run('helm', ['version']).catch(() => 'helm 4 is not on the PATH'),
-    run('kubectl', ['--request-timeout=10s', 'get', '--raw', '/readyz']).catch(
-      (error: unknown) => `kubectl reaches no cluster (${lastWord(error)})`,
-    ),
-  ]);
-  return problems.find((answer) => answer.startsWith('helm 4 is') || answer.startsWith('kubectl reaches'));
-}
+/** What the trial needs of this machine. */
+export const needs: readonly Tool[] = [
+  helm4,
+  { command: 'kubectl', install: 'https://kubernetes.io/docs/tasks/tools' },
+  {
+    command: 'kubectl',
+    answers: ['--request-timeout=10s', 'get', '--raw', '/readyz'],
+    install: 'a cluster in its present context that answers; kind makes one: https://kind.sigs.k8s.io',
+  },
+];

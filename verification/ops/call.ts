@@ -1,19 +1,4 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-/** Whether the machine has this program, by the PATH. */
-export function onPath(command: string, path = process.env['PATH'] ?? ''): boolean {
-  return path.split(delimiter).some((folder) => {
-    if (folder === '') return false;
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 interface Called {
   readonly code: number;

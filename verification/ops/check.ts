@@ -1,10 +1,4 @@
-/** A program that a check calls, and how a person installs it. */
-export interface Tool {
-  readonly command: string;
-  readonly install: string;
-  /** Arguments with which it succeeds where the part of it is there that the check needs. */
-  readonly answers?: readonly string[];
-}
+import type { Tool } from '../tools.ts';
 
 /** One thing that must hold of the files that operators use. */
 export interface Check {

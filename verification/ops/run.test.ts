@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { onPath } from './call.ts';
 import type { Check } from './check.ts';
 import { checks } from './checks/index.ts';
 import { runCheck } from './run.ts';
@@ -39,12 +38,6 @@ describe('a check of npm run check:ops', () => {
       as: 'skipped',
       missing: ['no-such-program-anywhere (apt-get install it)'],
     });
-  });
-
-  test('finds programs by the PATH only', () => {
-    expect(onPath('sh', '/nowhere:/bin')).toBe(true);
-    expect(onPath('sh', '/nowhere')).toBe(false);
-    expect(onPath('sh', '')).toBe(false);
   });
 
   test('has a name of its own in the list', () => {

