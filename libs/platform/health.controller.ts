@@ -2,6 +2,7 @@ import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/co
 import { HealthCheck, HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Runtime } from '#stream';
 import type { BaseEnvironment } from './env.ts';
+import { cleanerOf } from './log.ts';
 import { ENV, RUNTIME, STARTED } from './service.ts';
 import { stuckTask } from './stuck.ts';
 
@@ -41,7 +42,7 @@ export class HealthController {
       () => {
         const reason = this.runtime.notReady();
         const check = this.indicator.check('runtime');
-        return reason === undefined ? check.up() : check.down(reason);
+        return reason === undefined ? check.up() : check.down(cleanerOf(this.env)(reason));
       },
     ]);
   }

@@ -13,7 +13,8 @@ export {
 export { variableRows, variableTable, type VariableRow } from './env-table.ts';
 export { EnvironmentError, problemsOf, readEnvironment, readVariables } from './read-env.ts';
 export { kafkaOptions } from './kafka-options.ts';
-export { createLogger, hashedPerson } from './log.ts';
+export { Ending } from './ending.ts';
+export { cleanerOf, createLogger, hashedPerson } from './log.ts';
 export { run, start } from './front.ts';
 export {
   ENV,

@@ -27,8 +27,11 @@ export const secretVariables = [
 /** A shorter one would be found in half of all words. */
 const shortest = 6;
 
-/** Takes out of a line of the log, one JSON object, what nobody may read there; `hash` stands for a person's id. */
-export function cleaner(env: object, hash: (personId: string) => string): (line: string) => string {
+/** A value that people may read: the same without what stands in no log. */
+export type Clean = <Value>(value: Value) => Value;
+
+/** Takes out of a value, at any depth, what nobody may read in a log or a status; `hash` stands for a person's id. */
+export function cleaner(env: object, hash: (personId: string) => string): Clean {
   const known = secretVariables.flatMap((name) => [...textsIn((env as Record<string, unknown>)[name])].flatMap(partsOf));
   const secrets = [...new Set(known)].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
   const text = (value: string): string =>
@@ -41,8 +44,14 @@ export function cleaner(env: object, hash: (personId: string) => string): (line:
     if (Array.isArray(value)) return value.map((one) => clean(one));
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [text(key), clean(one, key)]));
   };
-  return (line) => `${JSON.stringify(clean(JSON.parse(line)))}\n`;
+  return <Value>(value: Value): Value => clean(value) as Value;
 }
+
+/** The same for a line of the log, one JSON object. */
+export const lineCleaner =
+  (clean: Clean): ((line: string) => string) =>
+  (line) =>
+    `${JSON.stringify(clean(JSON.parse(line)))}\n`;
 
 /** A URL is as little a secret as its host: its password is one. Of lists each part is. */
 function partsOf(value: string): string[] {

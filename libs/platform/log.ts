@@ -4,13 +4,20 @@ import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import roll from 'pino-roll';
 import type { BaseEnvironment } from './env.ts';
 import { keyRing, type RingKey } from './key-ring.ts';
-import { cleaner } from './log-line.ts';
+import { cleaner, lineCleaner, type Clean } from './log-line.ts';
 
 /** What stands for a person in the logs: the key's id and 16 hex digits, the same for the same person; nobody without the key can turn them back. */
 export const hashedPerson = ({ id, bytes }: RingKey, personId: string): string =>
   `${id}:${createHmac('sha256', bytes).update(personId).digest('hex').slice(0, 16)}`;
 
-type LogEnvironment = Pick<BaseEnvironment, 'LOG_LEVEL' | 'HITO_SIGNING_KEY'> & Partial<Pick<BaseEnvironment, 'HITO_LOG_KEYS'>>;
+/** Takes out of what people read of a service all that its log leaves out. */
+export function cleanerOf(env: LogKeys): Clean {
+  const { current } = keyRing('logs', env.HITO_SIGNING_KEY, env.HITO_LOG_KEYS);
+  return cleaner(env, (personId) => hashedPerson(current, personId));
+}
+
+type LogKeys = Pick<BaseEnvironment, 'HITO_SIGNING_KEY'> & Partial<Pick<BaseEnvironment, 'HITO_LOG_KEYS'>>;
+type LogEnvironment = Pick<BaseEnvironment, 'LOG_LEVEL'> & LogKeys;
 
 /**
  * The service's log: JSON lines on stdout, or in `HITO_LOG_DIR/<service>.<n>.log` (20 MB each, five old ones kept).
@@ -27,14 +34,13 @@ export async function createLogger(service: string, env: LogEnvironment & Pick<B
 
 /** The same log into a given stream. */
 export function loggerTo(destination: DestinationStream, service: string, env: LogEnvironment): Pino {
-  const { current } = keyRing('logs', env.HITO_SIGNING_KEY, env.HITO_LOG_KEYS);
   return pino(
     {
       level: env.LOG_LEVEL,
       base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
-      hooks: { streamWrite: cleaner(env, (personId) => hashedPerson(current, personId)) },
+      hooks: { streamWrite: lineCleaner(cleanerOf(env)) },
     },
     destination,
   );

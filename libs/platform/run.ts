@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
-import { withoutPersonal } from '#facts';
 import { loadPlaybook, PlaybookError } from '#playbook';
 import { startRuntime, type Logger, type Runtime, type RuntimeOptions } from '#stream';
 import { placeOf } from './database.ts';
 import { trustProxies } from './client-address.ts';
+import { Ending } from './ending.ts';
 import { defaultPort, type BaseEnvironment } from './env.ts';
 import { kafkaOptions } from './kafka-options.ts';
 import { InternalSide } from './internal-side.ts';
-import { createLogger } from './log.ts';
+import { cleanerOf, createLogger } from './log.ts';
 import { migrate } from './migrate.ts';
 import { NestLogger } from './nest-logger.ts';
 import { EnvironmentError, readEnvironment } from './read-env.ts';
@@ -20,16 +20,12 @@ import { serviceModule } from './service.module.ts';
 export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
 ): Promise<void> {
-  // Node would print every field of the error, rows of the database among them.
-  process.on('uncaughtException', (error: unknown) => {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`${withoutPersonal(`${definition.service} ends by an error that nobody caught: ${stack}`)}\n`);
-    process.exit(1);
-  });
+  const ending = new Ending(definition.service, process.env);
+  ending.watch();
   try {
-    await start(definition);
+    await start(definition, process.env, ending);
   } catch (error) {
-    process.stderr.write(`${toldAs(definition.service, error)}\n`);
+    process.stderr.write(`${toldAs(definition.service, error, ending)}\n`);
     process.exit(1);
   }
 }
@@ -37,10 +33,12 @@ export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
 export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
   source: Readonly<Record<string, string | undefined>> = process.env,
+  ending?: Ending,
 ): Promise<RunningService> {
   const env = readEnvironment(definition.service, definition.env ?? ({} as Shape), source);
   const playbook = loadPlaybook(env.HITO_PLAYBOOK);
   const logger = await createLogger(definition.service, env);
+  ending?.knows(cleanerOf(env), logger);
   const parts = {
     processors: definition.processors(playbook, env),
     workers: definition.workers?.({ env, playbook, logger }) ?? [],
@@ -71,11 +69,12 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   }
 }
 
-function toldAs(service: string, error: unknown): string {
+/** Our own words about a setting or a rule hide what is secret themselves, and quote the rest for its author. */
+function toldAs(service: string, error: unknown, ending: Ending): string {
   if (error instanceof EnvironmentError || error instanceof PlaybookError) return error.message;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
     return `${service} cannot start: ${(error as Error).message}. Set HITO_PORT or HITO_INTERNAL_PORT to a free port, or end what uses it.`;
-  return `${service} could not start: ${(error as Error).stack ?? String(error)}`;
+  return ending.cleaned(`${service} could not start: ${(error as Error).stack ?? String(error)}`);
 }
 
 async function startService<Shape extends z.ZodRawShape>(

@@ -2,6 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import type { Runtime } from '#stream';
 import type { Registry } from 'prom-client';
 import type { BaseEnvironment } from './env.ts';
+import { cleanerOf } from './log.ts';
 import { ENV, METRICS, RUNTIME, SERVICE } from './service.ts';
 import { summed, type Found, type ServiceStatus } from './service-status.ts';
 
@@ -23,11 +24,13 @@ export class StatusController {
       source: label(labels, 'source'),
       what: label(labels, 'what'),
     });
-    const tasks = this.runtime.status();
+    const clean = cleanerOf(this.env);
+    // What a server, a database or an operator has said stands in it; the names of counters do not come from outside.
+    const tasks = this.runtime.status().map(({ tallies, ...task }) => ({ ...clean(task), tallies }));
     return {
       service: this.service,
       prefix: this.env.HITO_PREFIX,
-      notReady: this.runtime.notReady() ?? null,
+      notReady: clean(this.runtime.notReady() ?? null),
       tasks,
       refused: await this.counted('hito_dead_letters_total', (labels) => ({
         processor: label(labels, 'processor'),

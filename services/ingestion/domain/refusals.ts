@@ -19,6 +19,7 @@ export const bodyRefusals = [
   'unknown_key',
   'body_too_large',
   'not_json',
+  'unread_encoding',
   'no_batch',
   'too_many_items',
   'too_many_values',

@@ -1,18 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync } from 'node:zlib';
-import { wellFormed } from '#facts';
+import { cut, oneLine, wellFormed } from '#facts';
 import type { Place } from './admission.ts';
 import { fewValues } from './structure.ts';
 
 /** Why a body could not be had. */
-export type BodyProblem = 'too large' | 'too slow' | 'cut off' | 'unparseable' | 'too many values' | 'no room';
+export type BodyProblem =
+  'too large' | 'too slow' | 'cut off' | 'unparseable' | 'unread encoding' | 'too many values' | 'no room';
 
 /** A body as JSON, or its problem. */
 export type Body = { readonly json: unknown; readonly beginning: string } | Unread;
 
 interface Unread {
   readonly problem: BodyProblem;
+  /** What a body of an `unread encoding` is encoded by, as its header names it. */
+  readonly encoding?: string;
   /** For a dead letter: as much of it as is kept. */
   readonly beginning?: string;
   /** A field or an event that withdraws a consent seems to stand in it. */
@@ -40,12 +43,21 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits, roo
   const inflated = isGzip(raw) ? await inflate(raw, limits.bytes) : raw;
   if (!Buffer.isBuffer(inflated)) return inflated;
   if (inflated !== raw && !room.grow(inflated.length)) return { problem: 'no room' };
-  if (!fewValues(inflated)) return unread('too many values', inflated);
+  if (!fewValues(inflated)) return encoded(request) ?? unread('too many values', inflated);
   try {
     return { json: JSON.parse(inflated.toString('utf8').replace(/^\uFEFF/, '')) as unknown, beginning: beginningOf(inflated) };
   } catch {
-    return unread('unparseable', inflated);
+    return encoded(request) ?? unread('unparseable', inflated);
   }
+}
+
+const readEncodings: readonly string[] = ['gzip', 'x-gzip', 'identity', ''];
+
+/** Why such a body is no JSON, where its header names an encoding beside gzip. Nothing of it is kept: nobody can read it. */
+function encoded({ headers }: IncomingMessage): Unread | undefined {
+  const named = (headers['content-encoding'] ?? '').split(',').map((name) => name.trim());
+  const encoding = named.find((name) => !readEncodings.includes(name.toLowerCase()));
+  return encoding === undefined ? undefined : { problem: 'unread encoding', encoding: cut(oneLine(encoding), 30) };
 }
 
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -1,5 +1,5 @@
 import { request, type ClientRequest } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { until } from '#testing';
 import { basic, Edge, key, track } from '../testing/edge.ts';
@@ -58,6 +58,34 @@ describe('a body that asks for more work than its bytes tell', () => {
     expect((await edge.post('/v1/track', JSON.stringify(track))).status).toBe(200);
     expect((await long).status).toBe(200);
     expect(edge.log.calls).toHaveLength(5_001);
+  });
+});
+
+describe('a body in an encoding that the edge does not read', () => {
+  const call = JSON.stringify({ ...track, traits: { note: 'x'.repeat(3_000) } });
+  test.each([
+    ['br', 'br', brotliCompressSync(call)],
+    ['BR of commas', 'BR', Buffer.alloc(600_000, ',')],
+    ['deflate', 'deflate', deflateSync(call)],
+    ['zstd', 'zstd', zstdCompressSync(call)],
+    ['br within gzip', 'br, gzip', gzipSync(brotliCompressSync(call))],
+  ])('is answered by its name, counted, and kept nowhere: %s', async (_, encoding, body) => {
+    edge = await Edge.start();
+    const answer = await edge.post('/v1/track', body, { ...basic(`${key}:`), 'content-encoding': encoding });
+    const named = encoding.split(',')[0] ?? '';
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { success: false, message: expect.stringContaining(`"${named}"`) },
+    ]);
+    await until(() => letters().length > 0);
+    expect(headers()).toEqual(['website unread_encoding 1']);
+    expect(await edge.refused()).toEqual({ 'website unread_encoding': 1 });
+  });
+
+  test('is taken where a proxy has inflated it and left the header', async () => {
+    edge = await Edge.start();
+    expect((await edge.post('/v1/track', call, { ...basic(`${key}:`), 'content-encoding': 'br' })).status).toBe(200);
+    expect(edge.log.calls).toHaveLength(1);
   });
 });
 

@@ -105,7 +105,7 @@ export class Intake {
     const presented = presentedKey(request.headers.authorization, json, writeKey) ?? ('problem' in body ? keyIn(beginning) : '');
     const source = this.parts.keys.get(presented);
     if ('problem' in body) {
-      const { kind, answer } = unreadBodies[body.problem];
+      const { kind, answer } = body.encoding === undefined ? unreadBodies[body.problem] : encodedBody(body.encoding);
       return kind === undefined ? answer : { source, kind, answer, beginning, withdraws: body.withdraws === true };
     }
     if (source === undefined) return this.stranger();
@@ -196,11 +196,20 @@ const unknownKey = no(401, 'the write key is missing or unknown');
 /** The write key that stands in what can be read of a broken body; "" where none does. */
 const keyIn = (beginning: string): string => /"writeKey"\s*:\s*"([^"\\]{1,200})"/.exec(beginning)?.[1] ?? '';
 const messageOf = ({ body }: Answer): string => (body.success ? '' : body.message);
+interface UnreadBody {
+  readonly answer: Answer;
+  readonly kind?: BodyRefusal;
+}
+function encodedBody(encoding: string): UnreadBody {
+  const message = `the body is encoded as ${JSON.stringify(encoding)}, which is not read: send it as gzip, or as it is`;
+  return { answer: no(400, message), kind: 'unread_encoding' };
+}
 /** What a client is answered, and under which word a body counts as refused; one that may come again has none. */
-const unreadBodies: Readonly<Record<BodyProblem, { readonly answer: Answer; readonly kind?: BodyRefusal }>> = {
+const unreadBodies: Readonly<Record<BodyProblem, UnreadBody>> = {
   'too large': { answer: no(400, 'the body is too large: send smaller batches'), kind: 'body_too_large' },
   'too many values': { answer: no(400, 'the body has too many values: send smaller batches'), kind: 'too_many_values' },
   unparseable: { answer: no(400, 'the body is not JSON'), kind: 'not_json' },
+  'unread encoding': encodedBody('unknown'),
   'too slow': { answer: { status: 408, body: { success: false, message: 'the body took too long' } } },
   'cut off': { answer: { status: 408, body: { success: false, message: 'the body was cut off' } } },
   'no room': { answer: later(1, 'too much is under way') },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { createLogger, EnvironmentError, kafkaOptions, readEnvironment, variable } from '#platform';
+import { cleanerOf, createLogger, Ending, EnvironmentError, kafkaOptions, readEnvironment, variable } from '#platform';
 import { connectLog } from '#stream';
 import { OtherReplay, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { replay } from './client.ts';
@@ -46,6 +46,7 @@ async function main(argument: string | undefined): Promise<void> {
   if (checkpoint.done) return;
 
   const logger = await createLogger('replayer', env);
+  ending.knows(cleanerOf(env), logger);
   const log = await connectLog(kafkaOptions(env, `${env.HITO_PREFIX}.replayer`), logger);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -85,10 +86,13 @@ async function goLive(): Promise<void> {
   }
 }
 
+const ending = new Ending('the replayer', process.env);
+ending.watch();
 try {
   await main(process.argv[2]);
 } catch (error) {
   const told = error instanceof EnvironmentError || error instanceof HistoryError || error instanceof OtherReplay;
-  process.stderr.write(`${told ? error.message : `the replay failed: ${(error as Error).stack ?? String(error)}`}\n`);
+  const text = told ? error.message : ending.cleaned(`the replay failed: ${(error as Error).stack ?? String(error)}`);
+  process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 }

@@ -5,9 +5,37 @@ export const content: readonly Mutant[] = [
   {
     promise: 'a log holds no address that somebody quotes',
     file: 'libs/platform/log.ts',
-    find: 'hooks: { streamWrite: cleaner(env, (personId) => hashedPerson(current, personId)) },',
+    find: 'hooks: { streamWrite: lineCleaner(cleanerOf(env)) },',
     replace: '',
     test: 'libs/platform/log.test.ts',
+  },
+  {
+    promise: 'a status holds no address that a server quotes',
+    file: 'libs/platform/status.controller.ts',
+    find: '({ ...clean(task), tallies })',
+    replace: '({ ...task, tallies })',
+    test: 'libs/platform/status.controller.test.ts',
+  },
+  {
+    promise: 'readiness holds no password that a database quotes',
+    file: 'libs/platform/health.controller.ts',
+    find: 'cleanerOf(this.env)(reason)',
+    replace: 'reason',
+    test: 'libs/platform/status.controller.test.ts',
+  },
+  {
+    promise: 'the last line of a process is cleaned',
+    file: 'libs/platform/ending.ts',
+    find: 'this.clean(`${this.service} ends',
+    replace: 'String(`${this.service} ends',
+    test: 'libs/platform/ending.test.ts',
+  },
+  {
+    promise: 'a process that is ended by an error says so by its status',
+    file: 'libs/platform/ending.ts',
+    find: 'process.exit(1);',
+    replace: 'process.exit(0);',
+    test: 'libs/platform/ending.test.ts',
   },
   {
     promise: 'a log holds no password of the environment',

@@ -7,6 +7,14 @@ const identity = 'services/ingestion/domain/identity.test.ts';
 /** What the edge promises of hostile and broken calls, and identity of anonymous ids. */
 export const edge: readonly Mutant[] = [
   {
+    promise: 'a body in an unread encoding is answered by its name',
+    file: 'services/ingestion/edge/body.ts',
+    find: "return encoded(request) ?? unread('unparseable', inflated);",
+    replace: "return unread('unparseable', inflated);",
+    test: 'services/ingestion/edge/hostile.itest.ts',
+    name: 'in an encoding that the edge does not read',
+  },
+  {
     promise: 'a refused call takes no withdrawal with it',
     file: 'services/ingestion/domain/collect.ts',
     find: 'withWithdrawal(verdict, rescued(item, arrival, nobody))',
