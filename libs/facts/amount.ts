@@ -4,8 +4,10 @@ export type UnreadableAmount = 'separators' | 'symbols' | 'range' | 'type';
 /** An amount as it was sent: its decimal as written (`-1299.50`, never an exponent) and the nearest number, or why it is none. */
 export type Amount = { readonly decimal: string; readonly number: number } | { readonly unreadable: UnreadableAmount };
 
-/** Longest text that is looked at: no sum of money has more digits. */
+/** Longest text that is read: no sum of money has more digits. */
 const longest = 40;
+/** Longest text that is looked at, blanks around it too: what takes off a million blanks takes long. */
+const longestBlanks = 400;
 const decimal = /^([+-]?)(\d*)(?:\.(\d+))?$/;
 const grouped = /^[+-]?[\d.,'’\s_]+$/u;
 
@@ -17,6 +19,7 @@ const grouped = /^[+-]?[\d.,'’\s_]+$/u;
 export function amountOf(value: unknown): Amount {
   if (typeof value === 'number') return ofNumber(value);
   if (typeof value !== 'string') return { unreadable: 'type' };
+  if (value.length > longestBlanks) return { unreadable: 'range' };
   const text = value.trim();
   if (text.length > longest) return { unreadable: 'range' };
   const [, sign = '', whole = '', fraction] = decimal.exec(text) ?? [];

@@ -39,9 +39,27 @@ const environments = { properties: environmentOf(['properties', 'traits']), trai
 
 const none = {};
 
+/** Steps from a condition to its innermost part. What is evaluated step by step must find room on any stack. */
+const deepest = 500;
+const tooDeep = `too deep: at most ${String(deepest)} parts within or behind each other; write alternatives as a list: properties.plan in ["a", "b"]`;
+
+/** Counted level by level, not by recursion. */
+function depthOf(ast: ASTNode): number {
+  let depth = 0;
+  for (let level: unknown[] = [ast]; level.length > 0; depth += 1) level = level.flatMap(partsWithin);
+  return depth;
+}
+
+function partsWithin(node: unknown): unknown[] {
+  const { args } = node as ASTNode;
+  const nodes = (Array.isArray(args) ? args.flat(2) : [args]) as unknown[];
+  return nodes.filter((part) => typeof part === 'object' && part !== null && 'op' in part);
+}
+
 function parsed(text: string, widest: Fact): ASTNode {
   try {
     const program = environments[widest].parse(text);
+    if (depthOf(program.ast) > deepest) throw new ConditionError(tooDeep, 0, text);
     const kind = kindOf(program.ast, widest === 'traits' ? ['traits'] : ['properties', 'traits']);
     const { valid, type = 'dyn', error } = program.check();
     if (!valid) throw error ?? new Error('not valid');
@@ -50,6 +68,8 @@ function parsed(text: string, widest: Fact): ASTNode {
     return program.ast;
   } catch (error) {
     if (error instanceof ConditionError || !(error instanceof Error)) throw error;
+    // Its reader is recursive: a text of signs alone exhausts the stack.
+    if (error instanceof RangeError) throw new ConditionError(tooDeep, 0, text);
     if (error instanceof KindError) throw new ConditionError(error.message, error.offset, text);
     const { summary, range } = error as { summary?: string; range?: { start: number } };
     throw new ConditionError(summary ?? error.message, range?.start ?? 0, text);

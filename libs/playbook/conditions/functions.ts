@@ -1,3 +1,4 @@
+import { isoInstant } from '#facts';
 import { mismatched, pay, textWork, type Kind, type Run } from './run.ts';
 import { Instant, isMap, Maybe, number, Span, unfit } from './values.ts';
 
@@ -31,7 +32,7 @@ function text(value: unknown, run: Run): string {
 function instantOf(value: unknown): Instant {
   if (value instanceof Instant) return value;
   if (typeof value !== 'string') throw unfit(value);
-  const ms = value.length <= longestTime && dateTime.test(value) ? Date.parse(value) : NaN;
+  const ms = value.length <= longestTime && dateTime.test(value) ? isoInstant(value) : NaN;
   if (Number.isNaN(ms)) throw mismatched;
   return new Instant(ms);
 }
@@ -110,8 +111,8 @@ export const methods: ReadonlyMap<string, Callable> = new Map([
   ['contains', callable(1, 'bool', ([value, part], run) => contains(value, part, run))],
   ['startsWith', callable(1, 'bool', ([value, part], run) => text(value, run).startsWith(text(part, run)))],
   ['endsWith', callable(1, 'bool', ([value, part], run) => text(value, run).endsWith(text(part, run)))],
-  ['lowerAscii', ofText((value) => value.toLowerCase())],
-  ['upperAscii', ofText((value) => value.toUpperCase())],
+  ['lowerAscii', ofText((value) => value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()))],
+  ['upperAscii', ofText((value) => value.replace(/[a-z]+/g, (letters) => letters.toUpperCase()))],
   ['trim', ofText((value) => value.trim())],
   ['hasValue', callable(0, 'bool', ([value]) => has(value))],
   ['getFullYear', ofDate((date) => date.getUTCFullYear())],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { condition } from './condition.ts';
+import { condition, ConditionError } from './condition.ts';
 import { longestSubject } from './pattern.ts';
 
 const inherited = Object.getOwnPropertyNames(Object.prototype);
@@ -106,4 +106,82 @@ test('no JSON makes any of these conditions throw', () => {
     fc.property(facts, facts, (properties, traits) => texts.every((holds) => typeof holds({ properties, traits }) === 'boolean')),
     { numRuns: 1000 },
   );
+});
+
+test.each([
+  ['blanks around a number', `${' '.repeat(250_000)}1`],
+  ['blanks alone', ' '.repeat(250_000)],
+  ['digits', '1'.repeat(250_000)],
+  ['separators', '1,'.repeat(125_000)],
+  ['noughts', '0'.repeat(250_000)],
+])('no text that is no number makes a loop slow: %s', (_, s) => {
+  const l = Array.from({ length: 30_000 }, (_, n) => n);
+  for (const read of [
+    's == -5',
+    's + 1 == -5',
+    'double(properties.s) == -5.0',
+    '-properties.s == 5',
+    'int(properties.s) == -5',
+    'a < properties.s && false',
+  ]) {
+    const { answer, ms } = asked(`properties.l.exists(a, ${read.replace(/^s/, 'properties.s')})`, { properties: { l, s } });
+    expect(answer).toBe(false);
+    expect(ms).toBeLessThan(500);
+  }
+});
+
+describe('a condition that is deeper than a stack may be', () => {
+  const within = (n: number): string[] => [
+    `${'!'.repeat(n)}true`,
+    `${'('.repeat(n)}true${')'.repeat(n)}`,
+    Array.from({ length: n }, () => 'properties.a == 1').join(' || '),
+    Array.from({ length: n }, () => 'properties.a == 1').join(' && '),
+    `${Array.from({ length: n }, () => '1').join(' + ')} == 1`,
+    `${Array.from({ length: n }, () => '"a"').join(' + ')} == "a"`,
+    `properties${'.a'.repeat(n)} == 1`,
+    `properties${'["a"]'.repeat(n)} == 1`,
+    `${'-'.repeat(n)}properties.a == 1`,
+    `${'['.repeat(n)}${']'.repeat(n)} == []`,
+    `${'true ? '.repeat(n)}true${' : false'.repeat(n)}`,
+    `properties.a${'.map(x, x)'.repeat(n)}.exists(x, x == 1)`,
+  ];
+  test.each([600, 5_000])('is refused as one, at %i levels', (n) => {
+    for (const text of within(n)) expect(() => condition(text)).toThrow(ConditionError);
+  });
+
+  test('and one that is taken is evaluated on a stack with little room', () => {
+    const facts = { properties: { a: 1 }, traits: {} };
+    const taken = within(200).map((text) => condition(text));
+    const deep = (levels: number): void => {
+      if (levels > 0) deep(levels - 1);
+      else for (const holds of taken) expect(typeof holds(facts)).toBe('boolean');
+    };
+    deep(3_000);
+  });
+});
+
+describe('an instant that no calendar has', () => {
+  const t = '9999-12-31T23:59:59Z';
+  test.each([
+    ['(timestamp(properties.t) + duration(properties.d)).getFullYear() != 2026', { t, d: '999999999h' }, 'arithmetic'],
+    ['timestamp(properties.t) + duration(properties.d) > timestamp("2026-01-01T00:00:00Z")', { t, d: '1h' }, 'arithmetic'],
+    [
+      'timestamp(properties.t) - duration(properties.d) < timestamp("2026-01-01T00:00:00Z")',
+      { t: '0001-01-01T00:00:00Z', d: '1h' },
+      'arithmetic',
+    ],
+    ['timestamp(properties.t) != timestamp("2026-01-01T00:00:00Z")', { t: '0000-01-01T00:00:00Z' }, 'arithmetic'],
+    ['timestamp(properties.t) != timestamp("2026-01-01T00:00:00Z")', { t: '2026-02-30T00:00:00Z' }, 'type'],
+    ['timestamp(properties.t) != timestamp("2026-01-01T00:00:00Z")', { t: '2026-02-03T25:00:00Z' }, 'type'],
+    ['timestamp(properties.t) != timestamp("2026-01-01T00:00:00Z")', { t: 'Room 12' }, 'type'],
+  ])('is no answer: %s of %j', (text, properties, reason) => {
+    expect(asked(text, { properties })).toMatchObject({ answer: false, heard: [reason] });
+  });
+});
+
+test('lowerAscii and upperAscii change no letter beyond ASCII, as CEL has it', () => {
+  expect(asked('properties.a.upperAscii() == properties.b', { properties: { a: 'straße İi', b: 'STRAßE İI' } }).answer).toBe(
+    true,
+  );
+  expect(asked('properties.a.lowerAscii() == properties.b', { properties: { a: 'ÉCOLE İI', b: 'École İi' } }).answer).toBe(true);
 });

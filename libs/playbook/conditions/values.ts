@@ -1,11 +1,16 @@
 import { numberOf } from '#facts';
-import { mismatched, missing, pay, textWork, type Run } from './run.ts';
+import { mismatched, missing, notFinite, pay, textWork, type Run } from './run.ts';
 
-/** An instant, epoch ms: what `timestamp("…")` makes. */
+/** The years 1 to 9999, as CEL has them; beyond the years of JavaScript's dates a date is no date at all. */
+const firstInstant = Date.parse('0001-01-01T00:00:00.000Z');
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** An instant, epoch ms: what `timestamp("…")` makes. Throws a Failure where no calendar has it. */
 export class Instant {
   readonly ms: number;
 
   constructor(ms: number) {
+    if (!(ms >= firstInstant && ms <= lastInstant)) throw notFinite;
     this.ms = ms;
   }
 }

@@ -52,9 +52,12 @@ test('an instant on either side of a local midnight, also where the clocks chang
   expect(formatsOf('en-US', 'Pacific/Auckland').localDate(Date.parse('1998-01-01T11:00:00Z'))).toBe('1998-01-02');
 });
 
-test.each([['yesterday'], [undefined], [NaN], ['1998-13-01'], [{}]])('%p is no date', (value) => {
-  expect(() => formatsOf('en', 'UTC').date(value)).toThrow(/cannot be printed/);
-});
+test.each([['yesterday'], ['Room 12'], ['1998-02-30'], ['31/01/2026'], [undefined], [NaN], ['1998-13-01'], [{}]])(
+  '%p is no date',
+  (value) => {
+    expect(() => formatsOf('en', 'UTC').date(value)).toThrow(/cannot be printed/);
+  },
+);
 
 test('a zone that does not exist', () => {
   expect(() => formatsOf('en', 'Europe/Atlantis')).toThrow(/cannot be printed: zone Europe\/Atlantis/);

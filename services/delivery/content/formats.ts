@@ -1,4 +1,4 @@
-import { minorDigits } from '#facts';
+import { isoInstant, minorDigits } from '#facts';
 import { Unusable } from './unusable.ts';
 
 /** How one person reads numbers, money and dates. Every function throws Unusable for what it cannot print exactly. */
@@ -81,7 +81,7 @@ function finite(value: unknown): number {
 }
 
 function instantOf(value: unknown): number {
-  const instant = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
+  const instant = typeof value === 'number' ? value : typeof value === 'string' ? isoInstant(value) : NaN;
   if (Number.isNaN(new Date(instant).getTime())) throw new Unusable('a date');
   return instant;
 }

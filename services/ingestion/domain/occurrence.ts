@@ -1,3 +1,5 @@
+import { isoInstant } from '#facts';
+
 /** The times of a call as its client sent them. */
 export interface SentTimes {
   readonly timestamp?: string | undefined;
@@ -14,7 +16,6 @@ export interface Occurrence {
 /** How far ahead of the arrival a client's clock may be, ms. */
 export const futureToleranceMs = 5 * 60_000;
 
-const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 const endOfTime = Date.UTC(10_000, 0, 1);
 
 /**
@@ -23,21 +24,8 @@ const endOfTime = Date.UTC(10_000, 0, 1);
  */
 export function instantOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\d{11,}$/.test(text) ? Number(text) : fromIso(text.trim());
+  const ms = /^\d{11,}$/.test(text) ? Number(text) : isoInstant(text.trim());
   return ms > 0 && ms < endOfTime ? ms : undefined;
-}
-
-function fromIso(text: string): number {
-  const [, date, time = '00:00', offset = 'Z'] = iso.exec(text) ?? [];
-  if (date === undefined) return Number.NaN;
-  const zone = /^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2').toUpperCase();
-  return isDay(date) ? Math.trunc(Date.parse(`${date}T${time.replace(',', '.')}${zone}`)) : Number.NaN;
-}
-
-/** Whether a calendar has that day: `Date.parse` takes 30 February for 2 March. */
-function isDay(date: string): boolean {
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /**
