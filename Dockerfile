@@ -60,7 +60,7 @@ COPY --from=build /app/dist/local dist/local
 COPY --from=build /app/dist/apps dist/apps
 ENV HITO_INBOX_HOST=0.0.0.0 HITO_INBOX_SMTP_PORT=2525 HITO_INBOX_HTTP_PORT=8025 HITO_INBOX_DIR=/var/lib/hito
 EXPOSE 2525 8025
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "dist/apps/container/health.js", "http://127.0.0.1:8025/api/count"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "dist/apps/container/health.js", "http://127.0.0.1:8025/api/count"]
 ENTRYPOINT ["node", "--enable-source-maps"]
 CMD ["dist/apps/inbox/main.js"]
 
@@ -74,6 +74,6 @@ COPY --from=build /app/dist/apps/container dist/apps/container
 # The public port and the internal one are the same for every service; keep the internal one from the public.
 ENV HITO_HOST=0.0.0.0 HITO_PORT=8080 HITO_INTERNAL_HOST=0.0.0.0 HITO_INTERNAL_PORT=8081
 EXPOSE 8080 8081
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["node", "dist/apps/container/health.js"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "dist/apps/container/health.js"]
 ENTRYPOINT ["node", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "dist/apps/container/main.js"]
 CMD ["--help"]

@@ -29,6 +29,7 @@ describe('the tools of checks and trials', () => {
     ['v2.40.3', true],
     ['5.6.0', true],
     ['12.0.1', true],
+    ['dev', true],
   ])('take Compose %s: %s', (version, will) => {
     expect(containers.at(-1)?.says?.test(version)).toBe(will);
   });

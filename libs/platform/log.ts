@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { pino, type DestinationStream, type Logger as Pino } from 'pino';
-import roll from 'pino-roll';
 import type { BaseEnvironment } from './env.ts';
 import { keyRing, type RingKey } from './key-ring.ts';
 import { cleaner, lineCleaner, type Clean } from './log-line.ts';
@@ -25,11 +24,17 @@ type LogEnvironment = Pick<BaseEnvironment, 'LOG_LEVEL'> & LogKeys;
  * secret and no password of the environment; a field `person_id` is hashed (log-line.ts).
  */
 export async function createLogger(service: string, env: LogEnvironment & Pick<BaseEnvironment, 'HITO_LOG_DIR'>): Promise<Pino> {
-  const destination =
-    env.HITO_LOG_DIR === undefined
-      ? pino.destination({ dest: 1, sync: true })
-      : await roll({ file: join(env.HITO_LOG_DIR, `${service}.log`), size: '20m', mkdir: true, sync: true, limit: { count: 5 } });
-  return loggerTo(destination, service, env);
+  return loggerTo(
+    env.HITO_LOG_DIR === undefined ? pino.destination({ dest: 1, sync: true }) : await rolled(env.HITO_LOG_DIR, service),
+    service,
+    env,
+  );
+}
+
+/** Files in a folder. What writes them is loaded only here: it takes a twentieth of a service's start. */
+async function rolled(folder: string, service: string): Promise<DestinationStream> {
+  const { default: roll } = await import('pino-roll');
+  return roll({ file: join(folder, `${service}.log`), size: '20m', mkdir: true, sync: true, limit: { count: 5 } });
 }
 
 /** The same log into a given stream. */

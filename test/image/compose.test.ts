@@ -13,6 +13,8 @@ interface Container {
   readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
+  readonly restart?: string;
+  readonly healthcheck?: { readonly interval?: string; readonly start_interval?: string };
 }
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const { services: containers } = parse(text, { merge: true }) as { services: Readonly<Record<string, Container>> };
@@ -41,6 +43,16 @@ test('Compose gives every container a profile', () => {
   const known = ['core', 'observability', 'tools'];
   for (const [name, { profiles = [] }] of all)
     expect({ name, known: profiles.some((one) => known.includes(one)) }).toEqual({ name, known: true });
+});
+
+test('Compose asks what stays for its health often at the start, and seldom later', () => {
+  const staying = all.filter(([, { restart, profiles }]) => restart !== 'no' && profiles?.includes('core'));
+  expect(staying).toHaveLength(services.length + 3);
+  for (const [name, { healthcheck }] of staying) {
+    const seconds = (text = ''): number => Number(/^(\d+)s$/u.exec(text)?.[1]);
+    expect({ name, often: seconds(healthcheck?.start_interval) <= 2 }).toEqual({ name, often: true });
+    expect({ name, seldom: seconds(healthcheck?.interval) >= 5 }).toEqual({ name, seldom: true });
+  }
 });
 
 test('Compose mounts only files and folders that exist', () => {

@@ -22,7 +22,8 @@ export const needs: readonly Tool[] = [
   {
     command: 'docker',
     answers: ['compose', 'version', '--short'],
-    says: /^v?(?:2\.(?:2[4-9]|[3-9]\d)|[3-9]|\d\d)\b/u,
+    // `dev` is what one built from its source says.
+    says: /^v?(?:dev|2\.(?:2[4-9]|[3-9]\d)|[3-9]|\d\d)\b/u,
     install: 'Compose 2.24 or newer, the plugin docker-compose-plugin',
   },
 ];
