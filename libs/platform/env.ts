@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { services, type Service } from '#contracts';
 import { ringVariable, signingSecrets } from './key-ring.ts';
 import { proxyList } from './proxy-list.ts';
+import { whole } from './whole.ts';
 
 /** What a variable's documentation consists of; given by `.meta({ … })` on its schema. */
 export interface VariableMeta {
@@ -16,8 +17,28 @@ export interface VariableMeta {
 /** Declares a variable together with its documentation. Every variable arrives as text. */
 export const variable = <Schema extends z.ZodType>(schema: Schema, meta: VariableMeta): Schema => schema.meta({ ...meta });
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = whole(0, 65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+function isBroker(text: string): boolean {
+  const [, port] = /^[^\s:/@]+:(\d{1,5})$/.exec(text) ?? [];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+const databaseForm =
+  'postgres://user:password@host:port/database; in user and password a % is written %25, an @ %40, a : %3A, a / %2F';
+
+/** What the driver reads by `decodeURIComponent` and a port, it must be able to read. */
+function isDatabase(text: string): boolean {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
+  const { username, password, pathname, port } = new URL(text);
+  try {
+    return [username, password, pathname].every((part) => !/[\0\r\n]/.test(decodeURIComponent(part))) && port !== '0';
+  } catch {
+    // A lone `%`: the message says how it is written.
+    return false;
+  }
+}
 
 /** Those that say how the broker is reached: all that `kafkaOptions` reads. */
 export const brokerVariables = {
@@ -25,7 +46,7 @@ export const brokerVariables = {
     z
       .string()
       .transform((text) => text.split(',').map((broker) => broker.trim()))
-      .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'each broker is host:port, separated by commas')).min(1)),
+      .pipe(z.array(z.string().refine(isBroker, 'each broker is host:port, separated by commas')).min(1)),
     { description: 'to reach the broker', example: '127.0.0.1:9092' },
   ),
   KAFKA_SSL: variable(flag.default(false), { description: 'true to speak TLS with the broker', example: 'true' }),
@@ -62,7 +83,7 @@ export const brokerVariables = {
 /** What every service needs. Each variable X may instead be given as X_FILE, the name of a file that holds the value. */
 export const baseVariables = {
   ...brokerVariables,
-  DATABASE_URL: variable(z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'postgres://user:password@host:port/database'), {
+  DATABASE_URL: variable(z.string().refine(isDatabase, databaseForm), {
     description: "to keep its state; the service's own role (made by `hito database apply`)",
     example: 'postgres://hito_scoring:secret@127.0.0.1:5432/hito',
     secret: true,
@@ -78,7 +99,7 @@ export const baseVariables = {
       example: 'hito',
     },
   ),
-  HITO_PARTITIONS: variable(z.coerce.number().int().min(1).max(1000).default(12), {
+  HITO_PARTITIONS: variable(whole(1, 1_000).default(12), {
     description: 'how many partitions every topic has; checked against the broker',
     example: '12',
   }),
@@ -120,17 +141,14 @@ export const baseVariables = {
     example: 'HITO_LOG_KEYS="l1:$(openssl rand -base64 32)"',
     secret: true,
   }),
-  HITO_SESSION_TIMEOUT_MS: variable(z.coerce.number().int().min(6_000, 'at least 6000, as brokers ask').default(10_000), {
+  HITO_SESSION_TIMEOUT_MS: variable(whole(6_000, 1_800_000, 'as brokers ask').default(10_000), {
     description: 'how long its partitions stay with a process that shows no sign of life, ms',
     example: '10000',
   }),
-  HITO_STUCK_AFTER_MS: variable(
-    z.coerce.number().int().min(120_000, 'at least 120000: a statement of the database may take 70 s').default(300_000),
-    {
-      description: 'after how long without progress of a task /health/live answers 503, so that the process is started anew, ms',
-      example: '300000',
-    },
-  ),
+  HITO_STUCK_AFTER_MS: variable(whole(120_000, 86_400_000, 'for a statement of the database may take 70 s').default(300_000), {
+    description: 'after how long without progress of a task /health/live answers 503, so that the process is started anew, ms',
+    example: '300000',
+  }),
   HITO_LOG_DIR: variable(z.string().optional(), {
     description: 'a folder for rotated log files; without it the log goes to stdout',
     example: '/var/log/hito',

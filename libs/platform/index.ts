@@ -37,4 +37,5 @@ export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts
 export { credentialMetrics } from './credential-metrics.ts';
 export { createMetrics } from './metrics.ts';
 export { mailDelayTally } from './tally-histogram.ts';
+export { whole } from './whole.ts';
 export { seal, unseal, type Unsealable } from './sealed.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { services } from '#contracts';
-import { baseVariables, problemsOf, variable } from '#platform';
+import { baseVariables, problemsOf, variable, whole } from '#platform';
 import { isSet } from '../environment.ts';
 import { Problem } from './problem.ts';
 import { mailStaysHere, serviceEnvironment, variablesOf } from './service-environment.ts';
 
-const port = z.coerce.number('a port, a number from 1 to 65535').int().min(1, 'from 1 to 65535').max(65_535, 'from 1 to 65535');
+const port = whole(1, 65_535);
 const portNames = [
   'HITO_STATUS_PORT',
   'HITO_INBOX_HTTP_PORT',
@@ -19,15 +19,7 @@ const portNames = [
 
 /** What only the launcher reads. */
 const launcherVariables: z.ZodRawShape = {
-  HITO_INSTANCES: variable(
-    z.coerce
-      .number('a whole number from 1 to 16')
-      .int('a whole number from 1 to 16')
-      .min(1, 'a whole number from 1 to 16')
-      .max(16, 'a whole number from 1 to 16')
-      .default(1),
-    { description: 'for processes per service', example: '2' },
-  ),
+  HITO_INSTANCES: variable(whole(1, 16).default(1), { description: 'for processes per service', example: '2' }),
   HITO_INFRASTRUCTURE: variable(
     z
       .enum(['embedded', 'docker'], 'embedded (Java and Maven are needed) or docker; without it, Docker where it answers')

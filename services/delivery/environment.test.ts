@@ -49,7 +49,7 @@ test.each([
   ['HITO_POSTAL_ADDRESS', 'x'.repeat(501), 'at most 500 characters'],
   ['SMTP_URL', 'smtp://mail.example?tsl=required', '?tsl= is not known'],
   ['HITO_POSTAL_ADDRESS', undefined, 'HITO_POSTAL_ADDRESS is missing'],
-  ['HITO_LEASE_MS', '5', 'at least 1000'],
+  ['HITO_LEASE_MS', '5', 'a whole number from 1000'],
 ])('%s = %s is refused, and the message says what to set', (name, value, message) => {
   expect(problemsOf({ [name]: value })).toContain(message);
 });

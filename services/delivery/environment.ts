@@ -1,34 +1,33 @@
 import { z } from 'zod';
-import { ringVariable, secretKeys, variable } from '#platform';
+import { ringVariable, secretKeys, variable, whole } from '#platform';
 import { senderOf } from './identity.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
 
 /** A value that `read` can read; what it throws says what is expected. */
-const readable = (read: (text: string) => unknown) =>
-  z.string().superRefine((text, context) => {
+const readable = (read: (text: string) => unknown) => readAs((text) => (read(text), text));
+
+/** The same, in the spelling that `read` answers. */
+const readAs = (read: (text: string) => string) =>
+  z.string().transform((text, context) => {
     try {
-      read(text);
+      return read(text);
     } catch (error) {
       context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
     }
   });
 
-/** The address under which links are written. Throws what is expected of it. */
-function publicUrl(text: string): void {
+/** The address under which links are written, as `URL` spells it. Throws what is expected of it. */
+function publicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new Error('an http or https address');
+  // The parser takes line breaks, blanks and backslashes away or turns them round: what is written must be what is meant.
+  if (url === undefined || !/^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(text)) throw new Error('an http or https address');
   if (url.protocol === 'http:' && !/^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname))
     throw new Error('an https address: only this machine itself may be named with http');
-  if (url.username !== '' || url.search !== '' || url.hash !== '')
-    throw new Error('an address without user, ? and #: links begin with it');
-  if (text.length > 200) throw new Error('an address of at most 200 characters');
+  if (url.username !== '' || /[?#]/.test(text)) throw new Error('an address without user, ? and #: links begin with it');
+  if (url.href.length > 200) throw new Error('an address of at most 200 characters');
+  return url.href.replace(/\/+$/, '');
 }
-
-const milliseconds = (least: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(least, `at least ${String(least)}`);
 
 /** What delivery needs beside the base. */
 export const deliveryVariables = {
@@ -42,7 +41,7 @@ export const deliveryVariables = {
     description: "the development inbox, the only place replayed people's mail goes; without it that mail is suppressed",
     example: 'HITO_INBOX_SMTP_URL=smtp://127.0.0.1:1025',
   }),
-  HITO_PUBLIC_URL: variable(readable(publicUrl), {
+  HITO_PUBLIC_URL: variable(readAs(publicUrl), {
     description: 'to write links: the https address at which recipients reach its HTTP side (http only on this machine)',
     example: 'https://mail.shop.example',
   }),
@@ -70,19 +69,19 @@ export const deliveryVariables = {
     secret: true,
   }),
   HITO_SECRET_KEYS: secretKeys,
-  HITO_LINK_DAYS: variable(z.coerce.number().int().min(1).max(36_500).default(730), {
+  HITO_LINK_DAYS: variable(whole(1, 36_500).default(730), {
     description: 'how many days the clicks and opens of a mail work; its unsubscription has no end',
     example: '730',
   }),
-  HITO_SMTP_CONNECTIONS: variable(z.coerce.number().int().min(1).max(100).default(4), {
+  HITO_SMTP_CONNECTIONS: variable(whole(1, 100).default(4), {
     description: 'SMTP connections of one process; a crash leaves at most so many mails in doubt',
     example: '4',
   }),
-  HITO_SMTP_REPLY_TIMEOUT_MS: variable(milliseconds(100).default(600_000), {
+  HITO_SMTP_REPLY_TIMEOUT_MS: variable(whole(100, 3_600_000).default(600_000), {
     description: 'how long the reply to a body is waited for, ms; then the mail is in doubt',
     example: '600000',
   }),
-  HITO_LEASE_MS: variable(milliseconds(1_000).default(30_000), {
+  HITO_LEASE_MS: variable(whole(1_000, 3_600_000).default(30_000), {
     description: 'how long a claimed mail stays with a process that shows no sign of life, ms',
     example: '30000',
   }),

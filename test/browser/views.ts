@@ -29,8 +29,8 @@ export async function mailViews(): Promise<View[]> {
 }
 
 const recipientPages: readonly Page[] = [
-  { kind: 'ask', category: 'milestone', tokenForAll: 'token' },
-  { kind: 'ask', category: 'all', tokenForAll: undefined },
+  { kind: 'ask', category: 'milestone', linkForAll: 'token' },
+  { kind: 'ask', category: 'all', linkForAll: undefined },
   { kind: 'done', category: 'milestone' },
   { kind: 'later', category: 'milestone' },
   { kind: 'broken' },

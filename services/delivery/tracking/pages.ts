@@ -3,7 +3,7 @@ import type { CategoryTitles } from './category-titles.ts';
 
 /** The pages that a reader of a mail may come to. */
 export type Page =
-  | { readonly kind: 'ask'; readonly category: string; readonly tokenForAll: string | undefined }
+  | { readonly kind: 'ask'; readonly category: string; readonly linkForAll: string | undefined }
   | { readonly kind: 'done'; readonly category: string }
   | { readonly kind: 'later'; readonly category: string }
   | { readonly kind: 'broken' }
@@ -89,7 +89,7 @@ export function page(language: Language, content: Page, titles: CategoryTitles =
         language,
         say.ask,
         `<p>${say.askText(kindOf(content.category))}</p>${form('', say.yes)}` +
-          (content.tokenForAll === undefined ? '' : `<p>${say.allText}</p>${form(content.tokenForAll, say.all, 'quiet')}`),
+          (content.linkForAll === undefined ? '' : `<p>${say.allText}</p>${form(content.linkForAll, say.all, 'quiet')}`),
       );
     case 'done':
       return frame(language, say.done, `<p role="status">${say.doneText(kindOf(content.category))}</p>`);
@@ -106,7 +106,7 @@ const frame = (language: Language, title: string, body: string): string =>
   `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title>` +
   `<style>${style}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`;
 
-/** An empty address is the page's own; a token is its neighbour's. */
+/** An empty address is the page's own; any other is relative to it. */
 const form = (token: string, label: string, look = ''): string =>
   `<form method="post"${token === '' ? '' : ` action="${token}"`}><input type="hidden" name="List-Unsubscribe" value="One-Click">` +
   `<button type="submit"${look === '' ? '' : ` class="${look}"`}>${label}</button></form>`;

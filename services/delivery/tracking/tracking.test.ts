@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { hits } from '#contracts';
@@ -328,3 +330,99 @@ test('an address that is not even a path does no harm', async () => {
   });
   expect([400, 404]).toContain(status);
 });
+
+describe('whatever stands where a token should', () => {
+  const paths = ['o', 'c', 'u'] as const;
+  const methods = ['GET', 'HEAD', 'POST'] as const;
+  /** Sends a request line as it is: no client has a say in its spelling. */
+  const raw = (method: string, path: string): Promise<{ readonly status: number; readonly location: string | undefined }> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(Number(new URL(base).port), '127.0.0.1');
+      let text = '';
+      socket.setEncoding('latin1').on('data', (part: string) => (text += part));
+      socket.on('error', reject).on('close', () => {
+        resolve({
+          status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]),
+          location: /^location: (.*)\r$/im.exec(text)?.[1],
+        });
+      });
+      const length = method === 'POST' ? 'Content-Length: 0\r\n' : '';
+      socket.write(Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${length}Connection: close\r\n\r\n`, 'latin1'));
+    });
+  const spelled = (bytes: Buffer): string[] => [
+    bytes.toString('base64url'),
+    bytes.toString('base64'),
+    `${bytes.toString('base64url')}=`,
+    bytes.toString('hex'),
+    [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    bytes.toString('latin1').replace(/[^!-~\x80-\xff]/g, ''),
+  ];
+
+  test('is answered, leads nowhere and writes nothing unless it is the token itself', async () => {
+    const ours = [links.open() ?? '', links.click(shop, 1), links.unsubscribe('milestone')].map(
+      (url) => url.split('/').at(-1) ?? '',
+    );
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 120 }).map((some) => Buffer.from(some)),
+      // One of ours with a byte changed, cut, or lengthened.
+      fc
+        .tuple(fc.constantFrom(...ours), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.constantFrom('change', 'cut', 'add'))
+        .map(([token, at, by, how]) => {
+          const all = Buffer.from(token, 'base64url');
+          if (how === 'cut') return all.subarray(0, 1 + (at % (all.length - 1)));
+          if (how === 'add') return Buffer.concat([all, Buffer.from([by])]);
+          const changed = Buffer.from(all);
+          changed[at % all.length] = (changed[at % all.length] ?? 0) ^ by;
+          return changed;
+        }),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.nat(), fc.constantFrom(...paths), fc.constantFrom(...methods), async (some, n, kind, method) => {
+        const spellings = spelled(some);
+        const { status, location } = await raw(method, `/t/${kind}/${spellings[n % spellings.length] ?? ''}`);
+        expect(status).toBeLessThan(500);
+        expect(location).toBeUndefined();
+        expect(log).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ['in another spelling of its last bits', (token: string) => token.slice(0, -1) + next(token.slice(-1))],
+    ['with padding', (token: string) => `${token}=`],
+    ['twice', (token: string) => token + token],
+    ['with a blank within', (token: string) => `${token.slice(0, 9)}%20${token.slice(9)}`],
+    ['with a line break within', (token: string) => `${token.slice(0, 9)}%0D%0A${token.slice(9)}`],
+    ['with a NUL behind it', (token: string) => `${token}%00`],
+    ['in the other alphabet', (token: string) => Buffer.from(token, 'base64url').toString('base64').replaceAll('/', '%2F')],
+  ])('is no token of ours %s', async (_, spell) => {
+    for (const [kind, url] of [
+      ['c', links.click(`${shop}?${'~'.repeat(200)}`, 1)],
+      ['u', links.unsubscribe('milestone')],
+    ] as const) {
+      const token = url.split('/').at(-1) ?? '';
+      const other = spell(token);
+      if (other === token) continue;
+      const { status, location } = await raw(kind === 'u' ? 'POST' : 'GET', `/t/${kind}/${other}`);
+      expect([status, location]).toEqual([404, undefined]);
+    }
+    expect(log).toEqual([]);
+  });
+
+  test("the page's buttons work where a mail program has put a slash behind the link", async () => {
+    const url = `${links.unsubscribe('milestone')}/`;
+    const response = await get(url);
+    const html = await response.text();
+    const [, action] = /<form method="post" action="([^"]+)"/.exec(html) ?? [];
+    expect((await post(new URL(action ?? '', url).href)).status).toBe(200);
+    expect((await post(url)).status).toBe(200);
+    expect(log.map(({ value }) => value['category'])).toEqual(['all', 'milestone']);
+  });
+});
+
+/** The next letter of base64url: of a token's last one, often another spelling of the same bytes. */
+function next(letter: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet.charAt((alphabet.indexOf(letter) + 1) % alphabet.length);
+}

@@ -29,8 +29,10 @@ export class UnsubscribeController {
     }
     const { category, language } = claim;
     const shown = { language, titles: this.titles };
-    const tokenForAll = category === everything ? undefined : this.tokens.sign({ ...claim, category: everything });
-    answerPage(request, response, 200, { kind: 'ask', category, tokenForAll }, shown);
+    // The button's address is the page's neighbour; some mail programs put a slash behind a link.
+    const beside = request.path.endsWith('/') ? '../' : '';
+    const linkForAll = category === everything ? undefined : beside + this.tokens.sign({ ...claim, category: everything });
+    answerPage(request, response, 200, { kind: 'ask', category, linkForAll }, shown);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { cleanerOf, createLogger, Ending, EnvironmentError, kafkaOptions, readEnvironment, variable } from '#platform';
+import { cleanerOf, createLogger, Ending, EnvironmentError, kafkaOptions, readEnvironment, variable, whole } from '#platform';
 import { connectLog } from '#stream';
 import { OtherReplay, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { replay } from './client.ts';
@@ -19,15 +19,15 @@ const variables = {
     description: 'to carry on after an interruption: a file of its own',
     example: '.hito/replay.json',
   }),
-  HITO_REPLAY_TICK_MS: variable(z.coerce.number().int().positive().default(900_000), {
+  HITO_REPLAY_TICK_MS: variable(whole(1, 86_400_000).default(900_000), {
     description: 'as length of a tick, virtual ms',
     example: '900000',
   }),
-  HITO_REPLAY_AHEAD_CALLS: variable(z.coerce.number().int().positive().default(20_000), {
+  HITO_REPLAY_AHEAD_CALLS: variable(whole(1, 10_000_000).default(20_000), {
     description: 'as the most calls under way',
     example: '20000',
   }),
-  HITO_REPLAY_AHEAD_TICKS: variable(z.coerce.number().int().positive().default(64), {
+  HITO_REPLAY_AHEAD_TICKS: variable(whole(1, 1_000_000).default(64), {
     description: 'as the most ticks under way',
     example: '64',
   }),

@@ -172,7 +172,7 @@ export const alarms: readonly Mutant[] = [
   {
     promise: 'readiness says what is away',
     file: 'libs/platform/health.controller.ts',
-    find: 'return reason === undefined ? check.up() : check.down(reason);',
+    find: 'return reason === undefined ? check.up() : check.down(cleanerOf(this.env)(reason));',
     replace: 'return check.up();',
     test: 'libs/platform/outage.itest.ts',
   },

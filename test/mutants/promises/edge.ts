@@ -65,7 +65,7 @@ export const edge: readonly Mutant[] = [
   {
     promise: 'a body is bounded by its values before it is parsed',
     file: 'services/ingestion/edge/body.ts',
-    find: "  if (!fewValues(inflated)) return unread('too many values', inflated);\n",
+    find: "  if (!fewValues(inflated)) return encoded(request) ?? unread('too many values', inflated);\n",
     replace: '',
     test: hostile,
     name: 'two million',

@@ -3,6 +3,37 @@ import type { Mutant } from '../mutant.ts';
 /** Promises of services that rest on the runtime: the replayer, the edge, feedback. */
 export const services: readonly Mutant[] = [
   {
+    promise: 'a number of a setting is in digits and within its bounds',
+    file: 'libs/platform/whole.ts',
+    find: 'number >= least && number <= most',
+    replace: 'number >= least',
+    test: 'test/settings.test.ts',
+  },
+  {
+    promise: 'links are written under an address that URL spells',
+    file: 'services/delivery/environment.ts',
+    find: "return url.href.replace(/\\/+$/, '');",
+    replace: 'return text;',
+    test: 'test/settings.test.ts',
+    name: 'under the spelling of URL',
+  },
+  {
+    promise: 'a database URL can be read by the driver',
+    file: 'libs/platform/env.ts',
+    find: '!URL.canParse(text)) return false;',
+    replace: 'false) return false;',
+    test: 'test/settings.test.ts',
+    name: 'is refused before anything starts',
+  },
+  {
+    promise: 'the button against all mail works behind a slash',
+    file: 'services/delivery/tracking/unsubscribe.controller.ts',
+    find: "request.path.endsWith('/') ? '../' : ''",
+    replace: "''",
+    test: 'services/delivery/tracking/tracking.test.ts',
+    name: 'put a slash behind the link',
+  },
+  {
     promise: 'the replayer is never more calls ahead than allowed',
     file: 'services/ingestion/replay/returns.ts',
     find: 'this.calls + calls <= this.ahead.calls',
