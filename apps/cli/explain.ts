@@ -25,6 +25,10 @@ function explained(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   const inner = error instanceof AggregateError ? error.errors.map(String).join('; ') : '';
   if (code !== undefined && noAnswer.includes(code)) return `No answer: ${error.message || inner}. ${startIt()}`;
+  // A file or folder that is not there, not ours, or no folder; fetch tells the same of a server in its cause.
+  if (code !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined) return error.message;
+  if (error instanceof TypeError && error.cause instanceof Error) return explained(error.cause);
+  if (error.name === 'TimeoutError') return `No answer in time: ${error.message}. ${startIt()}`;
   if (name.startsWith('Kafka'))
     return /ECONN|ENOTFOUND|ETIMEDOUT|Connection (error|timeout)/i.test(error.message)
       ? `No answer from the broker: ${error.message}. ${startIt()}`

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { services } from '#contracts';
+import { Refusal } from './explain.ts';
 import { baseVariables, placeOf, readVariables } from '#platform';
 
 /**
@@ -10,6 +11,8 @@ import { baseVariables, placeOf, readVariables } from '#platform';
  */
 export function keysMake(folder: string, { database }: { readonly database: string }): void {
   const { HITO_PREFIX: prefix } = readVariables('hito keys make', { HITO_PREFIX: baseVariables.HITO_PREFIX });
+  if (!/^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?\/[\w-]+$/i.test(database))
+    throw new Refusal(`--database ${database}: give host:port/name, such as postgres:5432/hito. It is written into URLs.`);
   mkdirSync(folder, { recursive: true });
   const kept = (name: string, make: () => string): string => {
     const file = join(folder, name);

@@ -67,6 +67,45 @@ describe('hito', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  const odd = ['--email', 'a@b.example', '--event', 'x'];
+  test.each([
+    [['try', 'notaurl', ...odd], 'notaurl is no address of ingestion'],
+    [['try', 'file:///etc/passwd', ...odd], 'is no address of ingestion'],
+    [['try', 'http://127.0.0.1:1', ...odd, '--timeout', 'abc'], '--timeout is a whole number of seconds'],
+    [['try', 'http://127.0.0.1:1', ...odd, '--timeout', '9999999999'], '--timeout is a whole number of seconds'],
+    [['try', 'http://127.0.0.1:1', ...odd, '--properties', '[1'], '--properties is a JSON object'],
+    [['keys', 'make', join(folder, 'keys'), '--database', 'x y'], 'give host:port/name'],
+    [['keys', 'make', join(folder, 'keys'), '--database', 'h:5432/x?sslmode=disable\n'], 'give host:port/name'],
+    [['keys', 'make', '/dev/null', '--database', 'h:5432/x'], 'EEXIST'],
+    [['topics', 'apply', '--replication', '3x'], '--replication is a whole number'],
+    [['dead-letters', 'show', 'ingestion/\u001b[2J/1'], 'ingestion/\\u{1b}[2J/1 is no dead letter'],
+    [['playbook', 'validate', '/no/\u202e\u001b]0;x'], 'cannot be read'],
+    [['task', 'skip', 'x', '1e3'], 'The partition is a whole number'],
+  ])('%j is refused in words, without a stack or a terminal escape', (args, words) => {
+    const { status, stderr } = hito(...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('    at ');
+    // eslint-disable-next-line no-control-regex -- they are what must not be there
+    expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  });
+
+  test('ends in silence where nobody reads its output any more', () => {
+    const command = [
+      process.execPath,
+      ...flags,
+      join(root, 'apps/cli/main.ts'),
+      'playbook',
+      'validate',
+      join(root, 'examples/shop/playbook.yaml'),
+    ];
+    const { stderr } = spawnSync('sh', ['-c', `{ "$@"; echo "status $?" >&2; } | true`, 'sh', ...command], {
+      encoding: 'utf8',
+      cwd: root,
+    });
+    expect(stderr).toBe('status 0\n');
+  });
+
   test('a server that has ended is told, with what to run', () => {
     const home = mkdtempSync(join(folder, 'ended-'));
     writeFileSync(join(home, 'env'), 'KAFKA_BROKERS=127.0.0.1:1\nDATABASE_URL=postgres://a:b@127.0.0.1:1/c\n');

@@ -164,6 +164,12 @@ ofTask('skip', 'a number')
       ),
   );
 
+// Who reads the first lines and goes (`hito read … | head`) wants no more.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await hito.parseAsync();
 } catch (error) {

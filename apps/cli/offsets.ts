@@ -1,4 +1,5 @@
 import { groupOf } from '#stream';
+import { Refusal } from './explain.ts';
 import { withLog } from './installation.ts';
 import { printableJson } from './printable.ts';
 import { table } from './table.ts';
@@ -39,6 +40,9 @@ export async function offsets(processor: string | undefined, { json }: { json?: 
 
 async function standingsOf(processor: string | undefined): Promise<Standing[]> {
   const tasks = await TaskRows.with('hito offsets', (rows) => rows.all());
+  const processors = [...new Set(tasks.map((task) => task.processor))];
+  if (processor !== undefined && !processors.includes(processor))
+    throw new Refusal(`There is no processor ${processor}. There are: ${processors.join(', ') || 'none yet'}.`);
   const found: Standing[] = [];
   await withLog(async ({ log, prefix }) => {
     for (const [name, ofOne] of Map.groupBy(tasks, (task) => task.processor)) {

@@ -19,6 +19,8 @@ export interface TryOptions {
   readonly timeout: number;
 }
 
+const longestWaitS = 86_400;
+
 const variables = {
   HITO_WRITE_KEY: variable(z.string().min(1), {
     description: 'to send an event: a write key of ingestion, as KEY or NAME:KEY',
@@ -33,6 +35,7 @@ const variables = {
  */
 export async function tryOut(url: string, options: TryOptions): Promise<void> {
   loadFiles();
+  check(url, options);
   const { HITO_WRITE_KEY } = readVariables('hito try', variables);
   const userId = `hito-try-${randomUUID()}`;
   await withLog(async ({ log, prefix }) => {
@@ -57,6 +60,15 @@ export async function tryOut(url: string, options: TryOptions): Promise<void> {
       await reading.stop();
     }
   });
+}
+
+/** What can be found wrong before anything is sent. */
+function check(url: string, { timeout, properties }: TryOptions): void {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+    throw new Refusal(`${url} is no address of ingestion. Give one such as http://127.0.0.1:3000.`);
+  if (!Number.isInteger(timeout) || timeout < 1 || timeout > longestWaitS)
+    throw new Refusal(`--timeout is a whole number of seconds from 1 to ${longestWaitS}, e.g. --timeout 90`);
+  propertiesIn(properties);
 }
 
 /** What became of this person's mails, as these records say. */

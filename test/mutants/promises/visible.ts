@@ -6,6 +6,22 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'a command ends in silence where nobody reads it',
+    file: 'apps/cli/main.ts',
+    find: "if (error.code !== 'EPIPE') throw error;",
+    replace: 'throw error;',
+    test: 'apps/cli/main.itest.ts',
+    name: 'ends in silence',
+  },
+  {
+    promise: 'an address that keys are made for fits into a URL',
+    file: 'apps/cli/keys-make.ts',
+    find: '.test(database))',
+    replace: '.test("h/x"))',
+    test: 'apps/cli/main.itest.ts',
+    name: 'is refused in words',
+  },
+  {
     promise: 'a trial whose engine does not answer is skipped, not failed',
     file: 'verification/tools.ts',
     find: '!(has(tool.command) && works(tool))',
