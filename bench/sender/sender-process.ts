@@ -26,10 +26,30 @@ const worker = sender(
   senderOptions({ env, playbook: loadPlaybook(playbook), logger } as unknown as Parameters<typeof senderOptions>[0]),
 );
 const store = new PostgresStore(database, logger);
-const log = { produce: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) };
+const nowhere = () => Promise.resolve(new Map<string, number[]>());
+const log = {
+  produce: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
+  starts: nowhere,
+  ends: nowhere,
+  committed: nowhere,
+  firstSince: nowhere,
+  extract: () => Promise.resolve(),
+};
+const subscription = { seek: () => undefined, commit: () => Promise.resolve() };
 const tasks = Array.from(
   { length: Number(partitions) },
-  (_, partition) => new WorkerTask({ worker, prefix: 'bench', partition, store, log, logger, sessionTimeoutMs: 10_000 }),
+  (_, partition) =>
+    new WorkerTask({
+      worker,
+      prefix: 'bench',
+      group: 'bench',
+      partition,
+      store,
+      log,
+      subscription,
+      logger,
+      sessionTimeoutMs: 10_000,
+    }),
 );
 for (const task of tasks) task.start();
 process.once('SIGTERM', () => {

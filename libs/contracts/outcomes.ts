@@ -22,7 +22,7 @@ export const outcomes = contract(
     reason: field(
       z.string().optional(),
       'behaviour',
-      'suppressed: consent, mailbox_opt_out (another id of the mailbox said no), address, no_address, no_inbox_for_replayed; put_back: mailbox_daily, mailbox_monthly (mails to other ids of the mailbox count under its caps).',
+      'suppressed: consent, mailbox_opt_out (another id of the mailbox said no), address, no_address, no_inbox_for_replayed, repeated (another mail of the same candidate may have left; only after a database went back); in_doubt: no_reply, restored (the database went back, and no topic says what became of it); put_back: mailbox_daily, mailbox_monthly (mails to other ids of the mailbox count under its caps).',
     ),
     attempt: field(z.int().optional(), 'none', 'Which attempt at transmission it was.'),
     smtp_reply: field(

@@ -1,5 +1,5 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { operatorColumns } from '#stream';
+import { operatorColumns, recoveryColumns } from '#stream';
 
 /** The role of DATABASE_URL is not the service's own: its tables would be made where they do not belong, or read by others. */
 class NotItsOwnRole extends Error {}
@@ -18,8 +18,22 @@ class AddOperatorColumns1790000000000 implements MigrationInterface {
   }
 }
 
+/** Adds where a task notes what it has to learn from the log after its database went back. */
+class AddRecoveryColumns1790000000001 implements MigrationInterface {
+  name = 'AddRecoveryColumns1790000000001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(recoveryColumns);
+  }
+
+  /** An earlier version runs beside the columns: it reads neither. */
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 /** Changes of the runtime's own tables, which every service has; they come after those of the service. */
-const ofRuntime = [AddOperatorColumns1790000000000];
+const ofRuntime = [AddOperatorColumns1790000000000, AddRecoveryColumns1790000000001];
 
 /**
  * Brings the service's schema up to date. `place` is the name of its role's schema. Processes starting at once wait for each other by an

@@ -88,7 +88,7 @@ describe('a real log and a cursor that do not fit', () => {
     await cluster.query("update task set stopped = null, confirmed = true where processor = 'router'");
     await cluster.reached();
     const records = await cluster.read(topicOf(cluster.prefix, known));
-    expect(records.filter(({ headers }) => headers['hito-seq']?.startsWith('router/0;2;') === true).length).toBeGreaterThan(100);
+    expect(records.filter(({ headers }) => /^router\/0;\d{6,};/.test(headers['hito-seq'] ?? '')).length).toBeGreaterThan(100);
     const numbers = records.flatMap(({ headers, value }) =>
       headers['hito-control'] === undefined ? [(JSON.parse(String(value)) as { n: number }).n] : [],
     );

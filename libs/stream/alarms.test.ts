@@ -246,7 +246,7 @@ describe('a log and a cursor that do not fit', () => {
     await next.stop();
     expect(
       next.log.read('test.done.v1').findLast(({ headers }) => headers['hito-control'] === undefined)?.headers['hito-seq'],
-    ).toMatch(/^plain\/0;2;/);
+    ).toMatch(/^plain\/0;[2-9];/);
   });
 
   test('a topic made anew: a stop and an alarm, also when it happens while the task runs', async () => {
@@ -287,7 +287,7 @@ describe('a log and a cursor that do not fit', () => {
     expect(taken).toEqual(jobsUpTo(0, taken.length).map(({ data }) => data.id));
   });
 
-  test('a database restored to an earlier state: a stop and an alarm; confirmed, numbers are not used twice', async () => {
+  test('a database restored to an earlier state: a stop and an alarm; confirmed, nothing is published twice', async () => {
     broken = () => false;
     const flow = await flowOf();
     await flow.clock(jobs, { clock: 'driven', at: start });
@@ -307,14 +307,17 @@ describe('a log and a cursor that do not fit', () => {
     expect(waits(restored)).toMatch(/the database went back/);
     expect(restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined)).toHaveLength(20);
     store.resume('plain', 0, { confirmed: true });
-    await until(
-      () => restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined).length === 35,
-      () => JSON.stringify(restored.status()),
-    );
+    await flow.replay(jobs, ...jobsUpTo(20, 25));
+    await flow.clock(jobs, { clock: 'driven', at: start + 100 * minute });
+    await restored.reached(start + 100 * minute);
     await restored.stop();
-    const all = restored.log.read('test.done.v1').flatMap(({ headers }) => headers['hito-seq'] ?? []);
+    const published = restored.log.read('test.done.v1').filter(({ headers }) => headers['hito-control'] === undefined);
+    expect(published.map(({ value }) => (JSON.parse(String(value)) as { what: string }).what)).toEqual(
+      jobsUpTo(0, 25).map(({ data }) => data.id),
+    );
+    const all = published.flatMap(({ headers }) => headers['hito-seq'] ?? []);
     expect(new Set(all).size).toBe(all.length);
-    expect(all.filter((seq) => seq.startsWith('plain/0;2;'))).toHaveLength(15);
+    expect(all.filter((seq) => /^plain\/0;[2-9];/.test(seq))).toHaveLength(5);
   });
 
   test('repeats that moved nothing in the database are no alarm at the next start', async () => {

@@ -9,7 +9,7 @@ export { deleteTopics } from './kafka/delete-topics.ts';
 export * from './log.ts';
 export { partitionOf } from './partition.ts';
 export { Peers } from './peers.ts';
-export { operatorColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';
+export { operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';
 export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
 export { decodeRecords } from './record-encoding.ts';

@@ -107,6 +107,13 @@ export interface Subscription {
   stop(): Promise<void>;
 }
 
+/** Offsets `from` (this one too) to `to` (this one not) of a partition. */
+export interface Span {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The broker, behind four verbs: consume, produce, seek, admin. */
 export interface Log {
   /** acks=all, in order per topic-partition; rejects when it is not known to be written: repeat it then. */
@@ -122,6 +129,14 @@ export interface Log {
   ends(topics: readonly string[]): Promise<Map<string, number[]>>;
   /** First offset still there, per partition. */
   starts(topics: readonly string[]): Promise<Map<string, number[]>>;
+  /** First offset written at this instant (epoch ms) or later, per partition; the end where there is none. */
+  firstSince(topics: readonly string[], instant: number): Promise<Map<string, number[]>>;
+  /** Reads these parts of a topic's partitions, each in its order; resolves when all of them have been handed over. */
+  extract(
+    topic: string,
+    spans: readonly Span[],
+    onRecords: (partition: number, records: readonly LogRecord[]) => void,
+  ): Promise<void>;
   /** What the group has committed, per partition; -1 for nothing. */
   committed(group: string, topics: readonly string[]): Promise<Map<string, number[]>>;
   /** Makes those that are missing, leaves the others; gives the names of those it made. */

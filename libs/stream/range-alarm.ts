@@ -18,10 +18,22 @@ export function rangeAlarm(seen: {
     return `${where}: retention has overtaken the task: it stands at ${String(cursor)}, the log begins at ${String(start)}; ${String(start - cursor)} records are lost to it. Restore them, or accept the loss by moving the cursor.`;
   }
   if (cursor > end) {
-    return `${where}: the task stands at ${String(cursor)}, the log ends at ${String(end)}: the topic was made anew or the broker lost records. Bring the topic back, or use a fresh prefix.`;
+    return `${where}: the task stands at ${String(cursor)}, the log ends at ${String(end)}: the topic was made anew or the broker lost records. Bring the topic back, or use a fresh prefix. To go on without what is lost, give \`hito task resume\`: it reads what was written since the task stood here.`;
   }
   if (committed > cursor) {
-    return `${where}: the group had committed ${String(committed)}, the database stands at ${String(cursor)}: the database went back (restored from a backup?). Its numbers would be used twice: raise the incarnation with \`hito task resume\` once you know that it is the one to keep.`;
+    return `${where}: the group had committed ${String(committed)}, the database stands at ${String(cursor)}: the database went back (restored from a backup?). Once you know that it is the one to keep, give \`hito task resume\`: the task takes its input again from there and publishes nothing twice.`;
   }
   return undefined;
+}
+
+/** How far clocks of hosts may be apart, with room: what was written about an instant is looked for from so much earlier on, ms. */
+export const slackMs = 300_000;
+
+/**
+ * Where reading begins once an operator has accepted that the log does not reach the cursor. `since`: the first record written since the
+ * task was there. Of a topic made anew that is its first, of one that lost its end it is the end.
+ */
+export function beginning(at: { cursor: number; start: number; end: number; since: number }): number {
+  const { cursor, start, end, since } = at;
+  return cursor > end ? Math.min(Math.max(since, start), end) : Math.max(cursor, start);
 }

@@ -172,7 +172,15 @@ class Running implements Runtime {
           group: groupOf(prefix, worker.name),
           inputs: worker.inputs,
           version: 1,
-          member: (partition) => new WorkerTask({ ...common, worker, partition, store: this.store }),
+          member: (partition, subscription) =>
+            new WorkerTask({
+              ...common,
+              worker,
+              partition,
+              subscription,
+              group: groupOf(prefix, worker.name),
+              store: this.store,
+            }),
         }),
       );
     }

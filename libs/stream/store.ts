@@ -60,7 +60,11 @@ export interface TaskRow {
   readonly skips: Readonly<Record<string, string>>;
   /** An operator has looked at what was wrong (a database that went back, a log that lost records) and says: go on from here. */
   readonly confirmed: boolean;
-  /** The database is not the one that this task last ran on. */
+  /** Since it was resumed: what was done after this instant (epoch ms) is still to be learnt from the log. */
+  readonly recoverFrom: number | null;
+  /** The database is not the one that this task last ran on (system or timeline), whether confirmed or not. */
+  readonly elsewhere: boolean;
+  /** Why that stops the task; null where it does not. */
   readonly databaseChanged: string | null;
   readonly cursors: readonly Cursor[];
   readonly outbox: readonly { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: Buffer }[];
@@ -142,6 +146,10 @@ export interface Store {
   suspect(task: TaskId, suspect: Suspect | null): Promise<boolean>;
   /** Stops the task with an alarm until an operator resumes it. */
   stop(task: TaskId, alarm: string): Promise<void>;
+  /** Notes that nothing is to be learnt from the log any more. False: fenced. */
+  recovered(task: TaskId): Promise<boolean>;
+  /** Where a worker stands in its inputs (topic without prefix), and that it was alive now. False: fenced. */
+  place(task: TaskId, places: ReadonlyMap<string, number>): Promise<boolean>;
   /** An operator's word on a stopped task: still stopped, or go on. */
   stopped(processor: string, partition: number): Promise<string | null>;
   /** The tasks of the service that an operator has paused, as `processor/partition`, each with the reason. */

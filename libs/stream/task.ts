@@ -12,8 +12,9 @@ import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
 import type { Peers } from './peers.ts';
 import { plan, type Plan } from './plan.ts';
 import { stateBound, type AnyProcessor } from './processor.ts';
+import { Published } from './published.ts';
 import { Publisher } from './publisher.ts';
-import { rangeAlarm } from './range-alarm.ts';
+import { beginning, rangeAlarm, slackMs } from './range-alarm.ts';
 import type { Clock, Logger, TaskStatus, Transaction } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
@@ -162,6 +163,11 @@ export class Task {
   private skips: ReadonlyMap<string, string> | undefined;
   private tallies = Object.create(null) as Record<string, number>;
   private starts = new Map<string, number[]>();
+  /** Where inputs begin whose cursor the log does not reach any more, once an operator has accepted that. */
+  private since = new Map<string, number[]>();
+  /** What is on the log although a database that went back may not know of it, until every input has been read to these offsets. */
+  private published: Published | undefined;
+  private recoveredAt: ReadonlyMap<string, number> = new Map();
   private readonly counts = { taken: 0, transactions: 0, deadLetters: 0, largestState: 0 };
 
   constructor(private readonly context: TaskContext) {
@@ -346,6 +352,7 @@ export class Task {
     this.threw = new Set();
     this.alarm = row.stopped ?? undefined;
     this.held = row.paused ?? undefined;
+    this.published = undefined;
     const skips = Object.entries(row.skips);
     this.skips = skips.length === 0 ? undefined : new Map(skips);
     if (this.alarm !== undefined) return;
@@ -384,6 +391,19 @@ export class Task {
       return;
     }
     this.starts = starts;
+    // A replay's time is another than the broker's: all is read then, and repeats are dropped.
+    const since = row.clock === 'live' ? (row.watermark ?? 0) - slackMs : 0;
+    this.since = row.confirmed ? await log.firstSince(topics, since) : new Map<string, number[]>();
+    if (row.recoverFrom !== null) {
+      this.published = await Published.read(log, context, row.clock === 'live' ? row.recoverFrom - slackMs : 0);
+      this.recoveredAt = new Map(
+        processor.inputs.map(({ contract }) => [contract.name, at(ends, topicOf(context.prefix, contract))]),
+      );
+      logger.info(
+        { task: this.origin.name, records: this.published.size },
+        'The task takes input again from where its database stands; it publishes nothing that is on the log',
+      );
+    }
     if (row.stateVersion > 0)
       for (let version = row.stateVersion; version < processor.version; version++)
         if (processor.upgrades?.[version] === undefined) {
@@ -428,6 +448,16 @@ export class Task {
     logger.debug({ task: this.origin.name, epoch: row.epoch }, 'task taken');
   }
 
+  /** The first owner who has read every input so far ends this; one who dies before leaves it to the next. */
+  private async endRecovery(): Promise<void> {
+    if (this.published === undefined) return;
+    const ahead = this.inputs.some((input) => input.nextOffset() < (this.recoveredAt.get(input.contract.name) ?? 0));
+    if (ahead) return;
+    if (!(await this.context.store.recovered(this.id))) throw new Fenced(this.origin.name);
+    this.published = undefined;
+    this.context.logger.info({ task: this.origin.name }, 'The task has caught up with what a lost database had done');
+  }
+
   /** What is read from the cursors on; `known`: what the broker has said of a topic's end. */
   private buffers(
     cursors: readonly Cursor[],
@@ -458,7 +488,10 @@ export class Task {
       ({ end: buffer.end, askedAt: buffer.askedAt } = known(topic));
       buffer.fetchedAt = now();
       // An operator has accepted what the alarm told.
-      if (this.row?.confirmed === true) buffer.begin(Math.min(Math.max(buffer.fetched, start), buffer.end));
+      if (this.row?.confirmed === true)
+        buffer.begin(
+          beginning({ cursor: buffer.fetched, start, end: buffer.end, since: this.since.get(topic)?.[partition] ?? start }),
+        );
       return buffer;
     });
   }
@@ -680,6 +713,7 @@ export class Task {
       this.clock !== this.row?.clock
     ) {
       await this.commit({ ...folded, watermark });
+      await this.endRecovery();
     }
     if (folded.convicted) this.culprit.condemned = undefined;
     if (this.skipping) this.threw = new Set();
@@ -856,14 +890,16 @@ export class Task {
     folded: Pick<FoldResult, 'states'> & Partial<FoldResult> & { readonly rulesVersion?: string },
   ): Promise<void> {
     const { processor, partition, store, rulesVersion, now } = this.context;
-    const out = folded.out ?? [];
+    const { published } = this;
+    const all = folded.out ?? [];
+    const out = published === undefined ? all : all.filter((one) => !published.has(one));
     const firstSeq = this.outSeq + 1;
     const lastSeq = this.outSeq + out.filter(({ at }) => at !== undefined).length;
     // A transaction of dead letters alone moves no number, but its row needs one of its own to be deleted by.
     const rowSeq = out.length > 0 && lastSeq < firstSeq ? firstSeq : lastSeq;
     const records = numbered(out, firstSeq, this.origin);
     // From here on they are bytes.
-    out.length = 0;
+    out.length = all.length = 0;
     const bytes = records.length > 0 ? encodeOutbox(records) : undefined;
     const cursors = this.inputs
       .map((input) => input.cursor())

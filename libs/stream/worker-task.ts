@@ -1,28 +1,42 @@
 import { derivedId, topicOf } from '#contracts';
-import { counters } from './author.ts';
-import { DataError } from './data-error.ts';
+import { counters, short } from './author.ts';
+import { DataError, kindOf } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
 import { maxValueBytes, type Out } from './fold.ts';
 import type { Member } from './group.ts';
 import { printed } from './json.ts';
-import type { EncodedRecords, Log } from './log.ts';
+import type { EncodedRecords, Fetched, Log, Subscription } from './log.ts';
 import { decodeOutbox, encodeOutbox, numbered } from './outbox.ts';
 import { Publisher } from './publisher.ts';
+import { rangeAlarm } from './range-alarm.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import type { Sql } from './processor.ts';
 import type { Store, TaskRow, WorkerWork } from './store.ts';
-import { Fenced, type JointCommit, type Worker, type WorkerCommit, type WorkerEmission, type WorkerSession } from './worker.ts';
+import {
+  Fenced,
+  type JointCommit,
+  type Recovery,
+  type Worker,
+  type WorkerCommit,
+  type WorkerEmission,
+  type WorkerSession,
+} from './worker.ts';
 
 export interface WorkerContext {
   readonly worker: Worker;
   readonly prefix: string;
   readonly partition: number;
+  readonly group: string;
   readonly store: Store;
-  readonly log: Pick<Log, 'produce'>;
+  readonly log: Pick<Log, 'produce' | 'starts' | 'ends' | 'committed' | 'firstSince' | 'extract'>;
+  readonly subscription: Pick<Subscription, 'seek' | 'commit'>;
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
 }
+
+/** How often a worker notes where it stands, ms: what it may not know after its database went back is read from so far before on. */
+const placeMs = 5_000;
 
 /** Which task stands behind a session: a joint transaction needs those of the others. */
 const tasks = new WeakMap<WorkerSession, WorkerTask>();
@@ -57,6 +71,12 @@ export class WorkerTask implements Member {
   private chain: Promise<unknown> = Promise.resolve();
   private running: Promise<void> | undefined;
   private forgetting: NodeJS.Timeout | undefined;
+  private alarm: string | undefined;
+  /** Next offset of each input, topic without prefix. */
+  private readonly places = new Map<string, number>();
+  private placing: NodeJS.Timeout | undefined;
+  /** Whether the last transaction was written is not known. */
+  private unsure = false;
 
   constructor(private readonly context: WorkerContext) {}
 
@@ -69,6 +89,7 @@ export class WorkerTask implements Member {
     this.nudge.notify();
     this.resting.notify();
     await this.running;
+    if (this.alarm === undefined) await this.notePlaces();
     await this.publisher?.drain(10_000);
     if (this.publisher !== undefined && this.publisher.publishedSeq > this.deletedSeq) {
       await this.transaction(() => Promise.resolve({ result: undefined })).catch(() => undefined);
@@ -82,7 +103,12 @@ export class WorkerTask implements Member {
     this.resting.notify();
   }
 
-  records(): void {
+  records(topic: string, fetched: Fetched): void {
+    const input = this.context.worker.inputs.find(({ contract }) => topicOf(this.context.prefix, contract) === topic);
+    if (input !== undefined) {
+      const { name } = input.contract;
+      this.places.set(name, Math.max(this.places.get(name) ?? 0, fetched.last + 1));
+    }
     this.nudge.notify();
   }
 
@@ -102,8 +128,9 @@ export class WorkerTask implements Member {
       partition: this.context.partition,
       clock: 'live',
       watermark: undefined,
-      waitsFor: this.publisher?.failing === undefined ? this.waits : 'broker',
-      stopped: false,
+      waitsFor:
+        this.alarm !== undefined ? `stopped: ${this.alarm}` : this.publisher?.failing === undefined ? this.waits : 'broker',
+      stopped: this.alarm !== undefined,
       paused: this.held !== undefined,
       lagRecords: 0,
       taken: 0,
@@ -139,6 +166,12 @@ export class WorkerTask implements Member {
         this.txn = row.txn;
         this.outSeq = row.outSeq;
         this.tallies = Object.assign(Object.create(null) as Record<string, number>, row.tallies);
+        this.unsure = false;
+        const wentBack = await this.check(row);
+        if (this.alarm !== undefined) {
+          await this.resumed();
+          continue;
+        }
         this.publisher?.abandon();
         this.publisher = new Publisher(log, logger, () => {
           this.forgetSoon();
@@ -158,10 +191,16 @@ export class WorkerTask implements Member {
           continue;
         }
         this.waitsFor = 'nothing';
+        const recovery = await this.recovery(row, wentBack);
+        this.placing = setInterval(() => {
+          void this.notePlaces();
+        }, placeMs);
+        this.placing.unref();
         const session: WorkerSession = {
           partition,
           epoch: row.epoch,
           signal: over.signal,
+          recovery,
           transaction: (work) => this.transaction(work),
           checked: async (work) => {
             const done = await store.worker({ processor: worker.name, partition, epoch: row.epoch }, null, async (sql) => ({
@@ -179,16 +218,119 @@ export class WorkerTask implements Member {
         });
       } catch (error) {
         if (this.stopping.signal.aborted) break;
-        const fenced = error instanceof Fenced;
+        const fenced = error instanceof Fenced && !this.unsure;
         this.waitsFor = fenced ? 'ownership' : 'database';
         logger.warn({ task: this.origin.name, error: (error as Error).message, fenced }, 'the worker is taken anew');
         over.abort();
         await pause(fenced ? sessionTimeoutMs * 1.5 : Math.min(5_000, 100 * 2 ** failures), this.stopping.signal);
       } finally {
+        clearInterval(this.placing);
         over.abort();
         this.stopping.signal.removeEventListener('abort', end);
       }
     }
+  }
+
+  /**
+   * Compares the database with the log, as a task does: a database that went back holds work as undone that was done. Sets the alarm where
+   * an operator has to look first; true where one has, and it did go back.
+   */
+  private async check(row: TaskRow): Promise<boolean> {
+    const { worker, partition, prefix, log, group, store, subscription } = this.context;
+    this.alarm = row.stopped ?? undefined;
+    if (this.alarm !== undefined) return false;
+    const topics = worker.inputs.map(({ contract }) => topicOf(prefix, contract));
+    this.waitsFor = 'broker';
+    const [starts, ends, committed] = await Promise.all([log.starts(topics), log.ends(topics), log.committed(group, topics)]);
+    const seen = worker.inputs.map(({ contract }) => {
+      const topic = topicOf(prefix, contract);
+      const at = (offsets: Map<string, number[]>): number => offsets.get(topic)?.[partition] ?? -1;
+      const cursor = row.cursors.find((c) => c.topic === contract.name)?.nextOffset;
+      // One that has noted no place yet has done nothing either.
+      const place = cursor ?? Math.max(at(starts), at(committed));
+      return { name: contract.name, topic, partition, cursor: place, start: at(starts), end: at(ends), committed: at(committed) };
+    });
+    // It looks for its work in its tables: records only tell it to look, so those that retention has taken are no loss to it.
+    const alarm = seen
+      .map((one) => rangeAlarm({ ...one, start: Math.min(one.start, one.cursor) }))
+      .find((found) => found !== undefined);
+    const why = row.confirmed ? undefined : (row.databaseChanged ?? alarm);
+    if (why !== undefined) {
+      this.alarm = short(why);
+      this.context.logger.error(
+        { task: this.origin.name, alarm: this.alarm },
+        'The worker has stopped; see `hito status`, then `hito task resume`',
+      );
+      await store.stop({ processor: worker.name, partition, epoch: row.epoch }, this.alarm);
+      return false;
+    }
+    for (const { name, topic, cursor, start, end } of seen) {
+      const from = Math.min(Math.max(cursor, start), end);
+      this.places.set(name, from);
+      subscription.seek(topic, partition, from);
+    }
+    return row.elsewhere || seen.some(({ committed: known, cursor }) => known > cursor);
+  }
+
+  /** What the worker needs to learn what it does not know; nothing where the database knows all. */
+  private async recovery(row: TaskRow, wentBack: boolean): Promise<Recovery | undefined> {
+    const { worker, partition, prefix, log, store } = this.context;
+    const { recoverFrom } = row;
+    if (recoverFrom === null) return undefined;
+    const task = { processor: worker.name, partition, epoch: row.epoch };
+    const done = async (): Promise<void> => {
+      if (!(await store.recovered(task))) throw new Fenced(this.origin.name);
+    };
+    // Resumed for the log's sake: the database has missed nothing.
+    if (row.confirmed && !wentBack) {
+      await done();
+      return undefined;
+    }
+    return {
+      since: recoverFrom,
+      done,
+      read: async (contract, from, onRecords) => {
+        const topic = topicOf(prefix, contract);
+        const [firsts, ends] = await Promise.all([log.firstSince([topic], from), log.ends([topic])]);
+        const to = ends.get(topic)?.[partition] ?? 0;
+        await log.extract(topic, [{ partition, from: firsts.get(topic)?.[partition] ?? to, to }], (_, records) => {
+          onRecords(records);
+        });
+      },
+    };
+  }
+
+  private async resumed(): Promise<void> {
+    const { store, worker, partition } = this.context;
+    while (!this.stopping.signal.aborted && this.alarm !== undefined) {
+      await pause(1_000, this.stopping.signal);
+      if (!this.stopping.signal.aborted && (await store.stopped(worker.name, partition)) === null) this.alarm = undefined;
+    }
+  }
+
+  /** The database first: a group that is ahead of it is the sign of a database that went back. */
+  private async notePlaces(): Promise<void> {
+    const { store, worker, partition, prefix, subscription, logger } = this.context;
+    if (this.row === undefined || this.places.size === 0) return;
+    const places = new Map(this.places);
+    try {
+      if (!(await store.place({ processor: worker.name, partition, epoch: this.row.epoch }, places))) return;
+      await subscription.commit(
+        worker.inputs.flatMap(({ contract }) => {
+          const offset = places.get(contract.name);
+          return offset === undefined ? [] : [{ topic: topicOf(prefix, contract), partition, offset }];
+        }),
+      );
+    } catch (error) {
+      logger.debug({ task: this.origin.name, error: (error as Error).message }, 'where the worker stands is noted later');
+    }
+  }
+
+  /** An answer was lost: what is in memory may be behind the database. The task is taken anew, at once, as it may still be the owner. */
+  private doubt(error: unknown): void {
+    if (error instanceof Fenced || kindOf(error) === 'data') return;
+    this.unsure = true;
+    this.leaveOff?.abort();
   }
 
   /** Nothing is worked on until the operator says so; what is committed is published all the same. */
@@ -258,7 +400,10 @@ export class WorkerTask implements Member {
       return done.result;
     });
     this.chain = turn.catch(() => undefined);
-    return turn;
+    return turn.catch((error: unknown) => {
+      this.doubt(error);
+      throw error;
+    });
   };
 
   /** Waits for its turn in every task at once: all are queued in one go, so two of these cannot wait for each other. */
@@ -326,7 +471,10 @@ export class WorkerTask implements Member {
       return done;
     });
     for (const member of members) member.chain = turn.catch(() => undefined);
-    return turn;
+    return turn.catch((error: unknown) => {
+      for (const member of members) member.doubt(error);
+      throw error;
+    });
   }
 
   private numbered(emissions: readonly WorkerEmission[], firstSeq: number): EncodedRecords[] {

@@ -1,4 +1,5 @@
-import type { Cause, Service } from '#contracts';
+import type { Cause, Contract, Service } from '#contracts';
+import type { LogRecord } from './log.ts';
 import type { Emission, Input, Output, Sql } from './processor.ts';
 
 /** What a worker publishes: an emission with its key, its cause and its instant (epoch ms). */
@@ -33,11 +34,26 @@ export interface Breaker {
   readonly trouble?: string;
 }
 
+/**
+ * An operator has taken a database for the one to keep that does not know all that was done (a backup, a standby that was behind).
+ * Before anything is done the worker learns the rest from the log.
+ */
+export interface Recovery {
+  /** This worker was alive then, in this database: it knows what was done before; epoch ms. */
+  readonly since: number;
+  /** Reads the partition's records of a topic from an instant (epoch ms) to its present end. */
+  read(contract: Contract, from: number, onRecords: (records: readonly LogRecord[]) => void): Promise<void>;
+  /** Nothing more is to be learnt. */
+  done(): Promise<void>;
+}
+
 /** A worker's hold on one partition, until `signal` aborts (partition moved, or stop). */
 export interface WorkerSession {
   readonly partition: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
+  /** There after an operator has resumed the worker on a database that went back, until it is done. */
+  readonly recovery?: Recovery | undefined;
   /**
    * One transaction under the fence (owner epoch and transaction number are checked first); emissions go through the outbox and are
    * published after the commit. One at a time: calls queue. Rejects with `Fenced` when another process owns the partition now.

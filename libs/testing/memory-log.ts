@@ -6,6 +6,7 @@ import {
   type Log,
   type LogRecord,
   type Outgoing,
+  type Span,
   type Subscription,
 } from '#stream';
 
@@ -31,6 +32,8 @@ export class MemoryLog implements Log {
   }[] = [];
   /** First offset still there, where retention has passed. */
   private readonly begins = new Map<string, number>();
+  /** When each record was written, epoch ms. */
+  private readonly written = new WeakMap<LogRecord, number>();
   private held: string | undefined;
   private scheduled = false;
   /** While set, the broker is away. */
@@ -49,12 +52,14 @@ export class MemoryLog implements Log {
     )) {
       const log = this.log(topic)[partition];
       if (log === undefined) return Promise.reject(new Error(`${topic} has no partition ${String(partition)}`));
-      log.push({
+      const record = {
         offset: log.length,
         key,
         value: typeof value === 'string' ? Buffer.from(value) : value,
         headers: headers ?? {},
-      });
+      };
+      this.written.set(record, Date.now());
+      log.push(record);
     }
     this.schedule();
     return Promise.resolve();
@@ -117,6 +122,23 @@ export class MemoryLog implements Log {
     return Promise.resolve(
       new Map(topics.map((topic) => [topic, this.log(topic).map((_, p) => this.begins.get(place(topic, p)) ?? 0)])),
     );
+  }
+
+  firstSince(topics: readonly string[], instant: number): Promise<Map<string, number[]>> {
+    const since = (records: readonly LogRecord[]): number => {
+      const first = records.findIndex((record) => (this.written.get(record) ?? 0) >= instant);
+      return first < 0 ? records.length : first;
+    };
+    return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map(since)])));
+  }
+
+  extract(
+    topic: string,
+    spans: readonly Span[],
+    onRecords: (partition: number, records: readonly LogRecord[]) => void,
+  ): Promise<void> {
+    for (const { partition, from, to } of spans) onRecords(partition, this.log(topic)[partition]?.slice(from, to) ?? []);
+    return Promise.resolve();
   }
 
   committed(group: string, topics: readonly string[]): Promise<Map<string, number[]>> {

@@ -15,6 +15,9 @@ interface Row {
   seen: Set<string>;
 }
 
+/** Counts resumed tasks: an incarnation is above all that were given, also by a store that is lost. */
+let resumed = 1;
+
 /** The tables of a service in memory, under the same port as the database's: states are kept as text, as there. */
 export class MemoryStore implements Store {
   readonly rows = new Map<string, Row>();
@@ -31,7 +34,8 @@ export class MemoryStore implements Store {
         ...row.task,
         epoch: row.task.epoch + 1,
         attempts: row.task.attempts + 1,
-        incarnation: row.task.incarnation + (confirmed ? 1 : 0),
+        incarnation: confirmed ? Math.max(row.task.incarnation + 1, ++resumed) : row.task.incarnation,
+        recoverFrom: confirmed ? (row.task.recoverFrom ?? row.task.time ?? 0) : row.task.recoverFrom,
         confirmed: false,
         skip: false,
       };
@@ -155,6 +159,19 @@ export class MemoryStore implements Store {
     });
   }
 
+  recovered({ processor, partition, epoch }: TaskId): Promise<boolean> {
+    return this.answer(() => {
+      const row = this.row(processor, partition);
+      if (row.task.epoch !== epoch) return false;
+      row.task = { ...row.task, recoverFrom: null };
+      return true;
+    });
+  }
+
+  place(): Promise<boolean> {
+    return Promise.reject(new Error('workers own tables of their own: test them on the real database'));
+  }
+
   stopped(processor: string, partition: number): Promise<string | null> {
     return this.answer(() => this.row(processor, partition).task.stopped);
   }
@@ -212,6 +229,8 @@ export class MemoryStore implements Store {
           skips: {},
           confirmed: false,
           databaseChanged: null,
+          elsewhere: false,
+          recoverFrom: null,
         },
         cursors: new Map(),
         outbox: [],

@@ -4,6 +4,7 @@ import { deliveryOver } from './delivery.processor.ts';
 import { deliveryVariables, stopWithinMs } from './environment.ts';
 import { hashOf } from './mails/hash-of.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
+import { AddRecoveredMail1790000000002 } from './migrations/1790000000002-add-recovered-mail.ts';
 import { rulesOf } from './rules.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
@@ -28,7 +29,7 @@ await run({
     });
     return [sender(options)];
   },
-  migrations: [CreateDelivery1780000000000],
+  migrations: [CreateDelivery1780000000000, AddRecoveredMail1790000000002],
   routes: trackingRoutes,
   module: tracking,
   stopWithinMs,

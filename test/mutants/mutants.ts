@@ -13,6 +13,7 @@ import { ownership } from './promises/ownership.ts';
 import { playbook } from './promises/playbook.ts';
 import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
+import { restore } from './promises/restore.ts';
 import { services } from './promises/services.ts';
 import { visible } from './promises/visible.ts';
 import { wakes } from './promises/wakes.ts';
@@ -20,6 +21,7 @@ import { wakes } from './promises/wakes.ts';
 export const mutants: readonly Mutant[] = [
   ...ownership,
   ...publishing,
+  ...restore,
   ...order,
   ...wakes,
   ...input,

@@ -3,7 +3,9 @@ import type { Log, Topics } from '../log.ts';
 import { pause } from '../signal.ts';
 
 /** Questions to the broker about topics, ends and groups. */
-export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' | 'createTopics' | 'partitionCounts'> & Topics {
+export function admin(
+  client: Admin,
+): Pick<Log, 'ends' | 'starts' | 'firstSince' | 'committed' | 'createTopics' | 'partitionCounts'> & Topics {
   const existing = async (topics: readonly string[]): Promise<string[]> => {
     const all = new Set(await client.listTopics());
     return topics.filter((topic) => all.has(topic));
@@ -28,13 +30,17 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
   return {
     ends: (topics) => offsets(topics, 'high'),
     starts: (topics) => offsets(topics, 'low'),
+    async firstSince(topics, instant) {
+      const found = await Promise.all(
+        topics.map(async (topic) => [topic, await client.fetchTopicOffsetsByTimestamp(topic, Math.max(0, instant))] as const),
+      );
+      return new Map(found.map(([topic, partitions]) => [topic, byPartition(partitions)]));
+    },
     async committed(groupId, topics) {
       const found = await client.fetchOffsets({ groupId, topics: [...topics] });
       return new Map(
         found.map(({ topic, partitions }) => {
-          const list: number[] = [];
-          for (const { partition, offset } of partitions) list[partition] = Number(offset);
-          return [topic, list];
+          return [topic, byPartition(partitions)];
         }),
       );
     },
@@ -95,6 +101,12 @@ export function admin(client: Admin): Pick<Log, 'ends' | 'starts' | 'committed' 
       return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
     },
   };
+}
+
+function byPartition(partitions: readonly { readonly partition: number; readonly offset: string }[]): number[] {
+  const list: number[] = [];
+  for (const { partition, offset } of partitions) list[partition] = Number(offset);
+  return list;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Log, Topics } from '../log.ts';
 import type { KafkaOptions, Logger } from '../runtime.types.ts';
 import { admin } from './admin.ts';
 import { bearer } from './bearer.ts';
+import { extract } from './extract.ts';
 import { producer } from './produce.ts';
 import { subscribe } from './subscribe.ts';
 import { tail } from './tail.ts';
@@ -17,6 +18,7 @@ export async function connectLog(options: KafkaOptions, logger: Logger): Promise
     produce: (records) => produce.send(records),
     subscribe: (group, handlers) => subscribe(kafka, logger, group, handlers),
     tail: (topic, from, onRecords) => tail(kafka, options.clientId, logger, topic, from, onRecords),
+    extract: (topic, spans, onRecords) => extract(kafka, options.clientId, topic, spans, onRecords),
     ...admin(controls),
     close: async () => {
       await produce.close();

@@ -8,6 +8,7 @@ create table task (
   suspect jsonb, stopped text, skip_record boolean not null default false, confirmed boolean not null default false,
   paused text, skips jsonb not null default '{}',
   pg_system text, pg_timeline int,
+  recover_from bigint,
   primary key (processor, partition)
 ) with (fillfactor = 50);
 create table cursor (
@@ -33,11 +34,15 @@ comment on column task.watermark is 'epoch ms: everything with at before it has 
 comment on column task.stopped is 'the alarm that stopped the task; null while it runs';
 comment on column task.paused is 'why an operator lets the task rest; null while it may run';
 comment on column task.skips is 'records (topic@offset) that are not taken but become dead letters, each with its reason';
+comment on column task.recover_from is 'epoch ms: an operator resumed it, and what was done after this instant is still to be learnt from the log';
 `;
 
 /** What tables that were made by an earlier version lack. */
 export const operatorColumns =
   "alter table if exists task add column if not exists paused text, add column if not exists skips jsonb not null default '{}'";
+
+/** The same for an installation whose database goes back or fails over. */
+export const recoveryColumns = 'alter table if exists task add column if not exists recover_from bigint';
 
 /** The table of a processor's states (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
 export const stateSchema = (processor: string): string => `

@@ -11,6 +11,18 @@ import { jointFence, jointFinish, jointValues } from './joint.ts';
 const separator = '\x1e';
 const list = (items: readonly (string | number | null)[]): string => items.map((item) => item ?? '').join(separator);
 
+/**
+ * The timeline that is written now, from the name of the present WAL file. Right after a promotion \`pg_control_checkpoint()\` still
+ * names the old one, until the next checkpoint. Source: https://www.postgresql.org/docs/current/functions-admin.html (pg_walfile_name).
+ */
+const timeline = "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int";
+
+/**
+ * Above every incarnation that a database has given which was lost since: minutes since 1970. So two restores to one backup do not
+ * give the same.
+ */
+const minutes = 'floor(extract(epoch from clock_timestamp()) / 60)::int';
+
 /** Outsiders' ids are forgotten after a day. */
 const seenMs = 24 * 3_600_000;
 
@@ -47,19 +59,20 @@ export class PostgresStore implements Store {
       } = await sql.query('select * from task where processor = $1 and partition = $2 for update', [processor, partition]);
       const {
         rows: [system],
-      } = await sql.query(
-        'select s.system_identifier::text as system, c.timeline_id as timeline from pg_control_system() s, pg_control_checkpoint() c',
-      );
+      } = await sql.query(`select s.system_identifier::text as system, ${timeline} as timeline from pg_control_system() s`);
       const row = before as Record<string, unknown>;
       const confirmed = row['confirmed'] === true;
       const elsewhere =
         row['pg_system'] !== null && (row['pg_system'] !== system?.['system'] || row['pg_timeline'] !== system?.['timeline']);
       const foreign = elsewhere && !confirmed;
-      await sql.query(
+      const {
+        rows: [raised],
+      } = await sql.query(
         `update task set owner_epoch = owner_epoch + 1, attempts = attempts + 1, skip_record = false, confirmed = false,
-           incarnation = incarnation + $3, pg_system = case when $4 then pg_system else $5 end, pg_timeline = case when $4 then pg_timeline else $6 end
-         where processor = $1 and partition = $2`,
-        [processor, partition, confirmed ? 1 : 0, foreign, system?.['system'], system?.['timeline']],
+           incarnation = case when $3 then greatest(incarnation + 1, ${minutes}) else incarnation end,
+           recover_from = case when $3 then coalesce(recover_from, time, 0) else recover_from end, pg_system = case when $4 then pg_system else $5 end, pg_timeline = case when $4 then pg_timeline else $6 end
+         where processor = $1 and partition = $2 returning incarnation, recover_from`,
+        [processor, partition, confirmed, foreign, system?.['system'], system?.['timeline']],
       );
       const { rows: cursors } = await sql.query(
         'select topic, next_offset, origins from cursor where processor = $1 and partition = $2',
@@ -78,7 +91,7 @@ export class PostgresStore implements Store {
         epoch: Number(row['owner_epoch']) + 1,
         txn: Number(row['txn']),
         outSeq: Number(row['out_seq']),
-        incarnation: Number(row['incarnation']) + (confirmed ? 1 : 0),
+        incarnation: Number(raised?.['incarnation']),
         watermark: number('watermark'),
         clock: row['clock'] as TaskRow['clock'],
         time: number('time'),
@@ -91,8 +104,10 @@ export class PostgresStore implements Store {
         paused: row['paused'] as string | null,
         skips: row['skips'] as Readonly<Record<string, string>>,
         confirmed,
+        recoverFrom: raised?.['recover_from'] === null ? null : Number(raised?.['recover_from']),
+        elsewhere,
         databaseChanged: foreign
-          ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it holds all that was committed, confirm with \`hito task resume\`: the incarnation is raised.`
+          ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it is the one to keep, give \`hito task resume\`: the task takes its input again from where this database stands and publishes nothing twice.`
           : null,
         cursors: cursors.map((c) => ({
           topic: String(c['topic']),
@@ -200,6 +215,26 @@ export class PostgresStore implements Store {
       epoch,
       alarm,
     ]);
+  }
+
+  async recovered({ processor, partition, epoch }: TaskId): Promise<boolean> {
+    const { rowCount } = await this.query(
+      'update task set recover_from = null where processor = $1 and partition = $2 and owner_epoch = $3',
+      [processor, partition, epoch],
+    );
+    return rowCount === 1;
+  }
+
+  async place({ processor, partition, epoch }: TaskId, places: ReadonlyMap<string, number>): Promise<boolean> {
+    const { rowCount } = await this.query(
+      `with mine as (update task set time = floor(extract(epoch from clock_timestamp()) * 1000)
+         where processor = $1 and partition = $2 and owner_epoch = $3 returning 1)
+       insert into cursor (processor, topic, partition, next_offset)
+       select $1, t, $2, o from unnest($4::text[], $5::bigint[]) c (t, o) where exists (select from mine)
+       on conflict (processor, topic, partition) do update set next_offset = excluded.next_offset`,
+      [processor, partition, epoch, [...places.keys()], [...places.values()]],
+    );
+    return rowCount === places.size;
   }
 
   async stopped(processor: string, partition: number): Promise<string | null> {

@@ -19,6 +19,9 @@ export async function applyEffects(sql: Sql, partition: number, effects: readonl
   if (words.length > 0) await keepWords(sql, words, hash);
 }
 
+/** States of a mail that its server may have taken. */
+const mayHaveLeft = "'claimed', 'data', 'in_doubt', 'accepted'";
+
 type OwnRows = NewMail | Suppress;
 
 function runs(effects: readonly OwnRows[]): OwnRows[][] {
@@ -31,6 +34,10 @@ function runs(effects: readonly OwnRows[]): OwnRows[][] {
   return grouped;
 }
 
+/**
+ * A candidate has one mail that may leave: a second decision about it, which a database that went back may lead to, is kept as
+ * `suppressed`, and one of which the log knows what became begins as that.
+ */
 async function insert(sql: Sql, partition: number, mails: readonly NewMail[], hash: AddressHash): Promise<void> {
   const rows = mails.map((mail) => ({
     id: mail.id,
@@ -58,14 +65,23 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[], ha
   }));
   await sql.query(
     `insert into mail (id, partition, person_id, play, category, legal, consent, template, variables, locale, zone, email,
-                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, behaviour, day, candidate)
-     select id, $1, person_id, play, category, legal, consent, template,
-            case when state = 'suppressed' then ${variablesOfEnded} else variables end, locale, zone, email, name, replayed,
-            not_after, decided_at, state, reason, state, rank, case when state = 'suppressed' then now() end,
-            decode(mailbox, 'hex'), behaviour, day, candidate
+                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, behaviour, day, candidate,
+                       attempt, reply, doubted_at)
+     select m.id, $1, person_id, play, category, legal, consent, template,
+            case when s.state = 'suppressed' then ${variablesOfEnded} else variables end, locale, zone, email, name, replayed,
+            not_after, decided_at, s.state, s.reason, m.state, rank, case when s.state in ('pending', 'in_doubt') then null else coalesce(r.settled_at, now()) end,
+            decode(mailbox, 'hex'), behaviour, day, m.candidate, coalesce(r.attempt, 0), r.reply, case when s.state = 'in_doubt' then now() end
      from jsonb_to_recordset($2::jsonb) as m (id uuid, person_id uuid, play text, category text, legal boolean,
        consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
        decided_at timestamptz, state text, reason text, rank smallint, mailbox text, behaviour boolean, day jsonb, candidate jsonb)
+     left join recovered_mail r on r.id = m.id
+     cross join lateral (select
+       case when r.state is not null and m.state = 'pending' then r.state when again then 'suppressed' else m.state end as state,
+       case when r.state is not null and m.state = 'pending' then r.reason when again then 'repeated' else m.reason end as reason
+       from (select m.state = 'pending' and (
+         exists (select from mail o where o.candidate->>'id' = m.candidate->>'id' and o.id <> m.id and o.state in (${mayHaveLeft}, 'pending'))
+         or exists (select from recovered_mail o where o.candidate = m.candidate->>'id' and o.id <> m.id and o.state in (${mayHaveLeft}))
+       ) as again) a) s
      on conflict (id) do nothing`,
     [partition, printed(rows).text],
   );

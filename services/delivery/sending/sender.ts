@@ -8,6 +8,7 @@ import { firstDue, giveUp } from '../mails/unclaimable.ts';
 import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
 import { attempt } from './attempt.ts';
 import { HeldPartition } from './held-partition.ts';
+import { learn } from './learn.ts';
 import { Ledger } from './ledger.ts';
 import type { SenderOptions } from './options.ts';
 
@@ -53,6 +54,7 @@ export class Sender {
    * Rejects with `Fenced` when another owns the partition.
    */
   async run(session: WorkerSession, nudged: () => Promise<void>): Promise<void> {
+    if (session.recovery !== undefined) await learn(session, session.recovery, this.options.logger);
     const held = new HeldPartition(session, () => {
       this.release(held);
     });

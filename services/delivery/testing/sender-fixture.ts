@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import pg from 'pg';
+import type { Recovery } from '#stream';
 import { applyEffects } from '../mails/apply.ts';
 import type { Effect, NewMail } from '../domain/effect.ts';
 import type { SenderOptions } from '../sending/options.ts';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   smtp = await MisbehavingSmtp.start();
   await settled();
   await pool.query(
-    `truncate mail, suppression, mailbox_word, published, test_tally, delivery_state; update task set clock = 'live'`,
+    `truncate mail, recovered_mail, suppression, mailbox_word, published, test_tally, delivery_state; update task set clock = 'live'`,
   );
 });
 afterEach(async () => {
@@ -112,8 +113,10 @@ export async function startSender(
   partition = 0,
   changes: Partial<SenderOptions> = {},
   to: { smtp: string; inbox?: string; limit?: number } = { smtp: smtp.url },
+  recovery?: Recovery,
 ) {
   const session = await TestSession.take(pool, partition);
+  session.recovery = recovery;
   const options = senderOptions(to, changes);
   const sender = { session, options, done: runSender(session, options) };
   sender.done.catch(() => undefined);

@@ -1,12 +1,23 @@
 import type pg from 'pg';
-import { Fenced, runtimeSchema, stateSchema, type JointCommit, type Sql, type WorkerCommit, type WorkerSession } from '#stream';
+import {
+  Fenced,
+  runtimeSchema,
+  stateSchema,
+  type JointCommit,
+  type Recovery,
+  type Sql,
+  type WorkerCommit,
+  type WorkerSession,
+} from '#stream';
 import { mailTable } from '../migrations/mail-table.ts';
+import { recoveredTable } from '../migrations/recovered-table.ts';
 
 /** The service's tables as its migration makes them, and a log of what a sender published. */
 export const testTables = `
 ${runtimeSchema}
 ${stateSchema('delivery')}
 ${mailTable}
+${recoveredTable}
 create table published (n bigserial primary key, epoch bigint, outcome jsonb not null);
 create table test_tally (name text primary key, value bigint not null);
 insert into task (processor, partition, clock) select p, n, 'live' from unnest(array['delivery', 'sender']) p, generate_series(0, 11) n;`;
@@ -16,6 +27,7 @@ export class TestSession implements WorkerSession {
   readonly partition: number;
   readonly epoch: number;
   readonly signal: AbortSignal;
+  recovery: Recovery | undefined;
   private readonly stopping = new AbortController();
   private readonly pool: pg.Pool;
   private txn: number;
