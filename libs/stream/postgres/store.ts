@@ -12,7 +12,7 @@ const separator = '\x1e';
 const list = (items: readonly (string | number | null)[]): string => items.map((item) => item ?? '').join(separator);
 
 /**
- * The timeline that is written now, from the name of the present WAL file. Right after a promotion \`pg_control_checkpoint()\` still
+ * The timeline that is written now, from the name of the present WAL file. Right after a promotion `pg_control_checkpoint()` still
  * names the old one, until the next checkpoint. Source: https://www.postgresql.org/docs/current/functions-admin.html (pg_walfile_name).
  */
 const timeline = "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int";
