@@ -140,6 +140,7 @@ describe('time', () => {
     await router0.reaches(known, toyStart + hour, 'driven');
     await router1.reaches(known, toyStart + hour, 'driven');
     // The first record waits for the other input, and this one is full meanwhile.
+    await until(() => flow.fetched('writer', known) > 200);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(flow.fetched('writer', known)).toBeLessThan(500);
     await sleeper0.reaches(naps, toyStart + hour, 'driven');

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clockKey, controlHeader, parseSeq, seqHeader, watermarkRecord, type LogRecord, type OutRecord } from '#stream';
 import type { Checkpoint } from './checkpoint.ts';
+import { until } from '#testing';
 import { replay, type Progress, type ReplayParts } from './client.ts';
 import type { Order } from './history.ts';
 import { recordsOf } from './records.ts';
@@ -189,9 +190,13 @@ describe('the replayer', () => {
     const stop = new AbortController();
     platform.muted = 2;
     const { done, checkpoint } = run(platform, orders(40, 7), { signal: stop.signal });
-    setTimeout(() => {
-      stop.abort();
-    }, 100);
+    await until(() => platform.written.some((record) => !isClock(record)));
+    // The others come back within a few turns: when nothing moves any more, the silent one is waited for.
+    for (let before = -1, still = 0; still < 30; still = platform.written.length === before ? still + 1 : 0) {
+      before = platform.written.length;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    stop.abort();
     await done;
     expect(checkpoint().done).toBe(false);
     expect(platform.written.filter((record) => !isClock(record)).length).toBeLessThanOrEqual(20);

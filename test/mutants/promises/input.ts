@@ -16,7 +16,7 @@ export const input: readonly Mutant[] = [
     find: 'if (item.bad !== undefined) {',
     replace: 'if (false as boolean) {',
     test: stream('bad-input.test.ts'),
-    name: 'tombstone',
+    name: 'with a key that no index holds',
   },
   {
     promise: 'dead letters keep their headers',
