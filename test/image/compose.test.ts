@@ -14,6 +14,7 @@ interface Container {
   readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
   readonly restart?: string;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly interval?: string; readonly start_interval?: string };
 }
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
@@ -52,6 +53,15 @@ test('Compose asks what stays for its health often at the start, and seldom late
     const seconds = (text = ''): number => Number(/^(\d+)s$/u.exec(text)?.[1]);
     expect({ name, often: seconds(healthcheck?.start_interval) <= 2 }).toEqual({ name, often: true });
     expect({ name, seldom: seconds(healthcheck?.interval) >= 5 }).toEqual({ name, seldom: true });
+  }
+});
+
+test('Compose lets something wait for the end of all that ends, as up --wait asks for', () => {
+  const ending = all.filter(([, { restart, profiles }]) => restart === 'no' && profiles?.includes('core'));
+  expect(ending.map(([name]) => name).sort()).toEqual(['clock', 'database', 'keys', 'topics']);
+  for (const [name] of ending) {
+    const conditions = new Set(all.map(([, { depends_on }]) => depends_on?.[name]?.condition).filter((one) => one !== undefined));
+    expect({ name, conditions: [...conditions] }).toEqual({ name, conditions: ['service_completed_successfully'] });
   }
 });
 
