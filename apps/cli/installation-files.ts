@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the local start writes for the commands. */
-export const localFile = (): string => join(process.env['HITO_HOME'] ?? '.hito', 'env');
+export const localFile = (): string => join(process.env['HITO_HOME'] || '.hito', 'env');
 
 /** Variables may stand in these files, the first one first; what the environment says goes before. */
 const files = (): string[] => ['.env', localFile()];

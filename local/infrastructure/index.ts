@@ -1,3 +1,4 @@
+import { valueOf } from '../environment.ts';
 import { dockerIsUp } from './docker/docker-is-up.ts';
 import { startEmbedded } from './embedded.ts';
 import { given } from './given.ts';
@@ -16,7 +17,7 @@ export async function chooseInfrastructure(
   earlier?: Infrastructure['kind'],
 ): Promise<Infrastructure['kind']> {
   if (given(env) !== undefined) return 'given';
-  const insisted = env['HITO_INFRASTRUCTURE'] ?? '';
+  const insisted = valueOf(env, 'HITO_INFRASTRUCTURE') ?? '';
   if (!['', 'docker', 'embedded'].includes(insisted))
     throw new Error(
       `HITO_INFRASTRUCTURE is ${JSON.stringify(insisted)}, which will not do: set embedded (Java and Maven are needed) or docker, or leave it out.`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { services } from '#contracts';
 import { baseVariables, problemsOf, variable, whole } from '#platform';
-import { isSet } from '../environment.ts';
+import { isSet, valueOf } from '../environment.ts';
 import { Problem } from './problem.ts';
 import { mailStaysHere, serviceEnvironment, variablesOf } from './service-environment.ts';
 
@@ -54,8 +54,8 @@ const standIn = {
 
 function twice(env: NodeJS.ProcessEnv): string[] {
   const byPort = Map.groupBy(
-    portNames.filter((name) => (env[name] ?? '') !== ''),
-    (name) => Number(env[name]),
+    portNames.filter((name) => isSet(env, name)),
+    (name) => Number(valueOf(env, name)),
   );
   return [...byPort]
     .filter(([, names]) => names.length > 1)

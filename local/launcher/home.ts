@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { valueOf } from '../environment.ts';
 import { postgresFolder } from '../infrastructure/postgres/folder.ts';
 import { root } from '../root.ts';
 import { Problem } from './problem.ts';
@@ -8,7 +9,7 @@ import { Problem } from './problem.ts';
 export const version = '1';
 
 /** Where the local start keeps everything: `.hito` in the clone, or HITO_HOME. */
-export const homeFolder = (env: NodeJS.ProcessEnv = process.env): string => resolve(root, env['HITO_HOME'] ?? '.hito');
+export const homeFolder = (env: NodeJS.ProcessEnv = process.env): string => resolve(root, valueOf(env, 'HITO_HOME') ?? '.hito');
 
 /** Makes the folder, or checks that it is one of ours and of this version. Throws Problem. */
 export function openHome(dir: string): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { services, type Service } from '#contracts';
 import { defaultStopWithinMs, readVariables } from '#platform';
 import { deliveryVariables, stopWithinMs } from '../../services/delivery/environment.ts';
+import { valueOf } from '../environment.ts';
 import type { Ports } from '../process/ports.ts';
 import type { Spec } from '../supervisor/supervisor.ts';
 import { root } from '../root.ts';
@@ -56,7 +57,7 @@ export function graceOf(service: Service, env: NodeJS.ProcessEnv): number {
  */
 export async function servicePlan(options: ServiceOptions): Promise<ServicePlan> {
   const { env, ports } = options;
-  const count = Number(env['HITO_INSTANCES'] ?? 1);
+  const count = Number(valueOf(env, 'HITO_INSTANCES') ?? 1);
   const instances: (Instance & { readonly portVariables: NodeJS.ProcessEnv })[] = [];
   for (const service of services)
     for (let i = 1; i <= count; i += 1) {

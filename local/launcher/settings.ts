@@ -1,5 +1,6 @@
 import type { Infrastructure } from '../infrastructure/index.ts';
 import type { Facts, Memory } from './memory.ts';
+import { valueOf } from '../environment.ts';
 import { Problem } from './problem.ts';
 
 /** One machine runs every task itself: fewer of them cost fewer commits. An installation for many processes wants the services' default, 12. */
@@ -14,10 +15,12 @@ export interface Settings {
 /** From the environment, else as remembered. Throws Problem when the environment contradicts what was begun. */
 export function settingsOf(memory: Memory, env: NodeJS.ProcessEnv): Settings {
   const facts = memory.now;
-  const prefix = given(env['HITO_PREFIX']) ?? facts.prefix ?? 'hito';
-  const partitions = Number(given(env['HITO_PARTITIONS']) ?? facts.partitions ?? localPartitions);
+  const prefix = valueOf(env, 'HITO_PREFIX') ?? facts.prefix ?? 'hito';
+  const partitions = Number(valueOf(env, 'HITO_PARTITIONS') ?? facts.partitions ?? localPartitions);
   if (!Number.isInteger(partitions) || partitions < 1)
-    throw new Problem(`HITO_PARTITIONS=${String(env['HITO_PARTITIONS'])} is no number of partitions. Give one such as 12.`);
+    throw new Problem(
+      `HITO_PARTITIONS=${String(valueOf(env, 'HITO_PARTITIONS'))} is no number of partitions. Give one such as 12.`,
+    );
   unchanged(facts, 'prefix', prefix, 'HITO_PREFIX');
   unchanged(facts, 'partitions', partitions, 'HITO_PARTITIONS');
   memory.note({ prefix, partitions });
@@ -49,5 +52,3 @@ function unchanged(facts: Facts, name: 'prefix' | 'partitions', value: string | 
       `This installation was begun with ${variable}=${String(known)}, not ${String(value)}. Leave ${variable} out, or start anew with --fresh.`,
     );
 }
-
-const given = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { valueOf } from '../environment.ts';
 
 const host = '127.0.0.1';
 
@@ -44,8 +45,8 @@ export function portsOf(dir: string, env: NodeJS.ProcessEnv = process.env): Port
   };
   return {
     async take(name, variable) {
-      const wanted = variable === undefined ? undefined : env[variable];
-      if (variable !== undefined && wanted !== undefined && wanted !== '') {
+      const wanted = variable === undefined ? undefined : valueOf(env, variable);
+      if (variable !== undefined && wanted !== undefined) {
         const port = Number(wanted);
         if (!Number.isInteger(port) || port < 1 || port > 65_535)
           throw new Error(`${variable}=${wanted} is not a port. Give a number from 1 to 65535.`);

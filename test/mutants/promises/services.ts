@@ -3,6 +3,21 @@ import type { Mutant } from '../mutant.ts';
 /** Promises of services that rest on the runtime: the replayer, the edge, feedback. */
 export const services: readonly Mutant[] = [
   {
+    promise: 'an empty number of processes is one that is not given',
+    file: 'local/launcher/service-specs.ts',
+    find: "Number(valueOf(env, 'HITO_INSTANCES') ?? 1)",
+    replace: "Number(env['HITO_INSTANCES'] ?? 1)",
+    test: 'local/launcher/settings.test.ts',
+  },
+  {
+    promise: 'a setting of the launcher may stand in a file',
+    file: 'local/launcher/settings.ts',
+    find: "valueOf(env, 'HITO_PREFIX')",
+    replace: "env['HITO_PREFIX']",
+    test: 'local/launcher/settings.test.ts',
+    name: 'from a file alike',
+  },
+  {
     promise: 'a number of a setting is in digits and within its bounds',
     file: 'libs/platform/whole.ts',
     find: 'number >= least && number <= most',
