@@ -61,8 +61,8 @@ export const ownership: readonly Mutant[] = [
   {
     promise: "an operator's word raises the incarnation",
     file: stream('postgres/store.ts'),
-    find: '[processor, partition, confirmed ? 1 : 0,',
-    replace: '[processor, partition, 0,',
+    find: 'case when $3 then greatest(incarnation + 1, ${minutes}) else incarnation end',
+    replace: 'incarnation',
     test: stream('postgres/store.itest.ts'),
     name: 'operator',
   },
