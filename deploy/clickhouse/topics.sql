@@ -290,6 +290,7 @@ create table if not exists hito.messages (
   `candidate_cause_wake_at` Nullable(DateTime64(3, 'UTC')),
   `candidate_trigger_topic` Nullable(String),
   `candidate_trigger_name` Nullable(String),
+  `candidate_trace` Nullable(String),
   `reason` Nullable(String),
   `last_reason` Nullable(String),
   `next_try` Nullable(DateTime64(3, 'UTC')),
@@ -339,6 +340,7 @@ create materialized view if not exists hito.messages_fill to hito.messages as se
   parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'candidate', 'cause', 'wake_at'), 3, 'UTC') as `candidate_cause_wake_at`,
   JSONExtract(raw, 'candidate', 'trigger', 'topic', 'Nullable(String)') as `candidate_trigger_topic`,
   JSONExtract(raw, 'candidate', 'trigger', 'name', 'Nullable(String)') as `candidate_trigger_name`,
+  JSONExtract(raw, 'candidate', 'trace', 'Nullable(String)') as `candidate_trace`,
   JSONExtract(raw, 'reason', 'Nullable(String)') as `reason`,
   JSONExtract(raw, 'last_reason', 'Nullable(String)') as `last_reason`,
   parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'next_try'), 3, 'UTC') as `next_try`,
@@ -400,7 +402,8 @@ create table if not exists hito.outcomes (
   `put_back_candidate_cause_processor` Nullable(String),
   `put_back_candidate_cause_wake_at` Nullable(DateTime64(3, 'UTC')),
   `put_back_candidate_trigger_topic` Nullable(String),
-  `put_back_candidate_trigger_name` Nullable(String)
+  `put_back_candidate_trigger_name` Nullable(String),
+  `put_back_candidate_trace` Nullable(String)
 ) engine = ReplacingMergeTree order by (person_id, id);
 create materialized view if not exists hito.outcomes_fill to hito.outcomes as select
   toInt64(_partition) as `hito_partition`,
@@ -441,5 +444,6 @@ create materialized view if not exists hito.outcomes_fill to hito.outcomes as se
   JSONExtract(raw, 'put_back', 'candidate', 'cause', 'processor', 'Nullable(String)') as `put_back_candidate_cause_processor`,
   parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'put_back', 'candidate', 'cause', 'wake_at'), 3, 'UTC') as `put_back_candidate_cause_wake_at`,
   JSONExtract(raw, 'put_back', 'candidate', 'trigger', 'topic', 'Nullable(String)') as `put_back_candidate_trigger_topic`,
-  JSONExtract(raw, 'put_back', 'candidate', 'trigger', 'name', 'Nullable(String)') as `put_back_candidate_trigger_name`
+  JSONExtract(raw, 'put_back', 'candidate', 'trigger', 'name', 'Nullable(String)') as `put_back_candidate_trigger_name`,
+  JSONExtract(raw, 'put_back', 'candidate', 'trace', 'Nullable(String)') as `put_back_candidate_trace`
 from hito.outcomes_queue where not has(_headers.name, 'hito-control');

@@ -31,6 +31,11 @@ export const decided = z.object({
     'none',
     'What the play waits for.',
   ),
+  trace: field(
+    z.string().max(100).optional(),
+    'none',
+    'Only of traced records: the W3C `traceparent` of the work that made it a candidate.',
+  ),
 });
 export type DecidedCandidate = z.infer<typeof decided>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { services, type Service } from '#contracts';
+import { headerList } from './header-list.ts';
 import { ringVariable, signingSecrets } from './key-ring.ts';
 import { proxyList } from './proxy-list.ts';
 import { whole } from './whole.ts';
@@ -152,6 +153,19 @@ export const baseVariables = {
   HITO_LOG_DIR: variable(z.string().optional(), {
     description: 'a folder for rotated log files; without it the log goes to stdout',
     example: '/var/log/hito',
+  }),
+  HITO_TRACES_URL: variable(z.url({ protocol: /^https?$/, error: 'an http or https address' }).optional(), {
+    description: 'to follow traces: where a collector takes spans by OTLP over HTTP; without it there are none',
+    example: 'http://127.0.0.1:4318/v1/traces',
+  }),
+  HITO_TRACES_RATIO: variable(z.coerce.number().min(0).max(1).default(0.01), {
+    description: 'the share of calls that a trace is made of, 0 to 1; ingestion decides it for all services',
+    example: '0.01',
+  }),
+  HITO_TRACES_HEADERS: variable(headerList.optional(), {
+    description: 'to log in to the collector: headers of each request, as name=value, separated by commas',
+    example: 'authorization=Bearer change-me-please',
+    secret: true,
   }),
   LOG_LEVEL: variable(z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'), {
     description: 'what is logged: trace, debug, info, warn or error',

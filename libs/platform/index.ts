@@ -20,6 +20,7 @@ export {
   ENV,
   LOGGER,
   METRICS,
+  TRACING,
   PLAYBOOK,
   RUNTIME,
   SERVICE,
@@ -39,3 +40,4 @@ export { createMetrics } from './metrics.ts';
 export { mailDelayTally } from './tally-histogram.ts';
 export { whole } from './whole.ts';
 export { seal, unseal, type Unsealable } from './sealed.ts';
+export type { Tracing } from './tracing.ts';

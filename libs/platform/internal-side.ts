@@ -18,8 +18,9 @@ import { withoutServerName } from './http.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { NestLogger } from './nest-logger.ts';
 import { ReferenceController } from './reference.controller.ts';
-import { ENV, LOGGER, METRICS, ROUTES, RUNTIME, SERVICE, STARTED } from './service.ts';
+import { ENV, LOGGER, METRICS, ROUTES, RUNTIME, SERVICE, STARTED, TRACING } from './service.ts';
 import { StatusController } from './status.controller.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What answers on the internal port; `internalRoutes` describes it. */
 export const internalControllers = [HealthController, MetricsController, StatusController, ReferenceController];
@@ -44,6 +45,7 @@ export class InternalSide implements OnApplicationShutdown {
     @Inject(METRICS) private readonly metrics: Registry,
     @Inject(ROUTES) private readonly routes: readonly Route[],
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRACING) private readonly tracing: Tracing | undefined,
   ) {}
 
   /** Listens and says where. Rejects when the port is taken. */
@@ -69,6 +71,7 @@ export class InternalSide implements OnApplicationShutdown {
         { provide: SERVICE, useValue: this.service },
         { provide: ENV, useValue: this.env },
         { provide: METRICS, useValue: this.metrics },
+        { provide: TRACING, useValue: this.tracing },
         { provide: ROUTES, useValue: this.routes },
         { provide: STARTED, useValue: () => this.started },
       ],

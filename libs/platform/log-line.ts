@@ -17,6 +17,7 @@ export const secretVariables = [
   'SMTP_URL',
   'KAFKA_SASL_PASSWORD',
   'KAFKA_OAUTH_CLIENT_SECRET',
+  'HITO_TRACES_HEADERS',
   'HITO_SIGNING_KEY',
   'HITO_LOG_KEYS',
   'HITO_LINK_KEYS',

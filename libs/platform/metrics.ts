@@ -159,24 +159,31 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     buckets: [1, 10, 100, 1_000, 5_000, 20_000, 50_000],
     registers: [registry],
   });
-  const duration = new Histogram({
+  const duration = new Histogram<'processor' | 'trace_id'>({
     name: 'hito_transaction_seconds',
     help: 'Length of a transaction',
     labelNames: perProcessor,
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
-    registers: [registry],
+    enableExemplars: true,
+    // prom-client lets only registries of the other format have exemplars; a copy of this one is one (open-metrics.ts).
+    registers: [],
   });
-  const age = new Histogram({
+  const age = new Histogram<'processor' | 'trace_id'>({
     name: 'hito_record_age_seconds',
     help: 'Live: time from the edge to the commit, of the oldest record of each transaction',
     labelNames: perProcessor,
     buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600],
-    registers: [registry],
+    enableExemplars: true,
+    // prom-client lets only registries of the other format have exemplars; a copy of this one is one (open-metrics.ts).
+    registers: [],
   });
-  runtime.onTransaction(({ processor, records, durationMs, ageMs }) => {
+  registry.registerMetric(duration);
+  registry.registerMetric(age);
+  runtime.onTransaction(({ processor, records, durationMs, ageMs, traceId }) => {
+    const exemplar = traceId === undefined ? {} : { exemplarLabels: { trace_id: traceId } };
     batch.observe({ processor }, records);
-    duration.observe({ processor }, durationMs / 1000);
-    if (ageMs !== undefined) age.observe({ processor }, ageMs / 1000);
+    duration.observe({ labels: { processor }, value: durationMs / 1000, ...exemplar });
+    if (ageMs !== undefined) age.observe({ labels: { processor }, value: ageMs / 1000, ...exemplar });
   });
   return registry;
 }

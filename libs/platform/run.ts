@@ -16,6 +16,7 @@ import { EnvironmentError, readEnvironment } from './read-env.ts';
 import { RuntimeServer } from './runtime-server.ts';
 import type { RunningService, ServiceDefinition } from './service.ts';
 import { serviceModule } from './service.module.ts';
+import { tracingOf } from './tracing.ts';
 
 export async function run<Shape extends z.ZodRawShape = Record<never, never>>(
   definition: ServiceDefinition<Shape>,
@@ -39,12 +40,14 @@ export async function start<Shape extends z.ZodRawShape = Record<never, never>>(
   const playbook = loadPlaybook(env.HITO_PLAYBOOK);
   const logger = await createLogger(definition.service, env);
   ending?.knows(cleanerOf(env), logger);
+  const tracing = await tracingOf(definition.service, env, logger);
   const parts = {
     processors: definition.processors(playbook, env),
-    workers: definition.workers?.({ env, playbook, logger }) ?? [],
+    workers: definition.workers?.({ env, playbook, logger, tracing }) ?? [],
+    tracer: tracing,
   };
-  const server = new RuntimeServer(() => startService(definition, env, parts, logger), logger);
-  const app = await NestFactory.create(serviceModule(definition, { env, playbook, logger, runtime: server.runtime }), {
+  const server = new RuntimeServer(() => startService(definition, env, parts, logger), logger, tracing);
+  const app = await NestFactory.create(serviceModule(definition, { env, playbook, logger, runtime: server.runtime, tracing }), {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -80,7 +83,7 @@ function toldAs(service: string, error: unknown, ending: Ending): string {
 async function startService<Shape extends z.ZodRawShape>(
   { service, migrations }: ServiceDefinition<Shape>,
   env: BaseEnvironment,
-  parts: Pick<RuntimeOptions, 'processors' | 'workers'>,
+  parts: Pick<RuntimeOptions, 'processors' | 'workers' | 'tracer'>,
   logger: Logger,
 ): Promise<Runtime> {
   const applied = await migrate(env.DATABASE_URL, migrations, placeOf(env.HITO_PREFIX, service));

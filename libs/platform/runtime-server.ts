@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from '@nestjs/microservices';
 import type { Logger, Runtime } from '#stream';
+import type { Tracing } from './tracing.ts';
 
 /**
  * Nest's custom transport over the runtime of #stream. `listen` answers at once and starts the runtime behind it, trying again for ever
@@ -10,17 +11,19 @@ export class RuntimeServer extends Server {
   readonly runtime: Runtime;
   private readonly start: () => Promise<Runtime>;
   private readonly log: Logger;
+  private readonly tracing: Pick<Tracing, 'stop'> | undefined;
   private readonly stopping = new AbortController();
   private readonly listeners: Parameters<Runtime['onTransaction']>[0][] = [];
   private started: Runtime | undefined;
   private starting: Promise<void> = Promise.resolve();
   private waitsFor = 'starting';
 
-  /** `start`: migrations and `startRuntime`; a rejection is logged and tried again. */
-  constructor(start: () => Promise<Runtime>, logger: Logger) {
+  /** `start`: migrations and `startRuntime`; a rejection is logged and tried again. `tracing` ends last: the stop is traced too. */
+  constructor(start: () => Promise<Runtime>, logger: Logger, tracing?: Pick<Tracing, 'stop'>) {
     super();
     this.start = start;
     this.log = logger;
+    this.tracing = tracing;
     this.runtime = this.stand();
   }
 
@@ -33,6 +36,7 @@ export class RuntimeServer extends Server {
     this.stopping.abort();
     await this.starting;
     await this.started?.stop();
+    await this.tracing?.stop();
   }
 
   on(): never {

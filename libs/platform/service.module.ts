@@ -17,10 +17,12 @@ import {
   ROUTES,
   RUNTIME,
   SERVICE,
+  TRACING,
   defaultStopWithinMs,
   type ServiceDefinition,
 } from './service.ts';
 import { StopLimit } from './stop-limit.ts';
+import type { Tracing } from './tracing.ts';
 
 @Module({})
 class PlatformModule implements OnModuleInit {
@@ -34,7 +36,7 @@ class PlatformModule implements OnModuleInit {
 /** The service's own HTTP side and nothing else, with the platform's tokens injectable everywhere. */
 export function serviceModule<Shape extends z.ZodRawShape>(
   definition: ServiceDefinition<Shape>,
-  parts: { env: Environment<Shape>; playbook: Playbook; logger: Logger; runtime: Runtime },
+  parts: { env: Environment<Shape>; playbook: Playbook; logger: Logger; runtime: Runtime; tracing: Tracing | undefined },
 ): DynamicModule {
   const metrics = createMetrics(definition.service, parts.runtime, parts.playbook);
   credentialMetrics(metrics, { ...baseVariables, ...definition.env }, parts.env.KAFKA_SSL_CA, process.env);
@@ -46,6 +48,7 @@ export function serviceModule<Shape extends z.ZodRawShape>(
     { provide: LOGGER, useValue: parts.logger },
     { provide: ROUTES, useValue: [...(definition.routes ?? []), ...internalRoutes] },
     { provide: METRICS, useValue: metrics },
+    { provide: TRACING, useValue: parts.tracing },
   ];
   const own = definition.module ?? {};
   return {

@@ -6,6 +6,7 @@ import type { Playbook } from '#playbook';
 import type { Route } from '#reference';
 import type { Logger, RuntimeOptions, Worker } from '#stream';
 import type { Environment } from './env.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Injects the `Runtime` of #stream. It is there at once; before its start is through, `notReady` says what it waits for. */
 export const RUNTIME = Symbol('RUNTIME');
@@ -17,6 +18,8 @@ export const PLAYBOOK = Symbol('PLAYBOOK');
 export const LOGGER = Symbol('LOGGER');
 /** Injects, on the internal side, a function that says whether the start is through. */
 export const STARTED = Symbol('STARTED');
+/** Injects the `Tracing`, or undefined where no traces are followed. */
+export const TRACING = Symbol('TRACING');
 /** Injects the service's name. */
 export const SERVICE = Symbol('SERVICE');
 /** Injects the described routes of the service: its own and the internal ones. */
@@ -35,6 +38,7 @@ export interface WorkerContext<Shape extends z.ZodRawShape> {
   readonly env: Environment<Shape>;
   readonly playbook: Playbook;
   readonly logger: Logger;
+  readonly tracing: Tracing | undefined;
 }
 
 /** All that makes a service one of its own; `run(definition)` does the rest. */

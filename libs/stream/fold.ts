@@ -7,11 +7,12 @@ import { Heap } from './heap.ts';
 import { iso } from './iso.ts';
 import { printed } from './json.ts';
 import { unusable } from './key.ts';
-import type { OutRecord } from './log.ts';
+import { headerOf, type OutRecord } from './log.ts';
 import { partitionOf } from './partition.ts';
 import { stateBound, type AnyProcessor, type Decision, type Emission, type Message } from './processor.ts';
 import type { StoredState } from './store.ts';
 import type { RecordItem } from './stream-buffer.ts';
+import { placeBelow, placeIn, placeText, traceHeader, type Span, type TracePlace } from './trace.ts';
 
 /** Emissions of one `decide`; the rest belongs into a wake. */
 const maxEmissions = 1_000;
@@ -49,9 +50,14 @@ export interface FoldInput {
   readonly skips?: ReadonlyMap<string, string> | undefined;
   /** Messages to be taken at most: one in careful mode, few while a culprit is looked for. */
   readonly most?: number | undefined;
+  /** Traces that records belong to are followed. */
+  readonly traced?: boolean | undefined;
   /** Checks every emission against its contract (tests). */
   readonly strict?: boolean | undefined;
 }
+
+/** What was done as part of a trace, before it is known when it ended. */
+export type Traced = Omit<Span, 'startedAt' | 'endedAt'>;
 
 export interface FoldResult {
   /** How many of the items were taken, from the front. */
@@ -80,6 +86,7 @@ export interface FoldResult {
   readonly threw: ReadonlySet<string>;
   readonly anySuccess: boolean;
   readonly lastError: Error | undefined;
+  readonly traced: readonly Traced[];
 }
 
 /** To be published; one with an `at` (epoch ms) gets a place of our own in its topic (dead letters keep the headers they came with). */
@@ -152,6 +159,7 @@ class Fold {
   private lastError: Error | undefined;
   private wakes = 0;
   private anySuccess = false;
+  private readonly traced: Traced[] = [];
 
   constructor(private readonly input: FoldInput) {
     this.time = input.time;
@@ -364,15 +372,41 @@ class Fold {
     }
     const { topic, partition } = item.reader;
     const taken = repeat && salvaged !== undefined ? salvaged : { data, id };
-    const message = { kind: 'record', topic, key: entry.key, at: stamp, ...taken } as unknown as Message;
-    const refused = this.decide(entry, message, { id: taken.id, topic, partition, offset: item.offset });
+    const place = this.input.traced === true ? this.follow(item) : undefined;
+    const trace = place === undefined ? undefined : placeText(place);
+    const message = { kind: 'record', topic, key: entry.key, at: stamp, ...taken, ...(trace !== undefined && { trace }) };
+    const cause = { id: taken.id, topic, partition, offset: item.offset };
+    const refused = this.decide(entry, message as unknown as Message, cause, trace);
     if (refused !== undefined) {
+      if (place !== undefined) this.traced.push({ ...(this.traced.pop() as Traced), failed: refused.kind });
       this.refuse(item, refused, source);
       return;
     }
     if (repeat) this.tally('repeats.salvaged', 1);
     if (hash !== undefined) this.accepted.add(hash);
     if (salvaged !== undefined) this.accepted.add(salvaged.hash);
+  }
+
+  /** Takes note of a traced record, and gives the place of what is done about it. */
+  private follow(item: RecordItem): TracePlace | undefined {
+    const parent = placeIn(headerOf(item.raw, traceHeader));
+    if (parent === undefined) return undefined;
+    const { topic, partition } = item.reader;
+    return this.work(parent, `${topic}/${String(partition)}/${String(item.offset)}`, item.key, {
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.kafka.offset': item.offset,
+    });
+  }
+
+  private work(parent: TracePlace, what: string, personId: string, attributes: Traced['attributes']): TracePlace {
+    const { name } = this.input.processor;
+    const place = placeBelow(parent, `${name}/${what}`);
+    const about = attributes['messaging.destination.name'] ?? 'wake';
+    this.traced.push({ place, parent: parent.spanId, name: `${name} ${String(about)}`, kind: 'consumer', personId, attributes });
+    return place;
   }
 
   /** Why the record is not even to be tried, where somebody has said so: the runtime after it did harm, or an operator. */
@@ -389,16 +423,17 @@ class Fold {
   }
 
   /** Undefined when decided; else why not: then nothing of it is kept. */
-  private decide(entry: Entry, message: Message, cause: Cause): Refused | undefined {
+  private decide(entry: Entry, message: Message, cause: Cause, trace?: string): Refused | undefined {
     const { processor, rules } = this.input;
     let out: Encoded;
     let moves: readonly (readonly [string, number])[];
     let effects: readonly unknown[];
+    const traced = this.traced.length;
     try {
       const decision = processor.decide(entry.state, message, rules) as Decision<unknown, unknown>;
       if (decision.deadLetter !== undefined) return { kind: 'refused', reason: decision.deadLetter };
       const { emit } = decision;
-      out = emit === undefined || emit.length === 0 ? nothing : this.encode(emit, message.key, cause);
+      out = emit === undefined || emit.length === 0 ? nothing : this.encode(emit, message.key, cause, trace);
       moves = decision.tally === undefined ? none : Object.entries(counters(decision.tally));
       effects = decision.effects === undefined ? none : [...decision.effects];
       const { state, json } = entry;
@@ -412,6 +447,7 @@ class Fold {
         throw error;
       }
     } catch (error) {
+      this.traced.length = traced;
       if (error instanceof Refusal) return { kind: 'refused', reason: error.message };
       this.threw.add(entry.key);
       this.lastError = error instanceof Error ? error : new Error(String(error));
@@ -444,14 +480,15 @@ class Fold {
     }
   }
 
-  private encode(emissions: readonly Emission[], key: string, cause: Cause): Encoded {
+  private encode(emissions: readonly Emission[], key: string, cause: Cause, trace: string | undefined): Encoded {
     const { processor, partition, partitions, strict } = this.input;
     if (emissions.length > maxEmissions)
       throw new Refusal(
         `${String(emissions.length)} emissions of one decide; at most ${String(maxEmissions)}: emit the rest in a wake`,
       );
     let total = 0;
-    const records = emissions.map(({ contract, data, key: own }, n) => {
+    let resumed: Map<string, string | undefined> | undefined;
+    const records = emissions.map(({ contract, data, key: own, trace: other }, n) => {
       const target = this.topics.get(contract.name);
       if (target === undefined) throw new Error(`${processor.name} does not declare ${contract.name} among its outputs`);
       const person = own === undefined ? key : wellFormed(own);
@@ -471,15 +508,30 @@ class Fold {
         throw new Refusal(`a message on ${contract.name} of ${String(bytes)} bytes; at most ${String(maxValueBytes)}`);
       total += bytes;
       if (total > maxEmitted) throw new Refusal(`emissions of more than ${String(maxEmitted)} bytes of one decide`);
-      return {
+      const record = {
         topic: target.topic,
         partition: target.rekeyed ? partitionOf(person, partitions) : partition,
         key: person,
         value,
         at: this.time,
       };
+      const place =
+        other === undefined || other === trace
+          ? trace
+          : this.resumed(other, key, cause, (resumed ??= new Map<string, string | undefined>()));
+      return place === undefined ? record : { ...record, headers: { [traceHeader]: place } };
     });
     return { records, bytes: total };
+  }
+
+  /** A trace that was kept goes on: this is its next piece of work, one for all that one decide emits about it. */
+  private resumed(text: string, key: string, cause: Cause, before: Map<string, string | undefined>): string | undefined {
+    if (this.input.traced !== true) return undefined;
+    if (!before.has(text)) {
+      const parent = placeIn(text);
+      before.set(text, parent && placeText(this.work(parent, cause.id, key, {})));
+    }
+    return before.get(text);
   }
 
   /** Counts as a throw: where no state can be read any more, the task has to stop. */
@@ -556,6 +608,7 @@ class Fold {
       threw: this.threw,
       anySuccess: this.anySuccess,
       lastError: this.lastError,
+      traced: this.traced,
     };
   }
 

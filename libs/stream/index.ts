@@ -18,5 +18,6 @@ export * from './runtime.types.ts';
 export { Signal } from './signal.ts';
 export type * from './store.ts';
 export { Task, tuning, type TaskContext, type Tuning } from './task.ts';
+export * from './trace.ts';
 export * from './worker.ts';
 export { WorkerTask } from './worker-task.ts';

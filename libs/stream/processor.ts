@@ -34,6 +34,8 @@ export interface RecordMessage<C extends Contract = Contract> {
   /** Epoch ms in stream time; never goes back for a person. */
   readonly at: number;
   readonly data: DataOf<C>;
+  /** Where this work stands in a trace, as a `traceparent`; only where its record is traced. What waits for a wake may be kept with it. */
+  readonly trace?: string;
 }
 
 /** A person's timer fired. */
@@ -56,6 +58,8 @@ export interface Emission {
   readonly data: object;
   /** Only for re-keyed outputs; else the message's own key. */
   readonly key?: string;
+  /** The trace that it belongs to, where it is not that of the message: a `trace` that was kept. */
+  readonly trace?: string | undefined;
 }
 
 /** Type-checked emission: `emit(scores, { … })` without the fields that the runtime adds. */

@@ -134,7 +134,7 @@ class Running implements Runtime {
     );
     await this.untilIt('database', () => this.store.ping());
     await this.untilIt('database', () => this.statesFit());
-    const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now };
+    const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
     for (const { processor, rules, rulesVersion } of processors) {
       const group = groupOf(prefix, processor.name);
       const peers = new Peers();

@@ -1,5 +1,6 @@
 import type { Service } from '#contracts';
 import type { Processor } from './processor.ts';
+import type { Tracer } from './trace.ts';
 import type { Breaker, Worker } from './worker.ts';
 
 /** How to reach the broker. */
@@ -45,6 +46,8 @@ export interface RuntimeOptions {
   }[];
   readonly workers?: readonly Worker[];
   readonly logger: Logger;
+  /** Follows the traces that records belong to; without one nothing is read or written for them. */
+  readonly tracer?: Tracer | undefined;
   /** Session timeout of the consumer groups, ms. */
   readonly sessionTimeoutMs?: number;
 }
@@ -94,6 +97,8 @@ export interface Transaction {
   readonly durationMs: number;
   /** Live: wall clock at its commit less the instant of the oldest record in it that carries time, ms. */
   readonly ageMs?: number;
+  /** The trace of one of its records, where one was traced. */
+  readonly traceId?: string;
 }
 
 export interface Runtime {

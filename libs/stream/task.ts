@@ -5,7 +5,7 @@ import { watermarkRecord } from './control.ts';
 import { Culprit } from './culprit.ts';
 import { DataError, kindOf } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
-import { firstMessage, fold, itemName, type FoldInput, type FoldResult } from './fold.ts';
+import { firstMessage, fold, itemName, type FoldInput, type FoldResult, type Traced } from './fold.ts';
 import { InputBuffer } from './input-buffer.ts';
 import { decodeOutbox, encodeOutbox, numbered, type Origin } from './outbox.ts';
 import type { Fetched, Log, OutRecord, Subscription } from './log.ts';
@@ -20,6 +20,7 @@ import { pause, Signal } from './signal.ts';
 import { StateCache } from './state-cache.ts';
 import type { Cursor, Store, StoredState, Suspect, TaskRow } from './store.ts';
 import type { Read, StreamBuffer } from './stream-buffer.ts';
+import type { Tracer } from './trace.ts';
 import { Fenced } from './worker.ts';
 
 /** Settings of the loop; the defaults are the product's, tests vary them. */
@@ -85,6 +86,9 @@ function loggable(item: string): object {
   return key === undefined ? { record: item } : { person_id: key, wake_at: new Date(Number(instant)).toISOString() };
 }
 
+/** For a line of the log: the first of these traces. */
+const traceOf = ([first]: readonly Traced[]): object => (first === undefined ? {} : { trace_id: first.place.traceId });
+
 export interface TaskContext {
   readonly processor: AnyProcessor;
   readonly rules: unknown;
@@ -104,6 +108,7 @@ export interface TaskContext {
   /** Shared by the processor's tasks in this process. */
   readonly peers: Peers;
   readonly onTransaction: (t: Transaction) => void;
+  readonly tracer?: Tracer | undefined;
   /** Asks the broker for the inputs' ends soon; answers come by `ends`. */
   readonly askEnds: () => void;
 }
@@ -692,7 +697,12 @@ export class Task {
     if (folded.lastError !== undefined) {
       this.remember(folded);
       this.context.logger.error(
-        { task: this.origin.name, error: folded.lastError.message, people: this.threw.size },
+        {
+          task: this.origin.name,
+          error: folded.lastError.message,
+          people: this.threw.size,
+          ...traceOf(folded.traced.filter(({ failed }) => failed === 'bug')),
+        },
         'decide threw; the message is a dead letter',
       );
       if (this.suspects() && !this.skipping) {
@@ -720,7 +730,13 @@ export class Task {
     this.skipping = false;
     if (this.careful > 0) this.careful--;
     if (folded.deadLetters > 0)
-      this.context.logger.warn({ task: this.origin.name, deadLetters: folded.deadLetters }, 'dead letters written');
+      this.context.logger.warn(
+        { task: this.origin.name, deadLetters: folded.deadLetters, ...traceOf(folded.traced.filter(({ failed }) => failed)) },
+        'dead letters written',
+      );
+    const durationMs = performance.now() - started;
+    const endedAt = now();
+    for (const traced of folded.traced) this.context.tracer?.ended({ ...traced, startedAt: endedAt - durationMs, endedAt });
 
     this.cache.put(fresh);
     this.cache.put(folded.states.map(({ text: _, ...stored }) => [stored.key, stored.state === null ? null : stored]));
@@ -735,8 +751,9 @@ export class Task {
     this.context.onTransaction({
       processor: processor.name,
       records: folded.taken,
-      durationMs: performance.now() - started,
-      ...(oldest !== undefined && { ageMs: Math.max(0, now() - oldest) }),
+      durationMs,
+      ...(oldest !== undefined && { ageMs: Math.max(0, endedAt - oldest) }),
+      ...(folded.traced[0] !== undefined && { traceId: folded.traced[0].place.traceId }),
     });
     if (now() - this.lastOffsets > 5_000)
       void this.commitOffsets().catch((error: unknown) => {
@@ -831,6 +848,7 @@ export class Task {
       most: this.most,
       condemned,
       skips: this.skips,
+      traced: this.context.tracer !== undefined,
     };
     if (this.careful > 0 || this.untried) await this.try(input);
     try {

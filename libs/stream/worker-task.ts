@@ -13,6 +13,7 @@ import type { Logger, TaskStatus } from './runtime.types.ts';
 import { pause, Signal } from './signal.ts';
 import type { Sql } from './processor.ts';
 import type { Store, TaskRow, WorkerWork } from './store.ts';
+import { traceHeader } from './trace.ts';
 import {
   Fenced,
   type JointCommit,
@@ -485,7 +486,7 @@ export class WorkerTask implements Member {
     );
   }
 
-  private encode({ contract, data, key, cause, at, name }: WorkerEmission): Out {
+  private encode({ contract, data, key, cause, at, name, trace }: WorkerEmission): Out {
     const { text } = printed({
       ...data,
       id: derivedId(`${this.context.worker.name}/${name}`, cause.id),
@@ -502,6 +503,7 @@ export class WorkerTask implements Member {
       key,
       value: text,
       at,
+      ...(trace !== undefined && { headers: { [traceHeader]: trace } }),
     };
   }
 }

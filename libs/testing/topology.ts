@@ -12,6 +12,7 @@ import {
   type ClockRecord,
   type Logger,
   type TaskStatus,
+  type Tracer,
   type Tuning,
 } from '#stream';
 import { MemoryLog } from './memory-log.ts';
@@ -28,6 +29,7 @@ export interface TopologyOptions {
   readonly now?: () => number;
   readonly log?: MemoryLog;
   readonly stores?: Map<string, MemoryStore>;
+  readonly tracer?: Tracer;
 }
 
 export type Described = RuntimeOptions['processors'][number];
@@ -85,6 +87,7 @@ export class Topology {
               ...this.options.tuning,
             },
             onTransaction: () => undefined,
+            tracer: this.options.tracer,
           }),
       });
       this.groups.push(member);

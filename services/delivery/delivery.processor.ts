@@ -84,7 +84,7 @@ function addressOf(email: string | undefined): string | undefined {
   return read?.ok === true ? read.address : undefined;
 }
 
-function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messages>, rules: DeliveryRules): Answer {
+function sent(person: Person, { key, id, at, data, trace }: RecordMessage<typeof messages>, rules: DeliveryRules): Answer {
   const { play, category, not_after: notAfter } = data.candidate;
   const policy = rules.categories.get(category) ?? undeclared(category, data.candidate);
   const refused = mailRefusal(person.consents, policy) !== undefined;
@@ -107,7 +107,7 @@ function sent(person: Person, { key, id, at, data }: RecordMessage<typeof messag
     notAfter: Date.parse(notAfter),
     decidedAt: at,
     suppressed,
-    candidate: data.candidate,
+    candidate: trace === undefined ? data.candidate : { ...data.candidate, trace },
     day: dayOf(data.numbers, at),
   };
   const about = { message_id: id, play, category, occurred_at: new Date(at).toISOString() };

@@ -13,7 +13,12 @@ import { smtpTarget } from './smtp/smtp-url.ts';
 import { tokensOf } from './tracking/index.ts';
 
 /** What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. */
-export async function senderOptions({ env, playbook, logger }: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
+export async function senderOptions({
+  env,
+  playbook,
+  logger,
+  tracing,
+}: WorkerContext<typeof deliveryVariables>): Promise<SenderOptions> {
   const from = senderOf(env.HITO_MAIL_FROM);
   const { address, domain } = from;
   const templates = await checkContent(env.HITO_PLAYBOOK, playbook, {
@@ -51,5 +56,6 @@ export async function senderOptions({ env, playbook, logger }: WorkerContext<typ
     resendAfterMs: 60_000,
     idleMs: 1_000,
     logger,
+    tracer: tracing,
   };
 }

@@ -71,12 +71,14 @@ export class Collector {
   }
 
   /**
-   * Resolves when the broker has acknowledged all of them; rejects when it has not, and then the whole request may be repeated.
+   * Resolves when the broker has acknowledged all of them; rejects when it has not, and then the whole request may be repeated. Each
+   * record gets `headers` beside its own.
    */
-  async publish({ source, taken, withdrawals, refused }: Judged): Promise<void> {
+  async publish({ source, taken, withdrawals, refused }: Judged, headers?: Readonly<Record<string, string>>): Promise<void> {
     const { prefix, report } = this.parts;
     const letters = lettersOf(prefix, source, refused, taken.length > 0, Date.now());
-    await this.produce([...taken, ...withdrawals, ...letters]);
+    const all = [...taken, ...withdrawals, ...letters];
+    await this.produce(headers === undefined ? all : all.map((one) => ({ ...one, headers: { ...one.headers, ...headers } })));
     for (const [kind, alike] of Map.groupBy(refused, (one) => one.kind)) {
       report.note({ source, kind, calls: alike.length, reason: alike[0]?.reason ?? '' });
       const lost = alike.filter(({ unheard }) => unheard).length;

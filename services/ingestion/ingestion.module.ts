@@ -1,6 +1,16 @@
 import type { Registry } from 'prom-client';
 import { nobodyWord } from '#facts';
-import { ENV, LOGGER, METRICS, PLAYBOOK, RUNTIME, type Environment, type ServiceDefinition } from '#platform';
+import {
+  ENV,
+  LOGGER,
+  METRICS,
+  PLAYBOOK,
+  RUNTIME,
+  TRACING,
+  type Environment,
+  type ServiceDefinition,
+  type Tracing,
+} from '#platform';
 import type { Playbook } from '#playbook';
 import type { Logger, Runtime } from '#stream';
 import { Collector } from './collector.ts';
@@ -46,8 +56,8 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
       { provide: WRITE_KEYS, inject: [ENV], useFactory: (env: Env) => env.HITO_WRITE_KEYS },
       {
         provide: Intake,
-        inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER],
-        useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger) => {
+        inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER, TRACING],
+        useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger, tracing?: Tracing) => {
           const { refusedCalls, lostWithdrawals, letterlessBodies, requests } = edgeMetrics(metrics);
           const { nobody } = playbook.ids;
           const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
@@ -70,6 +80,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
               requests.observe({ status: String(status) }, seconds);
             },
             logger,
+            tracing,
             now: Date.now,
           });
         },

@@ -9,7 +9,7 @@ type Inputs = typeof profiles | typeof events | typeof scores | typeof stages | 
 function decided(state: Person | undefined, message: Message<Inputs>, rules: OrchestrationRules): Decision<Person> {
   return rules.failures.counted(() => {
     const { state: after, decisions, tally } = decide(state, message, rules);
-    return { state: after, emit: decisions.map((data) => emit(messages, data)), tally };
+    return { state: after, emit: decisions.map((data) => ({ ...emit(messages, data), trace: data.candidate.trace })), tally };
   });
 }
 

@@ -15,6 +15,7 @@ import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { restore } from './promises/restore.ts';
 import { services } from './promises/services.ts';
+import { traces } from './promises/traces.ts';
 import { visible } from './promises/visible.ts';
 import { wakes } from './promises/wakes.ts';
 
@@ -36,5 +37,6 @@ export const mutants: readonly Mutant[] = [
   ...mailbox,
   ...playbook,
   ...poison,
+  ...traces,
   ...visible,
 ];

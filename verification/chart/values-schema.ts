@@ -148,7 +148,7 @@ const values = object({
     enabled: z.boolean(),
     publicFrom: kubernetesList,
     internalFrom: kubernetesList,
-    egress: object({ kafka: egress, postgres: egress, smtp: egress, https: egress }),
+    egress: object({ kafka: egress, postgres: egress, smtp: egress, https: egress, traces: egress }),
   }),
   monitoring: object({
     serviceMonitor: object({ enabled: z.boolean(), labels, interval: text, scrapeTimeout: text }),

@@ -16,7 +16,7 @@ function panel(spec: PanelSpec): StatBuilder | TimeseriesBuilder {
       .legendFormat(legend)
       .refId(String.fromCharCode(65 + i))
       .datasource(datasource);
-    built.withTarget(spec.kind === 'number' ? target.instant() : target.range());
+    built.withTarget(spec.kind === 'number' ? target.instant() : target.range().exemplar(expr.includes('_bucket')));
   }
   if (spec.emptyBecause !== undefined) built.noValue('none');
   return built;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import PostalMime from 'postal-mime';
 import { personId } from '#contracts';
+import type { CollectedSpan } from './collector.ts';
 import { Installation, type Call } from './installation.ts';
 
 /** A whole installation, live, that strangers send what they like. Each trial has people of its own; none may disturb the next. */
@@ -249,7 +250,35 @@ describe('the mailbox counts, not the id', () => {
   });
 });
 
-test('no log holds an address, a secret link, a key or a password, at debug level', async () => {
+test('one trace leads from the call of an SDK to the reply of the mail server', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const spans = (): CollectedSpan[] => hito.collector.spans.filter((span) => span.traceId === traceId);
+  await hito.post(JSON.stringify({ batch: [identify('traced', { email: 'traced@one.example' }), reset('traced')] }), {
+    traceparent: `00-${traceId}-b7ad6b7169203331-00`,
+  });
+  await hito.mailed('traced@one.example');
+  while (!spans().some(({ name }) => name === 'sender mail')) await sleep(100);
+  /** The names from a span up to the call. */
+  const way = ({ name, parentSpanId }: CollectedSpan): string[] => {
+    const above = spans().find(({ spanId }) => spanId === parentSpanId);
+    return [name, ...(above === undefined ? [] : way(above))];
+  };
+  const mail = spans().find(({ name }) => name === 'sender mail') as CollectedSpan;
+  let found: string[] = [];
+  while ((found = way(mail)).at(-1) !== 'POST /v1/batch') await sleep(100);
+  expect(found).toEqual([
+    'sender mail',
+    'delivery messages.v1',
+    'orchestration events.v1',
+    'profile identified.v1',
+    'identity collected.v1',
+    'POST /v1/batch',
+  ]);
+  const { value } = await hito.recorded('messages', (one) => one.value?.['person_id'] === personId('traced'));
+  expect((value?.['candidate'] as { trace: string }).trace).toContain(traceId);
+});
+
+test('no log and no span holds an address, a secret link, a key or a password, at debug level', async () => {
   const link = 'https://shop.example/r?token=quoted-secret';
   const quoting = (code: string, line: string): string => `${code} ${/<([^>]*)>/.exec(line)?.[1] ?? ''} was sent ${link}`;
   const asked = new Set<string>();
@@ -272,6 +301,7 @@ test('no log holds an address, a secret link, a key or a password, at debug leve
   expect([...logs.values()].join('')).toMatch(/"level":20,/);
   expect(logs.get('delivery.log')).toContain('was sent [secret]');
   for (const [file, log] of logs) expect([file, /quoted-secret|quoted(?:-\w+)?@/.exec(log)?.[0]]).toEqual([file, undefined]);
+  expect(JSON.stringify(hito.collector.spans)).not.toMatch(/quoted-secret|quoted(?:-\w+)?@|@one\.example/);
   const secrets = hito.secrets();
   expect([...logs.keys()]).toEqual(expect.arrayContaining(['ingestion.log', 'orchestration.log', 'delivery.log']));
   expect([...secrets.keys()]).toEqual(expect.arrayContaining(['signing', 'write', 'database-delivery']));

@@ -9,6 +9,7 @@ import { removeWithPostgres } from '../../local/infrastructure/postgres/folder.t
 import { endLeftovers } from '../../local/process/records.ts';
 import { root } from '../../local/root.ts';
 import { start, type Started } from '../../local/testing/started.ts';
+import { Collector } from './collector.ts';
 
 const run = promisify(execFile);
 
@@ -25,12 +26,15 @@ export type Call = Readonly<Record<string, unknown>>;
 /** A live installation as `npm start` makes it, with rules for the trials and an SMTP server that keeps every mail. */
 export class Installation {
   readonly smtp: MisbehavingSmtp;
+  /** Every call is traced. */
+  readonly collector: Collector;
   private readonly home: string;
   private readonly launched: Started;
 
-  private constructor(home: string, smtp: MisbehavingSmtp, launched: Started) {
+  private constructor(home: string, smtp: MisbehavingSmtp, collector: Collector, launched: Started) {
     this.home = home;
     this.smtp = smtp;
+    this.collector = collector;
     this.launched = launched;
   }
 
@@ -39,6 +43,7 @@ export class Installation {
     const home = mkdtempSync(join(tmpdir(), 'hito-hostile-'));
     chmodSync(home, 0o755);
     const smtp = await MisbehavingSmtp.start();
+    const collector = await Collector.start();
     const variables = {
       HITO_HOME: home,
       HITO_PARTITIONS: '3',
@@ -46,11 +51,13 @@ export class Installation {
       KAFKA_BROKERS: '',
       DATABASE_URL: '',
       SMTP_URL: smtp.url,
+      HITO_TRACES_URL: collector.url,
+      HITO_TRACES_RATIO: '1',
       // No log may hold more than it should at any level.
       LOG_LEVEL: 'debug',
     };
     const launched = start(variables, 'start.js', '--no-replay', '--playbook', join(root, playbook));
-    const installation = new Installation(home, smtp, launched);
+    const installation = new Installation(home, smtp, collector, launched);
     await launched.says('live. Ask for a mail').catch(async (error: unknown) => {
       await installation.stop();
       throw error;
@@ -140,6 +147,7 @@ export class Installation {
     await this.launched.ended;
     await endLeftovers(this.home, { graceMs: 5_000 });
     await this.smtp.stop();
+    this.collector.stop();
     removeWithPostgres(this.home);
   }
 }

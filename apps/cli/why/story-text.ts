@@ -7,10 +7,11 @@ export function storyText({ personId, person, candidates }: Story): string {
   return [...head, ...none, ...candidates.flatMap(candidateText)].join('\n');
 }
 
-function candidateText({ messageId, candidateId, title, steps }: CandidateStory): string[] {
+function candidateText({ messageId, candidateId, trace, title, steps }: CandidateStory): string[] {
   return [
     '',
     messageId === undefined ? `Candidate ${candidateId}  ${title}` : `Mail ${messageId}  ${title}`,
+    ...(trace === undefined ? [] : [`  trace ${trace}`]),
     ...steps.flatMap(stepText),
   ];
 }

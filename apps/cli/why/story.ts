@@ -17,6 +17,8 @@ export interface Step {
 /** How one candidate came about, how it was decided and, if it was sent, what became of its mail. */
 export interface CandidateStory {
   readonly candidateId: string;
+  /** The W3C `traceparent` of the work that made it a candidate. */
+  readonly trace?: string;
   readonly messageId?: string;
   readonly title: string;
   readonly steps: readonly Step[];
@@ -61,6 +63,7 @@ function candidate(history: History, candidateId: string, decisions: readonly De
   return {
     candidateId,
     ...(sent !== undefined && { messageId: sent.data.id }),
+    ...(last?.data.candidate.trace !== undefined && { trace: printable(last.data.candidate.trace) }),
     title: printable(`${last?.data.candidate.play ?? ''} (${last?.data.candidate.category ?? ''}): ${last?.data.decision ?? ''}`),
     steps: [
       ...trigger.steps,

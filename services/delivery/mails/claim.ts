@@ -6,7 +6,7 @@ import { variablesOfEnded } from './erase.ts';
 import type { Mail } from './mail.ts';
 import { heldByMailbox, type Applicant } from './mailbox-caps.ts';
 import { renameMailboxes } from './rename-mailboxes.ts';
-import { announcements, changedColumns, type Changed } from './outcome.ts';
+import { announcements, attemptPlace, changedColumns, type Changed } from './outcome.ts';
 import { consentsOfMailboxes } from './words.ts';
 
 export interface ClaimOptions {
@@ -187,4 +187,5 @@ const mailOf = (row: Claimed, { mailbox, keyId, names, tracked }: Known): Mail =
   addressKeyId: keyId,
   consentNames: names,
   tracked,
+  traced: attemptPlace(row.trace, row),
 });

@@ -1,4 +1,5 @@
 import type { AskedMail } from '../domain/effect.ts';
+import type { Attempted } from './outcome.ts';
 
 /** A claimed mail, with all that an attempt needs. */
 export interface Mail extends AskedMail {
@@ -15,4 +16,9 @@ export interface Mail extends AskedMail {
   readonly consentNames: readonly string[];
   /** Whether its opens and clicks may be measured: no pixel and no rewritten link otherwise. */
   readonly tracked: boolean;
+  /** Where this attempt stands in a trace, if its decision is traced. */
+  readonly traced?: Attempted;
 }
+
+/** For a line of the log about a mail. */
+export const traceId = ({ traced }: Mail): object => (traced === undefined ? {} : { trace_id: traced.place.traceId });

@@ -1,6 +1,6 @@
 import { messages, outcomes, type DataOf } from '#contracts';
 import { mailDelayTally } from '#platform';
-import { emit, type WorkerEmission } from '#stream';
+import { emit, placeBelow, placeIn, placeText, type Span, type WorkerEmission } from '#stream';
 import { mailTally } from '../domain/mail-tally.ts';
 
 /** A mail whose state changed, as its row says. */
@@ -20,6 +20,8 @@ export interface Changed {
   readonly counted_as: string;
   /** Of a mail that is put back: what orchestration needs to defer it. */
   readonly put_back: DataOf<typeof outcomes>['put_back'] | null;
+  /** Where its decision stands in a trace, as a `traceparent`. */
+  readonly trace: string | null;
   /** The real moment at which it became so, whoever announces it and when. */
   readonly occurred_at: Date;
 }
@@ -27,6 +29,7 @@ export interface Changed {
 /** What an update has to return for `announcement`. */
 export const changedColumns =
   'm.id, m.partition, m.person_id, m.play, m.template, m.category, m.decided_at, m.replayed, m.state, m.reason, m.attempt, m.reply, ' +
+  `m.candidate->>'trace' as trace, ` +
   `case when m.state = 'put_back' then jsonb_build_object('candidate', m.candidate, 'variables', m.variables) end as put_back, ` +
   `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
@@ -61,6 +64,22 @@ export function announcements(rows: readonly Changed[]): Map<number, ReturnType<
   );
 }
 
+/** The place of an attempt on a mail, under that of its decision. */
+export function attemptPlace(
+  trace: string | null,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+): Attempted {
+  const parent = trace === null ? undefined : placeIn(trace);
+  return parent && { place: placeBelow(parent, `sender/${id}/${String(attempt)}`), parent: parent.spanId };
+}
+
+export type Attempted = Pick<Span, 'place' | 'parent'> | undefined;
+
+const placeOf = (row: Changed): string | undefined => {
+  const attempted = attemptPlace(row.trace, row);
+  return attempted && placeText(attempted.place);
+};
+
 function outcome(row: Changed): WorkerEmission {
   return {
     ...emit(outcomes, {
@@ -78,5 +97,6 @@ function outcome(row: Changed): WorkerEmission {
     cause: { id: row.id, topic: messages.name },
     at: row.decided_at.getTime(),
     name: `${row.state}/${String(row.attempt)}`,
+    trace: placeOf(row),
   };
 }

@@ -1,7 +1,7 @@
 import { cut, parseAddress } from '#facts';
 import { meaningOf } from '../domain/reply-table.ts';
 import type { Ending } from '../domain/reply.ts';
-import type { Mail } from '../mails/mail.ts';
+import { traceId, type Mail } from '../mails/mail.ts';
 import { destroy } from '../smtp/connection.ts';
 import type { Fault } from '../smtp/health.ts';
 import { transmit } from '../smtp/transmit.ts';
@@ -63,7 +63,7 @@ function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unse
     return options.compose(mail);
   } catch (error) {
     options.logger.error(
-      { message_id: mail.id, template: mail.template, reason: (error as Error).message },
+      { message_id: mail.id, template: mail.template, reason: (error as Error).message, ...traceId(mail) },
       'A mail could not be rendered',
     );
     return { unsendable: cut(`render: ${(error as Error).message}`, 500) };

@@ -1,5 +1,5 @@
 import type { CategoryPolicies } from '#facts';
-import type { Logger } from '#stream';
+import type { Logger, Tracer } from '#stream';
 import type { Composed } from '../compose.ts';
 import type { Backoff } from '../domain/backoff.ts';
 import type { AddressHash } from '../mails/address-hash.ts';
@@ -30,4 +30,5 @@ export interface SenderOptions {
   /** How often an idle partition is looked at. */
   readonly idleMs: number;
   readonly logger: Logger;
+  readonly tracer?: Tracer | undefined;
 }

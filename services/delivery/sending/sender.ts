@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Breaker, failPoint, Fenced, kindOf, Signal, type WorkerSession } from '#stream';
-import { settle, type Ending } from '../domain/reply.ts';
+import { type Breaker, failPoint, Fenced, kindOf, Signal, type Span, type WorkerSession } from '#stream';
+import { settle, type Ending, type Settlement } from '../domain/reply.ts';
 import { claim } from '../mails/claim.ts';
-import type { Mail } from '../mails/mail.ts';
+import { traceId, type Mail } from '../mails/mail.ts';
 import { renew } from '../mails/marker.ts';
 import { firstDue, giveUp } from '../mails/unclaimable.ts';
 import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
@@ -16,6 +16,8 @@ import type { SenderOptions } from './options.ts';
 const firstLookMs = 30;
 
 const blamedEveryMs = 60_000;
+
+const replyCode = (reply: string): string => /^\d{3}/.exec(reply)?.[0] ?? '';
 
 interface Work {
   readonly mail: Mail;
@@ -223,7 +225,9 @@ export class Sender {
     let recorded = Promise.resolve();
     for (let work = this.queue.shift(); work !== undefined; work = this.queue.shift()) {
       if (this.queue.length === this.options.batch >> 1) this.bell.notify();
-      recorded = this.record(work, await this.deliver(work));
+      const startedAt = Date.now();
+      const ending = await this.deliver(work);
+      recorded = this.record(work, ending, { startedAt, endedAt: Date.now() });
     }
     await recorded;
     this.options.connections.leave();
@@ -247,14 +251,15 @@ export class Sender {
   }
 
   /** Never rejects: what cannot be recorded is found by its age. */
-  private async record({ mail, held }: Work, ending: Ending): Promise<void> {
+  private async record({ mail, held }: Work, ending: Ending, times?: Pick<Span, 'startedAt' | 'endedAt'>): Promise<void> {
     const settlement = settle(ending, mail.deferrals, this.options.backoff);
     if (settlement?.blame === 'sender') this.alarm(mail, settlement.reply);
     try {
       if (settlement !== undefined) await this.ledger.settle(held, { mail, settlement });
+      if (times !== undefined) this.trace(mail, ending, settlement, times);
     } catch (error) {
       this.options.logger.error(
-        { message_id: mail.id, reason: (error as Error).message },
+        { message_id: mail.id, reason: (error as Error).message, ...traceId(mail) },
         'An attempt ended without a record; its row is recovered by age',
       );
     }
@@ -262,12 +267,38 @@ export class Sender {
     held.end(mail.token);
   }
 
+  private trace(
+    mail: Mail,
+    ending: Ending,
+    settlement: Settlement | undefined,
+    times: Pick<Span, 'startedAt' | 'endedAt'>,
+  ): void {
+    if (mail.traced === undefined) return;
+    const state = settlement?.state ?? ending.kind;
+    this.options.tracer?.ended({
+      ...mail.traced,
+      ...times,
+      name: 'sender mail',
+      kind: 'client',
+      personId: mail.personId,
+      attributes: {
+        'hito.message_id': mail.id,
+        'hito.play': mail.play,
+        'hito.template': mail.template,
+        'hito.attempt': mail.attempt,
+        'hito.outcome': state,
+        ...(ending.kind === 'reply' && { 'smtp.reply_code': replyCode(ending.text) }),
+      },
+      ...(state !== 'accepted' && { failed: state }),
+    });
+  }
+
   /** A server blames us: told once a minute, as it may be told of every mail. */
   private alarm(mail: Mail, reply: string | undefined): void {
     if (performance.now() - this.blamedAt < blamedEveryMs) return;
     this.blamedAt = performance.now();
     this.options.logger.error(
-      { message_id: mail.id, reply },
+      { message_id: mail.id, reply, ...traceId(mail) },
       'A server refuses mail for our sake: our address, reputation or configuration. The mail is tried again, the person is not suppressed',
     );
   }

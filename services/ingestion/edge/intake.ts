@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { cut, wellFormed } from '#facts';
-import { networkOf } from '#platform';
-import type { Logger } from '#stream';
+import { networkOf, type Tracing } from '#platform';
+import { placeIn, placeText, traceHeader, type Logger } from '#stream';
 import type { Collector, Judged } from '../collector.ts';
 import type { Arrival } from '../domain/collect.ts';
 import { callsOf } from '../domain/envelope.ts';
@@ -31,6 +31,7 @@ export interface IntakeParts {
   readonly letters: LetterRate;
   readonly limits: BodyLimits & { readonly produceWithinMs: number };
   readonly logger: Pick<Logger, 'warn'>;
+  readonly tracing?: Pick<Tracing, 'begin' | 'ended'> | undefined;
   /** Told of every answer: its status (500 where there was none to give) and how long it took, seconds. */
   readonly answered: (status: number, seconds: number) => void;
   /** Wall clock, epoch ms. */
@@ -48,24 +49,44 @@ export interface Asked {
   readonly json?: Json;
 }
 
+/** A request that is being answered. */
+interface Answering extends Asked {
+  /** The headers that its records get. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Takes requests of event SDKs. 200 means that the broker has the calls; whatever could be delivered later is answered 429. */
 export class Intake {
   constructor(private readonly parts: IntakeParts) {}
 
   /** `route`: the last part of the path. */
   async take(route: string, asked: Asked): Promise<Answer> {
+    const { tracing, now } = this.parts;
     const began = performance.now();
+    const traced = tracing?.begin(headerText(asked.request.headers[traceHeader]));
     let status = 500;
     try {
-      const answer = await this.answer(route, asked);
+      const headers = traced === undefined ? {} : { headers: { [traceHeader]: placeText(traced.place) } };
+      const answer = await this.answer(route, { ...asked, ...headers });
       ({ status } = answer);
       return answer;
     } finally {
-      this.parts.answered(status, (performance.now() - began) / 1000);
+      const ms = performance.now() - began;
+      this.parts.answered(status, ms / 1000);
+      if (traced !== undefined)
+        tracing?.ended({
+          ...traced,
+          name: `POST /v1/${routes.has(route) ? route : '…'}`,
+          kind: 'server',
+          startedAt: now() - ms,
+          endedAt: now(),
+          attributes: { 'http.request.method': 'POST', 'http.response.status_code': status },
+          ...(status >= 500 && { failed: String(status) }),
+        });
     }
   }
 
-  private async answer(route: string, asked: Asked): Promise<Answer> {
+  private async answer(route: string, asked: Answering): Promise<Answer> {
     const { admission, gate, keys } = this.parts;
     const type = routes.get(route);
     if (type === undefined)
@@ -82,8 +103,8 @@ export class Intake {
       if (!(await gate.open())) return later(10, 'history is being replayed, or the service is starting');
       const calls = await this.read(type, asked, place);
       if ('status' in calls) return calls;
-      if ('kind' in calls) return await this.refuse(calls, settled);
-      return await this.publish(await this.parts.collector.judge(calls.items, calls.arrival), settled);
+      if ('kind' in calls) return await this.refuse(calls, asked, settled);
+      return await this.publish(await this.parts.collector.judge(calls.items, calls.arrival), asked, settled);
     } finally {
       // A request that was told to come back still holds its place until the broker has settled it: what waits for the broker stays bounded.
       void Promise.allSettled(settled).then(() => {
@@ -123,11 +144,11 @@ export class Intake {
   }
 
   /** A refused body is a dead letter. What it withdraws is heard first, and if the broker is away the client has to repeat it. */
-  private async refuse(body: RefusedBody, settled: Promise<unknown>[]): Promise<Answer> {
+  private async refuse(body: RefusedBody, asked: Answering, settled: Promise<unknown>[]): Promise<Answer> {
     const { collector, letters, logger, report } = this.parts;
     const { source, kind, answer, beginning, withdrawals, withdraws = false } = body;
     if (withdrawals !== undefined && withdrawals.withdrawals.length > 0) {
-      const heard = await this.publish(withdrawals, settled);
+      const heard = await this.publish(withdrawals, asked, settled);
       if (heard.status !== 200) return heard;
     }
     const reason = `${withdraws ? 'it may withdraw a consent, which is lost with it: ' : ''}${messageOf(answer)}`;
@@ -144,7 +165,7 @@ export class Intake {
     return answer;
   }
 
-  private async publish(judged: Judged, settled: Promise<unknown>[]): Promise<Answer> {
+  private async publish(judged: Judged, { headers }: Answering, settled: Promise<unknown>[]): Promise<Answer> {
     const { collector, limits, logger } = this.parts;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -153,13 +174,18 @@ export class Intake {
       }, limits.produceWithinMs);
     });
     try {
-      const taken = collector.publish(judged);
+      const taken = collector.publish(judged, headers);
       settled.push(taken);
       await Promise.race([taken, late]);
       return { status: 200, body: { success: true } };
     } catch (error) {
       logger.warn(
-        { err: error, source: judged.source, calls: judged.taken.length + judged.refused.length + judged.withdrawals.length },
+        {
+          err: error,
+          source: judged.source,
+          calls: judged.taken.length + judged.refused.length + judged.withdrawals.length,
+          ...(headers !== undefined && { trace_id: placeIn(headers[traceHeader])?.traceId }),
+        },
         'The broker did not acknowledge calls; the client is asked to repeat them',
       );
       return later(2, 'the broker does not answer');
@@ -186,6 +212,7 @@ interface RefusedBody {
   readonly withdraws?: boolean;
 }
 
+const headerText = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 const no = (status: 400 | 401, message: string): Answer => ({ status, body: { success: false, message } });
 const later = (retryAfter: number, message: string): Answer => ({
   status: 429,

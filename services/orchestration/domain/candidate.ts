@@ -23,6 +23,8 @@ export interface Candidate {
   readonly deferred?: Deferral;
   /** The message that triggered it. */
   readonly trigger: { readonly id: string; readonly topic: string; readonly name: string };
+  /** Where the work that triggered it stands in a trace, if it is traced; the mail's goes on from there. */
+  readonly trace?: string;
   /** What the play's template may print. */
   readonly variables: Readonly<Record<string, unknown>>;
 }

@@ -6,6 +6,8 @@ interface Taken<C extends Contract> {
   readonly id: string;
   readonly at: number;
   readonly data: DataOf<C>;
+  /** Where its work stands in a trace, if it is traced. */
+  readonly trace?: string;
 }
 
 interface Wake {

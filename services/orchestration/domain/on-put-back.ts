@@ -58,5 +58,6 @@ const candidateOf = ({ candidate, variables }: PutBack, since: number): Omit<Can
   notAfter: Date.parse(candidate.not_after),
   since,
   trigger: { id: candidate.cause.id, topic: candidate.trigger.topic, name: candidate.trigger.name },
+  ...(candidate.trace !== undefined && { trace: candidate.trace }),
   variables,
 });

@@ -100,6 +100,7 @@ export function candidatesOf(message: Happening, person: Person, rules: Orchestr
     since: message.at,
     nextTry: message.at,
     trigger: { id: message.id, topic: message.topic, name: trigger.name },
+    ...(message.trace !== undefined && { trace: message.trace }),
     variables: (leavesAtOnce(person, rules)(play) ? alone : trigger).variables,
   }));
 }

@@ -112,6 +112,7 @@ export function messageOf(
       not_after: iso(candidate.notAfter),
       cause: { id: candidate.trigger.id, topic: candidate.trigger.topic },
       trigger: { topic: candidate.trigger.topic, name: candidate.trigger.name },
+      ...(candidate.trace !== undefined && { trace: candidate.trace }),
     },
     numbers,
     rule: { id: candidate.play, version: rules.version },

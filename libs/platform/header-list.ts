@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+const header = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([!-~]+(?: [!-~]+)*)\s*$/;
+
+/**
+ * Headers of requests as OpenTelemetry writes them in a variable: `name=value,other=value`, a comma in a value as `%2C`. Source:
+ * https://opentelemetry.io/docs/specs/otel/protocol/exporter/.
+ */
+export const headerList = z.string().transform((text, context): Readonly<Record<string, string>> => {
+  const headers: [string, string][] = [];
+  for (const part of text.split(',')) {
+    const [, name, value] = header.exec(part) ?? [];
+    if (name === undefined || value === undefined)
+      context.addIssue({ code: 'custom', message: 'a list of name=value, separated by commas' });
+    else headers.push([name, decoded(value)]);
+  }
+  return Object.fromEntries(headers);
+});
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone `%` stands for itself.
+    return text;
+  }
+}
