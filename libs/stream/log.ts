@@ -108,7 +108,7 @@ export interface Subscription {
 }
 
 /** Offsets `from` (this one too) to `to` (this one not) of a partition. */
-export interface Span {
+export interface OffsetRange {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
@@ -134,7 +134,7 @@ export interface Log {
   /** Reads these parts of a topic's partitions, each in its order; resolves when all of them have been handed over. */
   extract(
     topic: string,
-    spans: readonly Span[],
+    ranges: readonly OffsetRange[],
     onRecords: (partition: number, records: readonly LogRecord[]) => void,
   ): Promise<void>;
   /** What the group has committed, per partition; -1 for nothing. */

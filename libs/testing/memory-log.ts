@@ -6,7 +6,7 @@ import {
   type Log,
   type LogRecord,
   type Outgoing,
-  type Span,
+  type OffsetRange,
   type Subscription,
 } from '#stream';
 
@@ -134,10 +134,10 @@ export class MemoryLog implements Log {
 
   extract(
     topic: string,
-    spans: readonly Span[],
+    ranges: readonly OffsetRange[],
     onRecords: (partition: number, records: readonly LogRecord[]) => void,
   ): Promise<void> {
-    for (const { partition, from, to } of spans) onRecords(partition, this.log(topic)[partition]?.slice(from, to) ?? []);
+    for (const { partition, from, to } of ranges) onRecords(partition, this.log(topic)[partition]?.slice(from, to) ?? []);
     return Promise.resolve();
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import type { LogRecord, Span } from '../log.ts';
+import type { LogRecord, OffsetRange } from '../log.ts';
 import { fetched } from './subscribe.ts';
 
 /** Reads parts of a topic once, in a group of its own that commits nothing. Rejects where the broker gives up; begin anew then. */
@@ -8,11 +8,11 @@ export async function extract(
   kafka: Kafka,
   clientId: string,
   topic: string,
-  spans: readonly Span[],
+  ranges: readonly OffsetRange[],
   onRecords: (partition: number, records: readonly LogRecord[]) => void,
 ): Promise<void> {
   const left = new Map(
-    spans.filter(({ from, to }) => from < to).map((span) => [span.partition, { next: span.from, to: span.to }]),
+    ranges.filter(({ from, to }) => from < to).map((span) => [span.partition, { next: span.from, to: span.to }]),
   );
   if (left.size === 0) return;
   const consumer = kafka.consumer({
