@@ -1,6 +1,6 @@
 /**
  * `npm run verify:k8s [-- --minutes N --through STEP --keep …]`: the chart in the cluster of kubectl's present context, in a namespace that it makes
- * and removes (`--keep` leaves it). From an empty namespace to a mail, rolling updates, an upgrade, random deaths, a rollback and the end,
+ * and removes (`--keep` leaves it). From an empty namespace to a mail, rolling updates, an upgrade, random deaths, rollbacks and the end,
  * while people ask for mails. The nodes must have the images: hito:trial, hito-inbox:trial, apache/kafka:4.1.1, postgres:18. Where there is
  * no cluster it is skipped, loudly; with `--all` that is a failure. Last line: `N held, N did not`.
  */
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     namespace: { type: 'string', default: 'hito-trial' },
     image: { type: 'string', default: 'hito:trial' },
     before: { type: 'string' },
+    newer: { type: 'string' },
     inbox: { type: 'string', default: 'hito-inbox:trial' },
     'people-per-second': { type: 'string', default: '2' },
     replicas: { type: 'string', default: '2' },
@@ -42,6 +43,7 @@ const stage = {
   desk: new Desk(cluster),
   image: values.image,
   before: values.before ?? values.image,
+  newer: values.newer,
   inbox: values.inbox,
   peoplePerSecond: Number(values['people-per-second']),
   replicas: Number(values.replicas),

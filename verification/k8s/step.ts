@@ -9,6 +9,8 @@ export interface Stage {
   readonly image: string;
   /** An older image that is installed first, so that the upgrade is one of versions too; the same one if none is given. */
   readonly before: string;
+  /** An image with a raised version of stored states, if one is given. */
+  readonly newer: string | undefined;
   readonly inbox: string;
   readonly peoplePerSecond: number;
   /** Pods of each service from the upgrade on. */
