@@ -125,22 +125,33 @@ test('a database that goes back twice to the same backup repeats nothing and los
   expect(numbers(flow)).toEqual(upTo(12));
 }, 60_000);
 
-test('a topic made anew is read from its first record once the task is resumed', async () => {
-  const first = await flowOf();
-  await write(first, 0, 10);
-  await summed(first, 10);
-  await first.stop();
-  first.log.recreate('test.jobs.v1');
-  await write(first, 100, 105);
-  const next = await flowOf(first);
-  await until(() => next.status().some(({ processor: name, stopped }) => name === 'stepper' && stopped));
-  next.store('stepper').resume('stepper', 0, { confirmed: true });
-  await summed(next, 15);
-  await write(next, 105, 106);
-  await summed(next, 16);
-  await next.stop();
-  expect(next.read(sums).map(({ what }) => what)).toEqual([
-    ...Array.from({ length: 10 }, (_, n) => String(n)),
-    ...Array.from({ length: 6 }, (_, n) => String(100 + n)),
-  ]);
-}, 60_000);
+test.each([
+  ['is shorter', 5, 0],
+  ['has grown past the place where the task stood', 15, 600_000],
+])(
+  'a topic made anew that %s is read from its first record once the task is resumed',
+  async (_case, calls, laterMs) => {
+    const first = await flowOf();
+    await write(first, 0, 10);
+    await summed(first, 10);
+    await first.stop();
+    // As if the task had stood still for so long.
+    const row = first.store('stepper').row('stepper', 0);
+    row.task = { ...row.task, committedAt: (row.task.committedAt ?? 0) - laterMs };
+    first.log.recreate('test.jobs.v1');
+    await write(first, 100, 100 + calls);
+    const next = await flowOf(first);
+    await until(() => next.status().some(({ processor: name, stopped }) => name === 'stepper' && stopped));
+    expect(next.status()[0]?.waitsFor).toContain('the topic was made anew');
+    next.store('stepper').resume('stepper', 0, { confirmed: true });
+    await summed(next, 10 + calls);
+    await write(next, 100 + calls, 101 + calls);
+    await summed(next, 11 + calls);
+    await next.stop();
+    expect(next.read(sums).map(({ what }) => what)).toEqual([
+      ...Array.from({ length: 10 }, (_, n) => String(n)),
+      ...Array.from({ length: calls + 1 }, (_, n) => String(100 + n)),
+    ]);
+  },
+  60_000,
+);

@@ -60,6 +60,8 @@ export interface TaskRow {
   readonly skips: Readonly<Record<string, string>>;
   /** An operator has looked at what was wrong (a database that went back, a log that lost records) and says: go on from here. */
   readonly confirmed: boolean;
+  /** When it last wrote what it had taken, epoch ms of the database's clock. */
+  readonly committedAt: number | null;
   /** Since it was resumed: what was done after this instant (epoch ms) is still to be learnt from the log. */
   readonly recoverFrom: number | null;
   /** The database is not the one that this task last ran on (system or timeline), whether confirmed or not. */

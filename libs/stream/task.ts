@@ -170,6 +170,8 @@ export class Task {
   private starts = new Map<string, number[]>();
   /** Where inputs begin whose cursor the log does not reach any more, once an operator has accepted that. */
   private since = new Map<string, number[]>();
+  /** The first offsets that were written well after the task last committed. */
+  private later = new Map<string, number[]>();
   /** What is on the log although a database that went back may not know of it, until every input has been read to these offsets. */
   private published: Published | undefined;
   private recoveredAt: ReadonlyMap<string, number> = new Map();
@@ -368,10 +370,11 @@ export class Task {
 
     const topics = processor.inputs.map(({ contract }) => topicOf(context.prefix, contract));
     this.waitsFor = 'broker';
-    const [starts, ends, committed] = await Promise.all([
+    const [starts, ends, committed, later] = await Promise.all([
       log.starts(topics),
       log.ends(topics),
       log.committed(context.group, topics),
+      row.committedAt === null ? new Map<string, number[]>() : log.firstSince(topics, row.committedAt + slackMs),
     ]);
     const at = (offsets: Map<string, number[]>, topic: string): number => offsets.get(topic)?.[partition] ?? -1;
     const alarm = row.confirmed
@@ -388,6 +391,7 @@ export class Task {
               start: at(starts, topic),
               end: at(ends, topic),
               committed: at(committed, topic),
+              later: at(later, topic),
             });
           })
           .find((found) => found !== undefined));
@@ -396,11 +400,10 @@ export class Task {
       return;
     }
     this.starts = starts;
-    // A replay's time is another than the broker's: all is read then, and repeats are dropped.
-    const since = row.clock === 'live' ? (row.watermark ?? 0) - slackMs : 0;
-    this.since = row.confirmed ? await log.firstSince(topics, since) : new Map<string, number[]>();
+    this.later = later;
+    this.since = row.confirmed ? await log.firstSince(topics, (row.committedAt ?? 0) - slackMs) : new Map<string, number[]>();
     if (row.recoverFrom !== null) {
-      this.published = await Published.read(log, context, row.clock === 'live' ? row.recoverFrom - slackMs : 0);
+      this.published = await Published.read(log, context, row.recoverFrom - slackMs);
       this.recoveredAt = new Map(
         processor.inputs.map(({ contract }) => [contract.name, at(ends, topicOf(context.prefix, contract))]),
       );
@@ -495,7 +498,13 @@ export class Task {
       // An operator has accepted what the alarm told.
       if (this.row?.confirmed === true)
         buffer.begin(
-          beginning({ cursor: buffer.fetched, start, end: buffer.end, since: this.since.get(topic)?.[partition] ?? start }),
+          beginning({
+            cursor: buffer.fetched,
+            start,
+            end: buffer.end,
+            since: this.since.get(topic)?.[partition] ?? start,
+            later: this.later.get(topic)?.[partition] ?? -1,
+          }),
         );
       return buffer;
     });

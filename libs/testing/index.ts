@@ -1,5 +1,5 @@
 export { diary, known, naps, pings, router, sleeper, toys, whoId, writer } from './toy.ts';
-export { chores, errandTable } from './toy-worker.ts';
+export { chores, errandTable, runner } from './toy-worker.ts';
 export { kafkaProxy, tcpProxy, type Proxy } from './proxy.ts';
 export { difference, inMemory, servers, ToyCluster, type ToyProcess } from './toy-cluster.ts';
 export { longHistory, replayRecords, toyEnd, toyResult, toyStart, type History } from './toy-replay.ts';

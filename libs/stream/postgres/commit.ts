@@ -25,7 +25,7 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
   parameter(processor, 'text');
   parameter(partition, 'int');
   const parts = [
-    `fence as (update task set txn = txn + 1, attempts = 0, suspect = null, watermark = ${parameter(commit.watermark, 'bigint')}, clock = ${parameter(commit.clock, 'text')},
+    `fence as (update task set txn = txn + 1, attempts = 0, suspect = null, committed_at = floor(extract(epoch from clock_timestamp()) * 1000), watermark = ${parameter(commit.watermark, 'bigint')}, clock = ${parameter(commit.clock, 'text')},
        time = ${parameter(commit.time, 'bigint')}, out_seq = ${parameter(commit.outSeq, 'bigint')}, state_version = ${parameter(commit.stateVersion, 'int')}, rules_version = ${parameter(commit.rulesVersion, 'text')}
      where processor = $1::text and partition = $2::int and owner_epoch = ${parameter(epoch, 'bigint')} and txn = ${parameter(commit.txn, 'bigint')} returning 1)`,
     `published as (delete from outbox where processor = $1 and partition = $2 and last_seq <= ${parameter(commit.publishedSeq, 'bigint')} and exists (select from fence))`,

@@ -8,7 +8,7 @@ create table task (
   suspect jsonb, stopped text, skip_record boolean not null default false, confirmed boolean not null default false,
   paused text, skips jsonb not null default '{}',
   pg_system text, pg_timeline int,
-  recover_from bigint,
+  recover_from bigint, committed_at bigint,
   primary key (processor, partition)
 ) with (fillfactor = 50);
 create table cursor (
@@ -34,6 +34,7 @@ comment on column task.watermark is 'epoch ms: everything with at before it has 
 comment on column task.stopped is 'the alarm that stopped the task; null while it runs';
 comment on column task.paused is 'why an operator lets the task rest; null while it may run';
 comment on column task.skips is 'records (topic@offset) that are not taken but become dead letters, each with its reason';
+comment on column task.committed_at is 'epoch ms, of the database''s clock: when it last wrote what it had taken';
 comment on column task.recover_from is 'epoch ms: an operator resumed it, and what was done after this instant is still to be learnt from the log';
 `;
 
@@ -42,7 +43,8 @@ export const operatorColumns =
   "alter table if exists task add column if not exists paused text, add column if not exists skips jsonb not null default '{}'";
 
 /** The same for an installation whose database goes back or fails over. */
-export const recoveryColumns = 'alter table if exists task add column if not exists recover_from bigint';
+export const recoveryColumns =
+  'alter table if exists task add column if not exists recover_from bigint, add column if not exists committed_at bigint';
 
 /** The table of a processor's states (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
 export const stateSchema = (processor: string): string => `

@@ -70,7 +70,7 @@ export class PostgresStore implements Store {
       } = await sql.query(
         `update task set owner_epoch = owner_epoch + 1, attempts = attempts + 1, skip_record = false, confirmed = false,
            incarnation = case when $3 then greatest(incarnation + 1, ${minutes}) else incarnation end,
-           recover_from = case when $3 then coalesce(recover_from, time, 0) else recover_from end, pg_system = case when $4 then pg_system else $5 end, pg_timeline = case when $4 then pg_timeline else $6 end
+           recover_from = case when $3 then coalesce(recover_from, committed_at, 0) else recover_from end, pg_system = case when $4 then pg_system else $5 end, pg_timeline = case when $4 then pg_timeline else $6 end
          where processor = $1 and partition = $2 returning incarnation, recover_from`,
         [processor, partition, confirmed, foreign, system?.['system'], system?.['timeline']],
       );
@@ -105,6 +105,7 @@ export class PostgresStore implements Store {
         skips: row['skips'] as Readonly<Record<string, string>>,
         confirmed,
         recoverFrom: raised?.['recover_from'] === null ? null : Number(raised?.['recover_from']),
+        committedAt: number('committed_at'),
         elsewhere,
         databaseChanged: foreign
           ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it is the one to keep, give \`hito task resume\`: the task takes its input again from where this database stands and publishes nothing twice.`
@@ -227,7 +228,7 @@ export class PostgresStore implements Store {
 
   async place({ processor, partition, epoch }: TaskId, places: ReadonlyMap<string, number>): Promise<boolean> {
     const { rowCount } = await this.query(
-      `with mine as (update task set time = floor(extract(epoch from clock_timestamp()) * 1000)
+      `with mine as (update task set committed_at = floor(extract(epoch from clock_timestamp()) * 1000)
          where processor = $1 and partition = $2 and owner_epoch = $3 returning 1)
        insert into cursor (processor, topic, partition, next_offset)
        select $1, t, $2, o from unnest($4::text[], $5::bigint[]) c (t, o) where exists (select from mine)

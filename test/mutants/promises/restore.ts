@@ -5,6 +5,38 @@ const delivery = (file: string): string => `services/delivery/${file}`;
 /** What holds when a database goes back (a backup, a standby that was behind) and an operator resumes. */
 export const restore: readonly Mutant[] = [
   {
+    promise: 'a topic made anew is seen although it has grown past the cursor',
+    file: stream('range-alarm.ts'),
+    find: 'if (later >= 0 && later < cursor) {',
+    replace: 'if (later < -1) {',
+    test: stream('restore.test.ts'),
+    name: 'has grown past',
+  },
+  {
+    promise: 'a promotion is seen before the checkpoint that follows it',
+    file: stream('postgres/store.ts'),
+    find: 'const timeline = "(\'x\' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int";',
+    replace: 'const timeline = "(select timeline_id from pg_control_checkpoint())";',
+    test: 'verification/drills/promotion.itest.ts',
+    name: 'knows of it',
+  },
+  {
+    promise: 'a worker stops on a database that went back',
+    file: stream('worker-task.ts'),
+    find: 'const why = row.confirmed ? undefined : (row.databaseChanged ?? alarm);',
+    replace: 'const why = row.confirmed ? undefined : ((row.databaseChanged ?? alarm) && undefined);',
+    test: stream('worker-alone.itest.ts'),
+    name: 'stops on a database',
+  },
+  {
+    promise: 'a worker whose COMMIT was not answered is taken anew at once',
+    file: stream('worker-task.ts'),
+    find: 'const fenced = error instanceof Fenced && !this.unsure;',
+    replace: 'const fenced = error instanceof Fenced;',
+    test: stream('worker-alone.itest.ts'),
+    name: 'not answered',
+  },
+  {
     promise: 'what is on the log already is not published again',
     file: stream('task.ts'),
     find: 'all.filter((one) => !published.has(one))',
@@ -15,8 +47,8 @@ export const restore: readonly Mutant[] = [
   {
     promise: 'a topic made anew is read from its first record',
     file: stream('range-alarm.ts'),
-    find: 'cursor > end ? Math.min(Math.max(since, start), end)',
-    replace: 'cursor > end ? end',
+    find: 'cursor > end || (later >= 0 && later < cursor) ? Math.min(Math.max(since, start), end)',
+    replace: 'cursor > end || (later >= 0 && later < cursor) ? end',
     test: stream('restore.test.ts'),
     name: 'made anew',
   },
