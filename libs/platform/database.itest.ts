@@ -121,7 +121,9 @@ describe('migrations', () => {
     const { urls } = await applyDatabase(adminUrl, { services: ['milestones'] });
     const url = urlFor(urls, 'milestones');
     const applied = await Promise.all([1, 2, 3].map(() => migrate(url, [Tables1700000000001], 'hito_milestones')));
-    expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 2]);
+    const [first, second, third] = applied.toSorted((a, b) => b.length - a.length);
+    expect(first).toContain('Tables1700000000001');
+    expect([second, third]).toEqual([[], []]);
     expect(await query(url, "select schemaname from pg_tables where tablename in ('person_state', 'migrations')")).toEqual([
       { schemaname: 'hito_milestones' },
       { schemaname: 'hito_milestones' },

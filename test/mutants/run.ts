@@ -4,7 +4,7 @@
  * those on real servers need TEST_KAFKA_BROKERS and TEST_DATABASE_URL, run alone, and are named where they cannot run.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mutant } from './mutant.ts';
@@ -20,6 +20,8 @@ const withServers = process.env['TEST_KAFKA_BROKERS'] !== undefined && process.e
 
 function copy(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hito-mutant-'));
+  // Where we are root, Postgres runs as a user of its own, and its data lies below.
+  chmodSync(dir, 0o755);
   for (const part of [
     'libs',
     'services',
