@@ -374,9 +374,10 @@ class Fold {
     const taken = repeat && salvaged !== undefined ? salvaged : { data, id };
     const place = this.input.traced === true ? this.follow(item) : undefined;
     const trace = place === undefined ? undefined : placeText(place);
-    const message = { kind: 'record', topic, key: entry.key, at: stamp, ...taken, ...(trace !== undefined && { trace }) };
+    const untraced = { kind: 'record', topic, key: entry.key, at: stamp, ...taken };
+    const message = (trace === undefined ? untraced : { ...untraced, trace }) as unknown as Message;
     const cause = { id: taken.id, topic, partition, offset: item.offset };
-    const refused = this.decide(entry, message as unknown as Message, cause, trace);
+    const refused = this.decide(entry, message, cause, trace);
     if (refused !== undefined) {
       if (place !== undefined) this.traced.push({ ...(this.traced.pop() as Traced), failed: refused.kind });
       this.refuse(item, refused, source);

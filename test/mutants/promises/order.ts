@@ -29,8 +29,9 @@ export const order: readonly Mutant[] = [
   {
     promise: 'a refused record is not known as seen',
     file: stream('fold.ts'),
-    find: '    const refused = this.decide(entry, message, {',
-    replace: '    if (hash !== undefined) this.accepted.add(hash);\n    const refused = this.decide(entry, message, {',
+    find: '    const refused = this.decide(entry, message, cause, trace);',
+    replace:
+      '    if (hash !== undefined) this.accepted.add(hash);\n    const refused = this.decide(entry, message, cause, trace);',
     test: stream('order.test.ts'),
     name: 'of outsiders',
   },

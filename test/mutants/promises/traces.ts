@@ -13,8 +13,8 @@ export const traces: readonly Mutant[] = [
   {
     promise: 'a trace goes on behind a wake',
     file: stream('fold.ts'),
-    find: 'other === undefined || other === trace ? trace : this.resumed',
-    replace: 'trace === trace ? trace : this.resumed',
+    find: 'other === undefined || other === trace\n',
+    replace: 'other === undefined || this.input.traced === true\n',
     test: stream('traced.test.ts'),
     name: 'goes on behind a wake',
   },
