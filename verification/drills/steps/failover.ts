@@ -33,19 +33,19 @@ export const failover: Step = {
     platform.promoteTo(standby);
     await platform.rows('select pg_promote(true)');
     const sent = platform.mails;
-    const detected = await until('all senders to stop', async () => {
-      const alarms = await platform.alarms();
-      return (
-        alarms.filter((alarm) => alarm.startsWith('sender/')).length === 3 &&
-        alarms.some((alarm) => alarm.startsWith('orchestration/'))
-      );
-    });
+    // A task that lost nothing goes on; one that did stops at its next transaction, which may be after the first resume.
+    const detected = await until('a sender to stop', async () =>
+      (await platform.alarms()).some((alarm) => alarm.startsWith('sender/')),
+    );
     const early = platform.mails - sent;
     const started = performance.now();
     await platform.resume();
     await platform.ask(20);
     const last = platform.without().slice(-20);
-    await until('mails to new people', () => platform.without().every((id) => !last.includes(id)));
+    await until('mails to new people', async () => {
+      if ((await platform.alarms()).length > 0) await platform.resume();
+      return platform.without().every((id) => !last.includes(id));
+    });
     const flowing = Math.round(performance.now() - started) / 1_000;
     await until('every person to be accounted for', async () => (await account(platform)).problems.length === 0).catch(() => 0);
     const { figures, problems } = await account(platform);
