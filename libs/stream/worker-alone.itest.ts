@@ -5,6 +5,8 @@ import { topicOf } from '#contracts';
 import { chores, errandTable, known, MemoryLog, runner, servers, silent, until } from '#testing';
 import { PostgresStore } from './postgres/store.ts';
 import { runtimeSchema } from './postgres/schema.ts';
+import type { Sql } from './processor.ts';
+import type { TaskId, WorkerFence, WorkerWork } from './store.ts';
 import { WorkerTask } from './worker-task.ts';
 
 /** The answer to one COMMIT is lost on the way. */
@@ -17,13 +19,17 @@ class LossyStore extends PostgresStore {
     return super.acquire(...task);
   }
 
-  override async worker<R>(...given: Parameters<PostgresStore['worker']>): Promise<{ result: R } | undefined> {
-    const done = await super.worker(...given);
+  override async worker<R>(
+    task: TaskId,
+    fence: WorkerFence | null,
+    work: (sql: Sql) => Promise<WorkerWork<R>>,
+  ): Promise<{ result: R } | undefined> {
+    const done = await super.worker(task, fence, work);
     if (this.lose) {
       this.lose = false;
       throw new Error('the connection was cut after COMMIT');
     }
-    return done as { result: R } | undefined;
+    return done;
   }
 }
 

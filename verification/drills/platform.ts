@@ -13,7 +13,7 @@ import { start, type Started } from '../../local/testing/started.ts';
 import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smtp.ts';
 import { run } from '../program.ts';
 import { Database } from './database.ts';
-import { until } from './step.ts';
+import { until } from './until.ts';
 import { Way } from './way.ts';
 
 const schemas = 'hito_';

@@ -1,5 +1,5 @@
 import type { Sql } from '#stream';
-import type { KnownMail } from '../domain/evidence.ts';
+import type { KnownMail } from './evidence.ts';
 import { variablesOfEnded } from './erase.ts';
 
 /** What is written of a recovered mail's row: the columns of `recovered_mail` under the name `r`. */

@@ -1,6 +1,6 @@
 import { messages, outcomes } from '#contracts';
 import { textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
-import { Evidence } from '../domain/evidence.ts';
+import { Evidence } from '../mails/evidence.ts';
 import { doubtTheRest, keepKnown } from '../mails/recovered.ts';
 
 /** Clocks of hosts may differ by so much, ms. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { portsOf } from '../../../local/process/ports.ts';
 import { copyWal } from '../backup.ts';
 import { Database } from '../database.ts';
-import { until, type Step } from '../step.ts';
+import { type Step } from '../step.ts';
+import { until } from '../until.ts';
 import { account } from './account.ts';
 
 /** A standby that is behind is promoted while mails go: the transactions of some seconds, which were answered, are lost. */

@@ -1,5 +1,6 @@
 import { connectLog, deleteTopics } from '#stream';
-import { until, type Step } from '../step.ts';
+import { type Step } from '../step.ts';
+import { until } from '../until.ts';
 import { account } from './account.ts';
 
 const topic = 'hito.collected.v1';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { until, type Step } from '../step.ts';
+import { type Step } from '../step.ts';
+import { until } from '../until.ts';
 import { account } from './account.ts';
 
 /** Postgres is lost; the copy of before, at which mails were on their way, takes its place against the Kafka of now. */
