@@ -31,8 +31,8 @@ describe('the passwords that database apply is given', () => {
   test.each([
     ['postgres://hito_stages:pw@db/hito', 'role is "hito_scoring"'],
     ['postgres://hito_scoring@db/hito', 'has no password'],
-    ['postgres://hito_scoring:a%zz@db/hito', 'a % itself is written %25'],
-    ['postgres://hito_scoring:a/b@db:5432/hito', 'is no URL'],
+    ['postgres://hito_scoring:a%zz@db/hito', 'a % is written %25'],
+    ['postgres://hito_scoring:a/b@db:5432/hito', 'a / %2F'],
     ['mysql://hito_scoring:hunter2@db/hito', 'will not do'],
   ])('are refused as in %s, and no secret is printed', (url, words) => {
     expect(() => given(url)).toThrow(words);
