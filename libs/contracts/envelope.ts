@@ -58,5 +58,10 @@ export const consent = z.object({
   changed_at: field(instant, 'behaviour', 'When the person said so.'),
   by: field(z.string().optional(), 'none', 'Who passed it on.'),
   unclear: field(z.string().optional(), 'free', 'What was sent, if nobody understands it. It counts as no.'),
+  explicit: field(
+    z.boolean().optional(),
+    'behaviour',
+    'True if the person granted it by an act (`Consent Granted`), not by what a site repeats.',
+  ),
 });
 export const consents = z.record(z.string(), consent);

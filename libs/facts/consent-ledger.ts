@@ -10,6 +10,8 @@ export interface Entry {
   readonly since: number;
   readonly by: string;
   readonly unclear?: string;
+  /** The person granted it by an act of their own, the last time. */
+  readonly explicit?: true;
   /** At most `mostWords`, the oldest first. */
   readonly words: readonly Word[];
   /** No grant that claims this instant or an earlier one counts: the arrival of withdrawals that `words` no longer show. Epoch ms. */
@@ -83,16 +85,17 @@ function granted(before: Entry | undefined, { source, by, arrived, explicit = fa
   const stale = own?.[1] === false && claimed <= own[2];
   if (before !== undefined && (stale || own?.[1] === true) && !(explicit && !stale)) return before;
   const kept = remember(before, [source, true, claimed, arrived]);
-  if (before === undefined) return { granted: true, since: claimed, by, ...kept };
+  const act = explicit ? { explicit } : {};
+  if (before === undefined) return { granted: true, since: claimed, by, ...act, ...kept };
   // An act of the person renews the grant: their mailbox may have been silenced by another id meanwhile.
-  if (before.granted) return { ...before, ...kept, since: explicit ? Math.max(before.since, claimed) : before.since };
+  if (before.granted) return { ...before, ...act, ...kept, since: explicit ? Math.max(before.since, claimed) : before.since };
   const news = explicit || own?.[1] === false;
   const latest =
     before.words.every(([known, yes, at, came]) => yes || claimed > (known === source ? at : came)) &&
     (before.floor === undefined || claimed > before.floor);
   if (!news || !latest || before.full === true)
     return { ...before, ...kept, ...(own?.[1] === false ? { floor: Math.max(before.floor ?? own[3], own[3]) } : {}) };
-  return { granted: true, since: Math.max(claimed, before.since + 1), by, ...kept };
+  return { granted: true, since: Math.max(claimed, before.since + 1), by, ...act, ...kept };
 }
 
 /** Remembers a source's word in place of its former one. Grants are forgotten first; a forgotten withdrawal raises the floor. */
@@ -157,8 +160,14 @@ function joined(a: Entry, b: Entry): Entry {
 /** What others see of a ledger. */
 export const consentsOf = (ledger: Ledger): Consents =>
   Object.fromEntries(
-    ledger.map(([name, { granted: is, since, by, unclear }]) => [
+    ledger.map(([name, { granted: is, since, by, unclear, explicit }]) => [
       name,
-      { granted: is, changed_at: new Date(since).toISOString(), by, ...(is || unclear === undefined ? {} : { unclear }) },
+      {
+        granted: is,
+        changed_at: new Date(since).toISOString(),
+        by,
+        ...(is || unclear === undefined ? {} : { unclear }),
+        ...(is && explicit === true ? { explicit } : {}),
+      },
     ]),
   );

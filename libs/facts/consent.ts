@@ -13,6 +13,8 @@ export interface Consent {
   readonly by?: string | undefined;
   /** What was sent, where nobody could understand it: it counts as no. */
   readonly unclear?: string | undefined;
+  /** Granted by an act of the person (`Consent Granted`), not by what a site repeats. */
+  readonly explicit?: boolean | undefined;
 }
 export type Consents = Readonly<Record<string, Consent>>;
 

@@ -46,6 +46,12 @@ test('two user ids with one mailbox get one mail a day, and an opt-out of one si
 
   const [first] = loop.decisions('web').filter(({ decision }) => decision === 'sent');
   await loop.unsubscribe('web', first!.id, '2026-06-02T10:00:00.000Z');
+  // What a site tells of another id is no word of the mailbox' owner.
+  await loop.call('2026-06-03T09:00:00.000Z', {
+    type: 'identify',
+    userId: 'app',
+    traits: { email: 'T05@One.example', consents: { news: true }, unsubscribed: false },
+  });
   await loop.call('2026-06-03T10:00:00.000Z', wants('app'), identify('new', 't05@ONE.example'), wants('new'));
   await loop.reach('2026-06-03T10:01:00.000Z');
   await settled();

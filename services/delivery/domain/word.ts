@@ -18,19 +18,20 @@ export interface Word {
 type Known = Pick<Person, 'email' | 'consents' | 'replayed'>;
 
 /**
- * What a profile says for the person's mailbox. Each new "no" counts, and all standing ones where the address is new to the person. A new
- * "yes" counts only where this person had this address before it: an account that is made, or imported, with all boxes ticked does not
- * undo what the mailbox's owner withdrew; nor does a replay. `arrivedAt`: the profile's instant, epoch ms; no "yes" is later.
+ * What a profile says for the person's mailbox. Each new "no" counts, and all standing ones where the address is new to the person. A "yes"
+ * counts only where this person had this address before it, and has acted (`Consent Granted`) or takes back a "no" of their own: an
+ * account that is made, imported or completed with all boxes ticked does not undo what the mailbox's owner withdrew; nor does a replay. `arrivedAt`: the profile's instant, epoch ms; no "yes" is later.
  */
 export function wordsOf(before: Known, after: Known, arrivedAt: number): Word[] {
   const { email } = after;
   if (email === undefined) return [];
   const moved = before.email === undefined || mailboxOf(before.email) !== mailboxOf(email);
-  return Object.entries(after.consents).flatMap(([category, { granted, changed_at }]): Word[] => {
+  return Object.entries(after.consents).flatMap(([category, { granted, changed_at, explicit }]): Word[] => {
     const changed = isNew(before.consents, after.consents, category);
     // A renamed category brings its grant along: the instant is known.
     const known = Object.values(before.consents).some((word) => word.granted && word.changed_at === changed_at);
-    if (granted ? moved || !changed || known || after.replayed : !moved && !changed) return [];
+    const meant = explicit === true || own(before.consents, category)?.granted === false;
+    if (granted ? moved || !changed || known || !meant || after.replayed : !moved && !changed) return [];
     const said = Date.parse(changed_at);
     const at = Number.isNaN(said) || granted ? Math.min(arrivedAt, Number.isNaN(said) ? arrivedAt : said) : said;
     return [{ kind: 'word', email, category, granted, at }];

@@ -78,6 +78,14 @@ export const mailbox: readonly Mutant[] = [
     name: 'in whatever order',
   },
   {
+    promise: 'a first yes that a site tells of an id does not lift what the mailbox withdrew',
+    file: delivery('domain/word.ts'),
+    find: '|| !meant ||',
+    replace: '||',
+    test: delivery('domain/word.test.ts'),
+    name: 'that a site tells of a person undoes nothing',
+  },
+  {
     promise: 'a grant that comes with the address revives no mailbox',
     file: delivery('domain/word.ts'),
     find: 'granted ? moved || ',
