@@ -74,6 +74,22 @@ describe('the chart knows what the code declares', () => {
   });
 });
 
+test('a scraped target has the job that rules and dashboards ask for', () => {
+  const all = rendered('everything');
+  const monitor = all.find(({ kind }) => kind === 'ServiceMonitor')?.['spec'] as {
+    readonly jobLabel: string;
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  };
+  const wanted = Object.entries(monitor.selector.matchLabels);
+  const scraped = all
+    .filter(({ kind }) => kind === 'Service')
+    .map(({ metadata }) => (metadata as { labels?: Readonly<Record<string, string>> }).labels ?? {})
+    .filter((labels) => wanted.every(([name, value]) => labels[name] === value));
+  expect(scraped).toHaveLength(services.length);
+  const asked = readFileSync('deploy/prometheus/rules/alerts.yml', 'utf8').match(/job="[^"]*"/g) ?? [];
+  expect(new Set(asked)).toEqual(new Set(scraped.map((labels) => `job="${String(labels[monitor.jobLabel])}"`)));
+});
+
 describe.each(everyService)('of the values %s, %s', (size, service) => {
   test('gets every required variable and none that it does not declare', () => {
     const mine = chartVariables().filter(({ for: of }) => of === 'all' || of === service);
@@ -146,6 +162,14 @@ describe.each(sizes)('of the values %s, every pod', (size) => {
           });
     },
   );
+
+  test('every program of the image begins where signals are heard from the first moment', () => {
+    const ours = withPods(size)
+      .flatMap(containersOf)
+      .filter(({ args = [] }) => args.some((arg) => arg.startsWith('dist/')));
+    expect(ours.length).toBeGreaterThanOrEqual(services.length);
+    for (const { args = [] } of ours) expect(args.find((arg) => arg.startsWith('dist/'))).toBe('dist/apps/container/main.js');
+  });
 
   test('no secret stands in the environment as text', () => {
     const secret = chartVariables()
