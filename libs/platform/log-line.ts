@@ -15,6 +15,7 @@ const leftOut: ReadonlySet<string> = new Set([
 export const secretVariables = [
   'DATABASE_URL',
   'SMTP_URL',
+  'HITO_INBOX_SMTP_URL',
   'KAFKA_SASL_PASSWORD',
   'KAFKA_OAUTH_CLIENT_SECRET',
   'HITO_TRACES_HEADERS',

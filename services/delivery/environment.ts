@@ -40,6 +40,7 @@ export const deliveryVariables = {
   HITO_INBOX_SMTP_URL: variable(readable(smtpTarget).optional(), {
     description: "the development inbox, the only place replayed people's mail goes; without it that mail is suppressed",
     example: 'HITO_INBOX_SMTP_URL=smtp://127.0.0.1:1025',
+    secret: true,
   }),
   HITO_PUBLIC_URL: variable(readAs(publicUrl), {
     description: 'to write links: the https address at which recipients reach its HTTP side (http only on this machine)',

@@ -61,7 +61,9 @@ describe("a person's state", () => {
       await ask(0, unreadable, other);
       await startSender(0);
       await until(other, 'accepted');
-      expect(String((await until(unreadable, 'failed'))['reason'])).toMatch(/^unreadable: /);
+      const failed = await until(unreadable, 'failed');
+      expect(String(failed['reason'])).toMatch(/^unreadable: /);
+      expect(failed['variables']).toEqual({});
       expect((await row(unreadable))['counted_as']).toBe('failed');
     },
   );

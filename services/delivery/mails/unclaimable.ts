@@ -20,7 +20,7 @@ export async function firstDue(
 export async function giveUp(sql: Sql, id: string, why: string): Promise<WorkerCommit<void>> {
   const { rows } = await sql.query(
     `update mail m set state = 'failed', reason = $2, counted_as = 'failed', lease_until = null, rendered = null,
-            settled_at = clock_timestamp()
+            variables = '{}', settled_at = clock_timestamp()
      where id = $1 and state = 'pending' returning ${changedColumns}, 'pending' as counted_as`,
     [id, cut(wellFormed(`unreadable: ${why}`), 500)],
   );
