@@ -50,6 +50,7 @@ async function collected(
   work(tracing);
   await tracing.stop();
   server.close();
+  server.closeAllConnections();
   return { sent, warned };
 }
 
