@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decoded } from './decoded.ts';
 
 const header = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*([!-~]+(?: [!-~]+)*)\s*$/;
 
@@ -16,12 +17,3 @@ export const headerList = z.string().transform((text, context): Readonly<Record<
   }
   return Object.fromEntries(headers);
 });
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone `%` stands for itself.
-    return text;
-  }
-}

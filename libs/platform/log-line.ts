@@ -1,4 +1,5 @@
 import { withoutPersonal } from '#facts';
+import { decoded } from './decoded.ts';
 
 /** Fields of a log that are left out, at any depth; the last three are Postgres' and quote rows. */
 const leftOut: ReadonlySet<string> = new Set([
@@ -60,15 +61,6 @@ function partsOf(value: string): string[] {
   const password = URL.canParse(value) ? new URL(value).password : undefined;
   if (password !== undefined && value.includes('://')) return password === '' ? [] : [password, decoded(password)];
   return [value, ...value.split(/[,:\s]+/)];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone `%`: the text stands for itself.
-    return text;
-  }
 }
 
 /** Every text in the value of a variable as it was read: a text, a list, a table. */

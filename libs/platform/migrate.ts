@@ -4,36 +4,25 @@ import { operatorColumns, recoveryColumns } from '#stream';
 /** The role of DATABASE_URL is not the service's own: its tables would be made where they do not belong, or read by others. */
 class NotItsOwnRole extends Error {}
 
-/** Adds where an operator pauses a task and names records to skip: tables of an earlier version have no such place. */
-class AddOperatorColumns1790000000000 implements MigrationInterface {
-  name = 'AddOperatorColumns1790000000000';
+/** Adds columns to the runtime's tables; an earlier version runs beside them and does not read them, so they are never taken away. */
+const adding = (name: string, sql: string): new () => MigrationInterface =>
+  class implements MigrationInterface {
+    name = name;
 
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(operatorColumns);
-  }
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(sql);
+    }
 
-  /** An earlier version runs beside the columns: it reads neither. */
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Adds where a task notes what it has to learn from the log after its database went back. */
-class AddRecoveryColumns1790000000001 implements MigrationInterface {
-  name = 'AddRecoveryColumns1790000000001';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(recoveryColumns);
-  }
-
-  /** An earlier version runs beside the columns: it reads neither. */
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+    down(): Promise<void> {
+      return Promise.resolve();
+    }
+  };
 
 /** Changes of the runtime's own tables, which every service has; they come after those of the service. */
-const ofRuntime = [AddOperatorColumns1790000000000, AddRecoveryColumns1790000000001];
+const ofRuntime = [
+  adding('AddOperatorColumns1790000000000', operatorColumns),
+  adding('AddRecoveryColumns1790000000001', recoveryColumns),
+];
 
 /**
  * Brings the service's schema up to date. `place` is the name of its role's schema. Processes starting at once wait for each other by an

@@ -13,6 +13,7 @@ export { operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './
 export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
 export { decodeRecords } from './record-encoding.ts';
+export { slackMs } from './range-alarm.ts';
 export { groupOf, startRuntime } from './runtime.ts';
 export * from './runtime.types.ts';
 export { Signal } from './signal.ts';

@@ -1,10 +1,8 @@
 import { messages, outcomes } from '#contracts';
-import { textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
+import { slackMs, textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
 import { Evidence } from '../mails/evidence.ts';
 import { doubtTheRest, keepKnown } from '../mails/recovered.ts';
 
-/** Clocks of hosts may differ by so much, ms. */
-const slackMs = 300_000;
 /** Decisions are read from so much earlier on: delivery may have been behind when the backup was made, ms. */
 const lagMs = 24 * 3_600_000;
 const portion = 1_000;
