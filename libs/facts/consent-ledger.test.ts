@@ -161,6 +161,11 @@ describe('whatever was said before, by whomever, with whatever clock', () => {
   });
 });
 
+test('an act that claims to be older than a standing grant makes that grant no act', () => {
+  const ledger = after([yes({ claimed: at(0) }), yes({ explicit: true, claimed: 0 })]);
+  expect(consentsOf(ledger)['news']).toEqual({ granted: true, changed_at: new Date(at(0)).toISOString(), by: 'site web' });
+});
+
 describe('given a site that said no and, five minutes later, yes', () => {
   test('when the no arrives last, then its repeated yes changes nothing, and a new no and yes do', () => {
     const late = after([yes({ claimed: at(-5) }), no({ claimed: at(-10) }), yes({ claimed: at(2) })]);

@@ -87,8 +87,8 @@ function granted(before: Entry | undefined, { source, by, arrived, explicit = fa
   const kept = remember(before, [source, true, claimed, arrived]);
   const act = explicit ? { explicit } : {};
   if (before === undefined) return { granted: true, since: claimed, by, ...act, ...kept };
-  // An act of the person renews the grant: their mailbox may have been silenced by another id meanwhile.
-  if (before.granted) return { ...before, ...act, ...kept, since: explicit ? Math.max(before.since, claimed) : before.since };
+  // A later act of the person renews the grant: their mailbox may have been silenced by another id meanwhile.
+  if (before.granted) return { ...before, ...kept, ...(explicit && claimed > before.since ? { ...act, since: claimed } : {}) };
   const news = explicit || own?.[1] === false;
   const latest =
     before.words.every(([known, yes, at, came]) => yes || claimed > (known === source ? at : came)) &&
