@@ -13,6 +13,7 @@ export const references = (file: PlaybookFile): Problem[] => [
   ...sumThresholds(file),
   ...categoryNames(file),
   ...playTriggers(file),
+  ...sourceNames(file),
 ];
 
 const known = (path: Path, name: string, of: readonly string[], what: string): Problem[] =>
@@ -48,6 +49,16 @@ function uniqueIds({ scoring, stages, milestones, categories, plays }: PlaybookF
       (index) => [...path, index, 'id'],
     ),
   );
+}
+
+function sourceNames({ sources }: PlaybookFile): Problem[] {
+  return [
+    ...repeated(
+      sources.map(({ name }) => name),
+      (index) => ['sources', index, 'name'],
+    ),
+    ...sources.flatMap(({ topics }, index) => repeated(topics, (n) => ['sources', index, 'topics', n])),
+  ];
 }
 
 function sendingWindow({ sending: { window } }: PlaybookFile): Problem[] {

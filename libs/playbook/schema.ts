@@ -1,6 +1,6 @@
-import { minorDigits, zoneOf } from '#facts';
+import { isoInstant, minorDigits, zoneOf } from '#facts';
 import { z } from 'zod';
-import { condition, ConditionError, type Fact } from './conditions/index.ts';
+import { condition, ConditionError, expression, type Fact, type Target } from './conditions/index.ts';
 import { durationMs } from './duration.ts';
 
 const expectedId = 'expected a name in lower-case letters, digits and dashes, beginning with a letter';
@@ -59,6 +59,9 @@ const conditionOver = (widest: Fact) =>
 
 const expectedPoints = 'expected -1000000 to 1000000';
 const points = z.number().min(-1e6, expectedPoints).max(1e6, expectedPoints);
+
+/** How a value of a source's topic may be written. */
+export const sourceFormats = ['json'] as const;
 
 /** Which events something is about. */
 const eventMatch = z.strictObject({
@@ -243,6 +246,64 @@ export const ids = z
   })
   .describe('Who is who');
 
+const expressionFor = (target: Target, meaning: string) =>
+  z
+    .string('expected a CEL expression over `record`; a constant stands in quotes of its own: "\'track\'"')
+    .min(1, 'expected an expression')
+    .max(1000, 'expected at most 1000 characters')
+    .superRefine((text, context) => {
+      try {
+        if (text !== '') expression(text, target);
+      } catch (error) {
+        if (!(error instanceof ConditionError)) throw error;
+        context.addIssue({ code: 'custom', message: `expected a CEL expression over \`record\`: ${error.message}` });
+      }
+    })
+    .describe(meaning);
+const expressionsFor = (meaning: string) =>
+  z
+    .union([
+      expressionFor('map', 'One expression that gives a map'),
+      z.record(z.string(), expressionFor('anything', 'One expression per key; one that gives nothing leaves its key out')),
+    ])
+    .describe(meaning);
+
+const expectedTopic = "expected a topic's name: letters, digits, dots, dashes and underscores, at most 249";
+const expectedStart = 'expected earliest, latest, or an instant such as 2026-01-31T00:00:00Z';
+
+export const source = z.strictObject({
+  name: id
+    .refine((name) => name !== 'replay', 'expected another name: "replay" is that of the replayer')
+    .describe('Its name in events, dead letters and metrics; no write key has the same'),
+  topics: z.array(z.string(expectedTopic).regex(/^[\w.-]{1,249}$/, expectedTopic)).min(1, 'expected at least one topic'),
+  cluster: id.describe('A cluster of HITO_SOURCE_CLUSTERS; absent: the one that Hito itself runs on').optional(),
+  format: z.enum(sourceFormats).default('json').describe('What a value of the topic is'),
+  from: z
+    .string(expectedStart)
+    .refine((text) => text === 'earliest' || text === 'latest' || !Number.isNaN(isoInstant(text)), expectedStart)
+    .describe('Where reading begins the first time: earliest, latest, or an instant'),
+  map: z
+    .strictObject({
+      person: expressionFor('text', 'The id by which the platform knows the person').optional(),
+      anonymous_id: expressionFor('text', 'The id of the browser or device').optional(),
+      previous_id: expressionFor('text', 'For an alias: the id known before').optional(),
+      id: expressionFor('text', 'Id of the event, unique in this source; absent: topic, partition and offset').optional(),
+      time: expressionFor('time', "When it happened: ISO 8601, or epoch ms; absent: the record's timestamp").optional(),
+      type: expressionFor('text', "track, identify, page, screen, group or alias; absent: 'track'").optional(),
+      name: expressionFor('text', 'Name of the event, or of the page or screen').optional(),
+      properties: expressionsFor('Properties of the event').optional(),
+      traits: expressionsFor('Traits of the person').optional(),
+      context: expressionsFor('Context, such as consents').optional(),
+    })
+    .refine(
+      ({ person, anonymous_id }) => person !== undefined || anonymous_id !== undefined,
+      'expected person or anonymous_id: an event of nobody is none',
+    )
+    .describe(
+      'What makes an event of a record: CEL expressions over `record` (value, key, headers, topic, partition, offset, timestamp)',
+    ),
+});
+
 export const playbook = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().min(1),
@@ -276,6 +337,7 @@ export const playbook = z.strictObject({
     .describe(
       'Properties that hold a secret, beside those that do so by their name (reset_url, password, token, otp …): encrypted in decisions, never printed',
     ),
+  sources: z.array(source).default([]).describe("The platform's own Kafka topics, from which events are read"),
   plays: z.array(play).default([]).describe('Who is told what; of several the highest priority goes first'),
 });
 
@@ -284,4 +346,5 @@ export type ScoringRules = z.infer<typeof scoring>;
 export type StageRules = z.infer<typeof stages>;
 export type MilestoneRule = z.infer<typeof milestoneRule>;
 export type CategoryRule = z.infer<typeof category>;
+export type SourceRule = z.infer<typeof source>;
 export type PlayRule = z.infer<typeof play>;

@@ -7,7 +7,7 @@ export const textsOfOurs = {
   'libs/contracts/derived-id.ts': 'hexadecimal digits',
   'libs/platform/key-ring.ts': 'digits of a hash',
   'libs/platform/log.ts': 'digits of a hash',
-  'libs/playbook/conditions/condition.ts': 'the playbook, at an offset of its parser',
+  'libs/playbook/conditions/read.ts': 'the playbook, at an offset of its parser',
   'libs/playbook/conditions/kinds.ts': 'the playbook, at an offset of its parser',
   'libs/playbook/duration.ts': 'digits and a letter, matched before',
   'libs/playbook/explain.ts': 'the playbook, in an error for its writer',

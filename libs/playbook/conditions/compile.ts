@@ -47,8 +47,15 @@ export function compile(node: ASTNode, names: Names = []): Part {
     case 'call':
     case 'rcall':
       return call(node, names);
-    case 'map':
-      throw new Error('a map is refused before it is compiled');
+    case 'map': {
+      const entries = node.args.map(
+        ([key, value]) => [(key as Extract<ASTNode, { op: 'value' }>).args as string, compile(value, names)] as const,
+      );
+      return (run) => {
+        pay(run, entries.length);
+        return Object.fromEntries(entries.map(([key, value]) => [key, value(run)]));
+      };
+    }
     default:
       return binary(node.op, compile(node.args[0], names), compile(node.args[1], names));
   }
@@ -57,6 +64,7 @@ export function compile(node: ASTNode, names: Names = []): Part {
 function variable(name: string, names: Names): Part {
   const depth = names.lastIndexOf(name);
   if (depth >= 0) return ({ elements }) => elements[depth];
+  if (name === 'record') return ({ record }) => record;
   return name === 'traits' ? ({ traits }) => traits : ({ properties }) => properties;
 }
 

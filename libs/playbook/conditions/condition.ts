@@ -1,7 +1,6 @@
-import { Environment, type ASTNode } from '@marcbachmann/cel-js';
-import { compile } from './compile.ts';
-import { KindError, kindOf } from './kinds.ts';
-import { Failure, mismatched, workLimit, type FailureReason, type Part } from './run.ts';
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { compiled, ConditionError, read, scopeOf } from './read.ts';
+import { Failure, mismatched, workLimit, type FailureReason } from './run.ts';
 
 /** What a condition may look at. */
 export interface Facts {
@@ -15,73 +14,18 @@ export type Condition = (facts: Facts) => boolean;
 /** Hears why a condition could not be evaluated. */
 export type FailureListener = (reason: FailureReason) => void;
 
-/** A text that is no condition; `offset` is the character (from 0) at which it goes wrong. */
-export class ConditionError extends Error {
-  readonly offset: number;
-
-  constructor(problem: string, offset: number, text: string) {
-    super(`${problem}, at character ${String(offset + 1)}: ${text.slice(0, offset)}⟨here⟩${text.slice(offset)}`);
-    this.offset = offset;
-  }
-}
-
-/** CEL tells 2 from 2.0 and refuses to mix them; JSON does not, so the check must not either. Only the types matter here. */
-const environmentOf = (facts: readonly Fact[]): Environment => {
-  const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true });
-  for (const fact of facts) environment.registerVariable(fact, 'map');
-  for (const sign of ['+', '-', '*', '/', '%'])
-    environment.registerOperator(`double ${sign} int: double`, () => 0).registerOperator(`int ${sign} double: double`, () => 0);
-  environment.registerOperator('double % double: double', () => 0);
-  environment.registerOperator('int == double', () => false);
-  return environment;
+const scopes = {
+  properties: scopeOf(['properties', 'traits']),
+  traits: scopeOf(['traits']),
 };
-const environments = { properties: environmentOf(['properties', 'traits']), traits: environmentOf(['traits']) };
 
 const none = {};
 
-/** Steps from a condition to its innermost part. What is evaluated step by step must find room on any stack. */
-const deepest = 500;
-const tooDeep = `too deep: at most ${String(deepest)} parts within or behind each other; write alternatives as a list: properties.plan in ["a", "b"]`;
-
-/** Counted level by level, not by recursion. */
-function depthOf(ast: ASTNode): number {
-  let depth = 0;
-  for (let level: unknown[] = [ast]; level.length > 0; depth += 1) level = level.flatMap(partsWithin);
-  return depth;
-}
-
-function partsWithin(node: unknown): unknown[] {
-  const { args } = node as ASTNode;
-  const nodes = (Array.isArray(args) ? args.flat(2) : [args]) as unknown[];
-  return nodes.filter((part) => typeof part === 'object' && part !== null && 'op' in part);
-}
-
 function parsed(text: string, widest: Fact): ASTNode {
-  try {
-    const program = environments[widest].parse(text);
-    if (depthOf(program.ast) > deepest) throw new ConditionError(tooDeep, 0, text);
-    const kind = kindOf(program.ast, widest === 'traits' ? ['traits'] : ['properties', 'traits']);
-    const { valid, type = 'dyn', error } = program.check();
-    if (!valid) throw error ?? new Error('not valid');
-    if (type !== 'bool' && type !== 'dyn') throw new ConditionError(`must say true or false, not ${type}`, 0, text);
-    if (kind !== 'bool') throw new ConditionError(`must say true or false; write ${text} == true`, 0, text);
-    return program.ast;
-  } catch (error) {
-    if (error instanceof ConditionError || !(error instanceof Error)) throw error;
-    // Its reader is recursive: a text of signs alone exhausts the stack.
-    if (error instanceof RangeError) throw new ConditionError(tooDeep, 0, text);
-    if (error instanceof KindError) throw new ConditionError(error.message, error.offset, text);
-    const { summary, range } = error as { summary?: string; range?: { start: number } };
-    throw new ConditionError(summary ?? error.message, range?.start ?? 0, text);
-  }
-}
-
-function compiled(ast: ASTNode, text: string): Part {
-  try {
-    return compile(ast);
-  } catch (error) {
-    throw new ConditionError((error as Error).message, 0, text);
-  }
+  const { ast, kind, type } = read(text, scopes[widest]);
+  if (type !== 'bool' && type !== 'dyn') throw new ConditionError(`must say true or false, not ${type}`, 0, text);
+  if (kind !== 'bool') throw new ConditionError(`must say true or false; write ${text} == true`, 0, text);
+  return ast;
 }
 
 const silent: FailureListener = () => undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { condition, ConditionError } from './condition.ts';
+import { condition } from './condition.ts';
+import { ConditionError } from './read.ts';
 import { longestSubject } from './pattern.ts';
 
 const inherited = Object.getOwnPropertyNames(Object.prototype);

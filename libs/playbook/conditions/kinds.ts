@@ -21,8 +21,28 @@ const isoDate = /^\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\
 
 const sourceOf = ({ input, range: { start, end } }: ASTNode): string => input.slice(start, end);
 
-/** The kind of a part, each of its own parts checked; `names` are the variables and the elements of the macros around it. Throws KindError. */
-export function kindOf(node: ASTNode, names: readonly string[]): Kind {
+/**
+ * The kind of a part, each of its own parts checked; `names` are the variables and the elements of the macros around it. `maps`: whether
+ * it may make maps. Throws KindError.
+ */
+export function kindOf(node: ASTNode, names: readonly string[], maps = false): Kind {
+  const made = maps ? undefined : mapIn(node);
+  if (made !== undefined) throw new KindError('a map is not supported; compare field by field', made);
+  return checked(node, names);
+}
+
+/** The first map that is made, found level by level. */
+function mapIn(node: ASTNode): ASTNode | undefined {
+  for (let level: readonly unknown[] = [node]; level.length > 0;) {
+    const nodes = level.flat(2).filter((part) => typeof part === 'object' && part !== null && 'op' in part) as ASTNode[];
+    const found = nodes.find(({ op }) => op === 'map');
+    if (found !== undefined) return found;
+    level = nodes.flatMap(({ args }): unknown[] => (Array.isArray(args) ? args : [args]));
+  }
+  return undefined;
+}
+
+function checked(node: ASTNode, names: readonly string[]): Kind {
   switch (node.op) {
     case 'value':
       return kindOfValue(node);
@@ -30,21 +50,26 @@ export function kindOf(node: ASTNode, names: readonly string[]): Kind {
       if (!names.includes(node.args)) throw new KindError(`Unknown variable: ${node.args}`, node);
       return 'any';
     case '.':
-      return kindOf(node.args[0], names) === 'maybe' ? 'maybe' : 'any';
+      return checked(node.args[0], names) === 'maybe' ? 'maybe' : 'any';
     case '.?':
-      kindOf(node.args[0], names);
+      checked(node.args[0], names);
       return 'maybe';
     case '[]':
     case '[?]':
-      kindOf(node.args[1], names);
-      return kindOf(node.args[0], names) === 'maybe' || node.op === '[?]' ? 'maybe' : 'any';
+      checked(node.args[1], names);
+      return checked(node.args[0], names) === 'maybe' || node.op === '[?]' ? 'maybe' : 'any';
     case 'list':
-      for (const item of node.args) kindOf(item, names);
+      for (const item of node.args) checked(item, names);
       return 'list';
     case 'map':
-      throw new KindError('a map is not supported; compare field by field', node);
+      for (const [key, value] of node.args) {
+        if (key.op !== 'value' || typeof key.args !== 'string')
+          throw new KindError('the keys of a map are texts: {"currency": record.value.currency}', key);
+        checked(value, names);
+      }
+      return 'map';
     case '?:': {
-      const [asked, yes, no] = [node.args[0], kindOf(node.args[1], names), kindOf(node.args[2], names)];
+      const [asked, yes, no] = [node.args[0], checked(node.args[1], names), checked(node.args[2], names)];
       yesOrNo(asked, names);
       return yes === no ? yes : 'any';
     }
@@ -56,7 +81,7 @@ export function kindOf(node: ASTNode, names: readonly string[]): Kind {
       yesOrNo(node.args, names);
       return 'bool';
     case '-_': {
-      const kind = kindOf(node.args, names);
+      const kind = checked(node.args, names);
       if (kind !== 'number' && kind !== 'span' && kind !== 'any')
         throw new KindError(`- needs a number, not ${sourceOf(node.args)}`, node);
       return kind;
@@ -81,7 +106,7 @@ function kindOfValue(node: Extract<ASTNode, { op: 'value' }>): Kind {
 }
 
 function yesOrNo(node: ASTNode, names: readonly string[]): void {
-  const kind = kindOf(node, names);
+  const kind = checked(node, names);
   if (kind !== 'bool' && kind !== 'any') throw new KindError(`${sourceOf(node)} is neither true nor false`, node);
 }
 
@@ -92,7 +117,7 @@ type Binary = Exclude<
 
 function kindOfBinary(node: Binary, names: readonly string[]): Kind {
   const [left, right] = node.args;
-  const [a, b] = [kindOf(left, names), kindOf(right, names)];
+  const [a, b] = [checked(left, names), checked(right, names)];
   if (node.op === 'in') return membership(right, b, names);
   if (order.has(node.op)) return ordering(node, a, b);
   if (arithmetic.has(node.op)) return calculation(node, a, b);
@@ -105,7 +130,7 @@ function membership(list: ASTNode, kind: Kind, names: readonly string[]): Kind {
   if (kind !== 'list' && kind !== 'any')
     throw new KindError(`in needs a list, such as ["ES", "PT"], not ${sourceOf(list)}`, list);
   if (list.op !== 'list') return 'bool';
-  const kinds = new Set(list.args.map((item) => kindOf(item, names)).filter((item) => item !== 'any'));
+  const kinds = new Set(list.args.map((item) => checked(item, names)).filter((item) => item !== 'any'));
   if (kinds.size > 1)
     throw new KindError(`${sourceOf(list)} mixes ${[...kinds].join(' and ')}; write all of its elements in one kind`, list);
   return 'bool';
@@ -149,11 +174,11 @@ function kindOfCall(node: Extract<ASTNode, { op: 'call' | 'rcall' }>, names: rea
   const given = node.op === 'call' ? node.args[1] : node.args[2];
   if (node.op === 'call' && name === 'has') {
     if (given[0]?.op !== '.') throw new KindError('has needs a field: has(properties.coupon)', node);
-    kindOf(given[0].args[0], names);
+    checked(given[0].args[0], names);
     return 'bool';
   }
   if (node.op === 'rcall' && macros.has(name)) return kindOfMacro(node, names);
-  const kinds = [...(node.op === 'rcall' ? [node.args[1]] : []), ...given].map((part) => kindOf(part, names));
+  const kinds = [...(node.op === 'rcall' ? [node.args[1]] : []), ...given].map((part) => checked(part, names));
   if (node.op === 'rcall' && name === 'matches') {
     if (given[0]?.op !== 'value' || typeof given[0].args !== 'string' || given.length !== 1)
       throw new KindError('matches needs a pattern in quotes: nothing from an event may be one', node);
@@ -170,12 +195,12 @@ function kindOfCall(node: Extract<ASTNode, { op: 'call' | 'rcall' }>, names: rea
 
 function kindOfMacro(node: Extract<ASTNode, { op: 'rcall' }>, names: readonly string[]): Kind {
   const [name, list, [element, ...parts]] = node.args;
-  const kind = kindOf(list, names);
+  const kind = checked(list, names);
   if (kind !== 'list' && kind !== 'any') throw new KindError(`${name} needs a list, not ${sourceOf(list)}`, list);
   if (element?.op !== 'id') throw new KindError(`${name} needs a name for the element: ${name}(item, item.price > 10)`, node);
   const inner = [...names, element.args];
   for (const [n, part] of parts.entries()) {
-    if (name === 'map' && n === parts.length - 1) kindOf(part, inner);
+    if (name === 'map' && n === parts.length - 1) checked(part, inner);
     else yesOrNo(part, inner);
   }
   return name === 'map' || name === 'filter' ? 'list' : 'bool';

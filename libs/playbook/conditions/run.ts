@@ -1,5 +1,5 @@
 /** The kind of value that a part of a condition has, as far as its text says; of a field nothing is known: `any`. */
-export type Kind = 'bool' | 'number' | 'text' | 'null' | 'list' | 'instant' | 'span' | 'maybe' | 'any';
+export type Kind = 'bool' | 'number' | 'text' | 'null' | 'list' | 'map' | 'instant' | 'span' | 'maybe' | 'any';
 
 /**
  * Why a condition came to no answer: a field is missing or null, a value has another type than needed, a result is no finite number, or
@@ -22,10 +22,12 @@ export const mismatched = new Failure('type');
 export const notFinite = new Failure('arithmetic');
 const costly = new Failure('cost');
 
-/** One evaluation of a condition. */
+/** One evaluation of a condition or expression. */
 export interface Run {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly traits: Readonly<Record<string, unknown>>;
+  /** A record of a source, where an expression of a mapping is evaluated. */
+  readonly record?: Readonly<Record<string, unknown>>;
   /** The elements that macros are at, by the depth of the macro. */
   readonly elements: unknown[];
   /** Units of work left. */

@@ -34,7 +34,7 @@ export const hostileRules: readonly Mutant[] = [
   },
   {
     promise: 'a condition of unbounded depth is refused',
-    file: 'libs/playbook/conditions/condition.ts',
+    file: 'libs/playbook/conditions/read.ts',
     find: 'if (depthOf(program.ast) > deepest) throw new ConditionError(tooDeep, 0, text);',
     replace: '',
     test: 'libs/playbook/conditions/hostile.test.ts',
