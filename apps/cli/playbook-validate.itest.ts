@@ -57,6 +57,13 @@ test('playbook validate refuses what delivery would die of, with file and line, 
   expect(stderr).not.toContain('    at ');
 });
 
+test('playbook validate names a template whose link is a value where no host is declared', () => {
+  edit('playbook.yaml', 'hosts: [shop.example]', 'hosts: []');
+  const { status, stderr } = validate();
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^\S*password-reset\.en\.yaml: a link or a picture comes from a value, .* links: \{ hosts: /m);
+});
+
 test('playbook validate refuses a play whose template is not there', () => {
   edit('playbook.yaml', 'template: welcome', 'template: cake');
   const { status, stderr } = validate();

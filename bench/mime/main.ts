@@ -12,6 +12,7 @@ const rounds = 5;
 const templates = await loadTemplates('examples/shop/templates', {
   postalAddress: 'Shop S.L., Calle Mayor 1',
   defaultLocale: 'es',
+  linkHosts: [],
 });
 const id = '0f0b7d36-8f64-5d0b-9d53-1d2f2a2d3c4e';
 const token = `https://mail.shop.example/t/c/${'x'.repeat(200)}`;

@@ -87,6 +87,13 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'delivery',
+    metric: 'hito_failed_total',
+    help: 'Mails that could not be made, or that a server refused for good, by reason: missing_required_variable, foreign_link (a value leads to a host that links.hosts of the playbook does not name), unsupported_address, too_large and so on',
+    labels: ['reason'],
+    pattern: /^failed\.([^/]+)$/,
+  },
+  {
+    service: 'delivery',
     metric: 'hito_smtp_refusals_total',
     help: 'Attempts that a server refused or cut short, by whose fault: recipient, sender (ours: see the log), message, server',
     labels: ['blame'],

@@ -180,23 +180,23 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'on: { stage: lapsed }',
       'on: { stag: lapsed }',
-      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got {"stag":"lapsed"}',
+      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional), source (optional) }, got {"stag":"lapsed"}',
     ],
     [
       'on: { stage: lapsed }',
       'on: lapsed',
-      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional) }, got "lapsed"',
+      'p.yaml:37: plays[1].on: expected { milestone } or { stage } or { band } or { event, where (optional), source (optional) }, got "lapsed"',
     ],
     [
       '    on: { stage: lapsed }\n',
       '',
-      'p.yaml:36: plays[1].on: missing: expected { milestone } or { stage } or { band } or { event, where (optional) }',
+      'p.yaml:36: plays[1].on: missing: expected { milestone } or { stage } or { band } or { event, where (optional), source (optional) }',
     ],
     ['[orders-1, spend-100]', '7', 'p.yaml:31: plays[0].on.milestone: expected the id of a milestone, or a list of them, got 7'],
     [
       '- stage_left: lapsed',
       '- left: lapsed',
-      'p.yaml:39: plays[1].exit[0]: expected { stage_left } or { event, where (optional) }, got {"left":"lapsed"}',
+      'p.yaml:39: plays[1].exit[0]: expected { stage_left } or { event, where (optional), source (optional) }, got {"left":"lapsed"}',
     ],
     [', band: hot }', ' }', 'p.yaml:20: stages.transitions[1]: expected exactly one of on, band, after'],
     [
@@ -432,6 +432,31 @@ test('the example shop', () => {
     'welcome',
     'win-back',
   ]);
+});
+
+describe('links.hosts', () => {
+  const withHosts = (hosts: string): string => spoil('name: Test', `name: Test\nlinks: { hosts: ${hosts} }`);
+
+  test('are read into one spelling, and are none where the playbook says nothing', () => {
+    expect(parsePlaybook(good).links).toEqual({ hosts: [] });
+    expect(parsePlaybook(withHosts('[Shop.example, "*.B\u00fccher.example"]')).links.hosts).toEqual([
+      'shop.example',
+      '*.xn--bcher-kva.example',
+    ]);
+  });
+
+  test.each(['https://shop.example', 'shop.example/x', '*.example', '*', 'a@shop.example'])('take no %j', (host) => {
+    expect(problems(withHosts(`["${host}"]`))).toBe(
+      `p.yaml:2: links.hosts[0]: expected a host such as shop.example, or *.shop.example for all hosts below it; no https://, no path, got "${host}"`,
+    );
+  });
+});
+
+test('the sources of a play are names of write keys', () => {
+  const from = (source: string): string => spoil('{ stage: lapsed }', `{ event: Reset, source: ${source} }`);
+  expect(parsePlaybook(from('[server]')).plays[1]?.on).toEqual({ event: 'Reset', source: ['server'] });
+  expect(problems(from('[]'))).toContain('plays[1].on.source: expected at least one source');
+  expect(problems(from('[My Server]'))).toContain('plays[1].on.source[0]: expected the name of a source');
 });
 
 test.each(['', '  \n\n', '# rules will come\n', '---\n', '{}', '[]', '\uFEFF'])('a playbook of %j is told as empty', (text) => {

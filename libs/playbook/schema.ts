@@ -1,4 +1,4 @@
-import { isoInstant, minorDigits, zoneOf } from '#facts';
+import { isoInstant, linkHost, minorDigits, zoneOf } from '#facts';
 import { z } from 'zod';
 import { condition, ConditionError, expression, type Fact, type Target } from './conditions/index.ts';
 import { durationMs } from './duration.ts';
@@ -69,6 +69,24 @@ const eventMatch = z.strictObject({
   where: conditionOver('properties')
     .describe(
       'A CEL condition over `properties` (of the event) and `traits` (of the person), e.g. properties.revenue > 20. A missing field makes it false.',
+    )
+    .optional(),
+});
+
+const sourceName = z
+  .string('expected the name of a source')
+  .regex(
+    /^[a-z][a-z0-9-]{0,63}$/,
+    'expected the name of a source, as HITO_WRITE_KEYS gives it: lower-case letters, digits and dashes',
+  );
+
+/** The same for a play, which may look at where an event comes from. */
+const playEvent = eventMatch.extend({
+  source: z
+    .array(sourceName)
+    .min(1, 'expected at least one source')
+    .describe(
+      "Names of write keys (HITO_WRITE_KEYS) that may bring it; absent: any. A browser's key is public: name the server's where a stranger's event must start no mail",
     )
     .optional(),
 });
@@ -200,11 +218,11 @@ export const play = z.strictObject({
       z.strictObject({ milestone: oneOrMore.describe('When a person reaches this milestone, or any one of these') }),
       z.strictObject({ stage: id.describe('When a person enters this stage') }),
       z.strictObject({ band: id.describe('When the score enters this band') }),
-      eventMatch,
+      playEvent,
     ])
     .describe('What makes a person a candidate for it'),
   exit: z
-    .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), eventMatch]))
+    .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), playEvent]))
     .default([])
     .describe('What withdraws a candidate that is still deferred'),
   category: id.describe('One of `categories`'),
@@ -214,6 +232,23 @@ export const play = z.strictObject({
     .describe('How long after its instant it may still be sent'),
   template: id.describe('Folder name of the mail'),
 });
+
+const expectedHost = 'expected a host such as shop.example, or *.shop.example for all hosts below it; no https://, no path';
+export const links = z
+  .strictObject({
+    hosts: z
+      .array(
+        z
+          .string(expectedHost)
+          .refine((text) => linkHost(text) !== undefined, expectedHost)
+          .transform((text) => linkHost(text) ?? text),
+      )
+      .default([])
+      .describe(
+        'Hosts that a value in a mail may lead to, as a link, as a picture or within a text: shop.example, or *.shop.example for all hosts below it. What a template writes out needs none',
+      ),
+  })
+  .describe('Where values from outside may lead a reader');
 
 export const ids = z
   .strictObject({
@@ -322,6 +357,7 @@ export const playbook = z.strictObject({
       .describe('Mails about behaviour milestones (counts, sums) in one local calendar month'),
   }),
   ids: ids.prefault({}),
+  links: links.prefault({}),
   scoring,
   stages,
   milestones: z.array(milestoneRule).default([]).describe('What is worth a word, once for ever; an anniversary once a year'),

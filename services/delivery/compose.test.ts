@@ -16,7 +16,11 @@ const expectedHeaders = [
 let composer: Composer;
 beforeAll(async () => {
   composer = {
-    templates: await loadTemplates('examples/shop/templates', { postalAddress: 'Calle Mayor 1, Madrid', defaultLocale: 'es' }),
+    templates: await loadTemplates('examples/shop/templates', {
+      postalAddress: 'Calle Mayor 1, Madrid',
+      defaultLocale: 'es',
+      linkHosts: ['shop.example'],
+    }),
     tokens: tokensOf({ HITO_SIGNING_KEY: 'a key for tests that is long enough' }),
     publicUrl: 'https://mail.shop.example',
     from: senderOf('La tienda <hola@shop.example>'),

@@ -50,7 +50,10 @@ export function compose(
     decidedAt,
     links,
   });
-  if ('missing' in content) return { unsendable: `missing_required_variable: ${content.missing.join(', ')}` };
+  if ('missing' in content)
+    return {
+      unsendable: `${content.foreign === true ? 'foreign_link' : 'missing_required_variable'}: ${content.missing.join(', ')}`,
+    };
   const messageId = messageIdOf(mail, from.domain);
   const bytes = messageBytes({
     id,

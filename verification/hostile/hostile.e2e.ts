@@ -136,6 +136,21 @@ describe('a mail says what we say, to whom we say', () => {
     expect(mail.html).toContain(link);
   });
 
+  test("a stranger's reset link is in no mail, however it is spelled", async () => {
+    const spelled = [
+      ...[
+        'https://evil.example/login',
+        'https://shop.example@evil.example/',
+        'https://evil.example\\@shop.example.evil.example/',
+      ],
+      ...['ht\ttps://evil.example/', 'HTTPS://EVIL.EXAMPLE./', 'mailto:eve@evil.example', 'https://shop.example.evil.example/'],
+    ];
+    for (const [n, link] of spelled.entries())
+      await hito.send(identify(`led-${String(n)}`, { email: `led-${String(n)}@one.example` }), reset(`led-${String(n)}`, link));
+    await everybodyElseIsServed();
+    for (const [n] of spelled.entries()) expect(hito.mailsFor(`led-${String(n)}@one.example`)).toEqual([]);
+  });
+
   test('a link to a script is in no mail', async () => {
     await hito.send(identify('script', { email: 'script@one.example' }), reset('script', ' java\tscript:alert(1)//https://'));
     await everybodyElseIsServed();

@@ -1,15 +1,16 @@
-import { Unusable } from './unusable.ts';
+import { hostOf } from '#facts';
 
 /** An address that a mail may lead to, in its one canonical spelling. */
 export interface Address {
   readonly href: string;
   /** http and https; the others (mailto, tel, sms, an anchor of the mail itself) are opened by the reader's own programs. */
   readonly web: boolean;
+  /** Of http and https: the host that it leads to, as `hostOf` spells it. */
+  readonly host?: string;
 }
 
 const opened = new Set(['mailto:', 'tel:', 'sms:']);
 const web = new Set(['http:', 'https:']);
-const wanted = 'an http, https, mailto or tel address, or an #anchor';
 
 /**
  * Reads what a mail may lead to: http or https without a password in it, mailto, tel, sms, or `#anchor`. Blanks, control signs and letter
@@ -29,22 +30,19 @@ export function readAddress(value: unknown): Address | undefined {
     !/^[\p{Cc}\s]*https?:[\\/]{2}/iu.test(withoutBreaks(value))
   )
     return undefined;
-  return { href: url.href, web: true };
+  return { href: url.href, web: true, host: hostOf(url) };
 }
 
 /** The WHATWG parser passes over these wherever they stand. */
 const withoutBreaks = (value: string): string => value.replace(/[\t\n\r]/g, '');
 
-/** The same, for a value at `path`. Throws Unusable for what no mail may lead to. */
-export function linkAddress(value: unknown, path: string): Address {
-  const address = readAddress(value);
-  if (address === undefined) throw new Unusable(`${path} (${wanted})`);
-  return address;
-}
+/** What mail programs make links of in a text: an address of the web, with its scheme or as `www.`; and what ends the sentence around it. */
+const inText = /(?:\bhttps?:[\\/]*|\bwww\.)[^\s<>"'`]+/giu;
+const behind = /[.,;:!?)\]}\u2026\u00bb\u201d\u2019]+$/u;
 
-/** Where a picture may come from: http or https. Throws Unusable for all others. */
-export function pictureAddress(value: unknown): string {
-  const address = readAddress(value);
-  if (address?.web !== true) throw new Unusable('src (an http or https address)');
-  return address.href;
-}
+/** The hosts to which the addresses in a text lead, as mail programs read it; the address itself where it leads to none that is readable. */
+export const addressesIn = (text: string): string[] =>
+  (text.match(inText) ?? []).map((found) => {
+    const written = found.replace(behind, '');
+    return readAddress(/^www/i.test(written) ? `https://${written}` : written)?.host ?? 'an unreadable address';
+  });

@@ -7,6 +7,7 @@ import { loadTemplates, templatesBeside } from './load.ts';
 export interface MailRules {
   readonly defaults: { readonly locale: string };
   readonly plays: readonly PlayRule[];
+  readonly links: { readonly hosts: readonly string[] };
 }
 
 /**
@@ -16,13 +17,13 @@ export interface MailRules {
  */
 export async function checkContent(
   playbookFile: string,
-  { defaults, plays }: MailRules,
+  { defaults, plays, links }: MailRules,
   {
     directory = templatesBeside(playbookFile),
     postalAddress = 'Postal address',
   }: { directory?: string | undefined; postalAddress?: string } = {},
 ): Promise<Templates> {
-  const templates = await loadTemplates(directory, { postalAddress, defaultLocale: defaults.locale });
+  const templates = await loadTemplates(directory, { postalAddress, defaultLocale: defaults.locale, linkHosts: links.hosts });
   checkTemplates(templates, plays);
   return templates;
 }

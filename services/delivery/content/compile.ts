@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { html, text } from './engines.ts';
 import type { Unchecked } from './fault.ts';
 import { readAddress } from './address.ts';
+import { Destinations } from './destinations.ts';
 import type { Head, Told, Words } from './head.ts';
 import { liquidError } from './liquid-error.ts';
 import { lineAt } from './liquid-source.ts';
@@ -20,6 +21,7 @@ export interface Compiled {
   readonly required: readonly string[];
   readonly optional: readonly string[];
   readonly direct: boolean;
+  readonly destinations: Destinations;
   readonly html: Template[];
   readonly text: Template[];
   readonly lines: Readonly<Record<'subject' | 'preheader' | 'why' | 'label' | 'url', Template[]>>;
@@ -35,6 +37,8 @@ export interface Sources {
   readonly layout: { readonly mjml: string; readonly text: string };
   readonly mjml: string;
   readonly text: string;
+  /** Where values may lead: the playbook's `links.hosts`. */
+  readonly linkHosts: readonly string[];
 }
 
 const slot = '{{ content }}';
@@ -97,6 +101,7 @@ export async function compile(sources: Sources): Promise<Compiled> {
     locale,
     words,
     direct: said.cta.direct,
+    destinations: new Destinations(sources.linkHosts, [layout.source, sources.mjml, plain], [said.cta.url]),
     optional: said.optional,
     required: [...used].filter((path) => !said.optional.includes(path)).sort(),
     ...parsed,

@@ -33,6 +33,8 @@ export interface Rendered {
 export interface Missing {
   /** Dotted paths such as `aggregates.sum_minor`. */
   readonly missing: readonly string[];
+  /** One of them is not absent: it leads where no value may lead. Such a mail is not sent either (`foreign_link`). */
+  readonly foreign?: true;
 }
 
 /** What the frame of every mail shows and the templates do not know. */
@@ -41,6 +43,8 @@ export interface Frame {
   readonly postalAddress: string;
   /** The language of those for whom no other fits; every template must exist in it. */
   readonly defaultLocale: string;
+  /** Where values may lead (the playbook's `links.hosts`), beside what templates write out. */
+  readonly linkHosts: readonly string[];
 }
 
 /** All templates of an installation, compiled. */

@@ -2,7 +2,7 @@ import { Liquid, type Template } from 'liquidjs';
 import { hasVisible, inOrder } from '#facts';
 import { Unusable } from './unusable.ts';
 import type { Formats } from './formats.ts';
-import { linkAddress, pictureAddress } from './address.ts';
+import type { Destinations } from './destinations.ts';
 import type { MailLinks } from './mail-links.ts';
 
 /** Liquid for one kind of output: unknown filters are refused when a template is loaded, absent or blank values when it is rendered. */
@@ -17,6 +17,7 @@ export interface Engine {
 export interface PersonContext {
   readonly formats: Formats;
   readonly links: MailLinks;
+  readonly destinations: Destinations;
   /** Now, as far as the mail is concerned: the decision's instant, epoch ms. */
   readonly decidedAt: number;
 }
@@ -64,11 +65,16 @@ function engine(write: (text: string) => string): Engine {
     return words[person(this).formats.plural(value)] ?? words['other'];
   });
   liquid.registerFilter('link', function (url: unknown) {
-    return person(this).links.click(linkAddress(url, 'link'));
+    const { links, destinations } = person(this);
+    return links.click(destinations.link(url, 'link'));
   });
   // These two are put where a template leaves them out (compile.ts).
-  liquid.registerFilter('address', (url: unknown) => linkAddress(url, 'href').href);
-  liquid.registerFilter('picture', pictureAddress);
+  liquid.registerFilter('address', function (url: unknown) {
+    return person(this).destinations.link(url, 'href').href;
+  });
+  liquid.registerFilter('picture', function (url: unknown) {
+    return person(this).destinations.picture(url);
+  });
 
   return {
     parse: (text) => liquid.parse(text),

@@ -1,4 +1,3 @@
-import { linkAddress } from './address.ts';
 import type { Compiled } from './compile.ts';
 import { html, text } from './engines.ts';
 import type { Rendered, RenderInput } from './content.types.ts';
@@ -13,6 +12,7 @@ export function fill(template: Compiled, postalAddress: string, scope: object, i
   const person: PersonContext = {
     formats: formatsOf(locale, input.zone),
     links: new MailLinks(input.links),
+    destinations: template.destinations,
     decidedAt: input.decidedAt,
   };
   const today = person.formats.localDate(input.decidedAt);
@@ -23,7 +23,7 @@ export function fill(template: Compiled, postalAddress: string, scope: object, i
       .replace(/[\p{Cc}\s]+/gu, ' ')
       .trim();
   };
-  const target = linkAddress(line('url'), 'cta.url');
+  const target = template.destinations.link(line('url'), 'cta.url');
   const subject = line('subject');
   const whole = {
     ...scope,

@@ -7,7 +7,7 @@ import { loadTemplates } from './load.ts';
 import { render } from './render.ts';
 import { loadShop, mailOf, shopTemplates } from './sample.ts';
 
-const frame = { postalAddress: 'Calle Mayor 1', defaultLocale: 'es' };
+const frame = { postalAddress: 'Calle Mayor 1', defaultLocale: 'es', linkHosts: ['shop.example'] };
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'templates-'));

@@ -42,7 +42,7 @@ export async function loadTemplates(directory: string, frame: Frame): Promise<Te
           () => read(`${stem}.mjml.liquid`),
           () => read(`${stem}.txt.liquid`),
         );
-        const sources: Sources = { directory, stem, locale, head, words, layout, mjml, text };
+        const sources: Sources = { directory, stem, locale, head, words, layout, mjml, text, linkHosts: frame.linkHosts };
         const template = await compile(sources);
         problems.push(...rehearse(template, sources));
         compiled.set(stem, template);

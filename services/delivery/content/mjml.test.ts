@@ -31,7 +31,7 @@ const section = (inside: string): string => `<mj-section><mj-column>${inside}</m
 
 async function shown(mjml: string, properties: Record<string, unknown> = { items: [] }): Promise<string> {
   writeFileSync(join(directory, 'm.es.mjml.liquid'), mjml);
-  const templates = await loadTemplates(directory, { postalAddress: 'A', defaultLocale: 'es' });
+  const templates = await loadTemplates(directory, { postalAddress: 'A', defaultLocale: 'es', linkHosts: ['shop.example'] });
   const mail = render(templates, { ...mailOf('password-reset'), template: 'm', variables: { properties } });
   return 'missing' in mail ? JSON.stringify(mail) : mail.html;
 }

@@ -5,7 +5,7 @@ import { fill } from './fill.ts';
 import { lineAt } from './liquid-source.ts';
 import { at } from './scope.ts';
 import { likely, texts, without, type Scope } from './sample-values.ts';
-import { Unusable } from './unusable.ts';
+import { Elsewhere, Unusable } from './unusable.ts';
 
 const unsubscribeSample = 'https://mail.example/unsubscribe';
 const clickSample = 'https://mail.example/click';
@@ -44,20 +44,26 @@ export function rehearse(template: Compiled, sources: Sources): string[] {
     sources.head.value.preheader,
     sources.head.value.why ?? '',
   ];
-  const scopes = texts.map((text) => likely(paths, whole.join('\n'), { text, number: 3 }));
+  // Where none is declared, a link that a value gives is refused, and that is what the author is told.
+  const host = (sources.linkHosts[0] ?? 'shop.example').replace(/^\*/, 'www');
+  const link = `https://${host}/sample?a=1&b=2`;
+  const kinds = [...texts, link];
+  const scopes = kinds.map((text) => likely(paths, whole.join('\n'), { text, link, number: 3 }));
   const failures = scopes.map((scope) => attempt(scope, false));
   const taken = scopes[failures.indexOf(undefined)];
-  if (taken === undefined)
-    return [
-      ...new Set(
-        failures.map((error) => `${place(error, sources)}: no mail can be made of it, with values of any kind: ${said(error)}.`),
-      ),
-    ].slice(0, 1);
+  if (taken === undefined) {
+    const led = failures.find((error) => [...chain(error)].some((cause) => cause instanceof Elsewhere));
+    if (led !== undefined && sources.linkHosts.length === 0)
+      return [
+        `${place(led, sources)}: a link or a picture comes from a value, and the playbook names no host that values may lead to. Write it there: links: { hosts: [www.your-shop.example] }.`,
+      ];
+    return [`${place(failures[0], sources)}: no mail can be made of it, with values of any kind: ${said(failures[0])}.`];
+  }
 
   const absent = template.required.filter((path) => at(without(taken, path), path) !== undefined);
   const variants = [
     taken,
-    ...[1, 2].map((number) => likely(paths, whole.join('\n'), { text: texts[scopes.indexOf(taken)] ?? '', number })),
+    ...[1, 2].map((number) => likely(paths, whole.join('\n'), { text: kinds[scopes.indexOf(taken)] ?? '', link, number })),
     ...template.optional.map((path) => without(taken, path)),
     template.optional.reduce(without, taken),
     ...template.required.map((path) => without(taken, path)),

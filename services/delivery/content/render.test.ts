@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hasVisible, inOrder } from '#facts';
+import { Destinations } from './destinations.ts';
 import { html } from './engines.ts';
 import { formatsOf } from './formats.ts';
 import { MailLinks } from './mail-links.ts';
 import type { Rendered, RenderInput } from './content.types.ts';
 import type { Templates } from './content.types.ts';
 import { render } from './render.ts';
+import { told } from './scope.ts';
 import { loadShop, mailOf, postalAddress, tokens, variables, visible } from './sample.ts';
 
 let templates: Templates;
@@ -134,7 +136,12 @@ describe('what others wrote', () => {
     html.render(
       html.parse('{{ x }}'),
       { x },
-      { formats: formatsOf('en', 'UTC'), links: new MailLinks(mailOf('welcome').links), decidedAt: 0 },
+      {
+        formats: formatsOf('en', 'UTC'),
+        links: new MailLinks(mailOf('welcome').links),
+        destinations: new Destinations([], [], []),
+        decidedAt: 0,
+      },
     );
   const hostile = '<script>alert(1)</script>{{7*7}}{% x %}"\'&';
   test('is text in html and never code', () => {
@@ -216,13 +223,15 @@ describe('what others wrote', () => {
     '',
   ])('a reset address %p is refused', (reset_url) => {
     const mail = render(templates, mailOf('password-reset', { variables: { properties: { reset_url } } }));
-    expect(mail).toEqual({ missing: [reset_url === '' ? 'properties.reset_url' : expect.stringMatching(/cta\.url|blank/)] });
+    expect(mail).toMatchObject({
+      missing: [reset_url === '' ? 'properties.reset_url' : expect.stringMatching(/cta\.url|blank|unreadable address/)],
+    });
   });
 });
 
 describe('links', () => {
   test.each([2_100, 7_900, 12_000])('a reset address of %d signs is sent', (length) => {
-    const reset_url = `https://x.example/${'a'.repeat(length)}`;
+    const reset_url = `https://shop.example/${'a'.repeat(length)}`;
     expect(made(mailOf('password-reset', { variables: { properties: { reset_url } } })).text).toContain(reset_url);
   });
 
@@ -251,6 +260,107 @@ describe('links', () => {
     expect(mail.html + mail.text).not.toMatch(/\/t\/[cu]\//);
     expect(mail.text).toContain(postalAddress);
   });
+});
+
+describe('a value that leads elsewhere', () => {
+  const reset = (reset_url: string) => render(templates, mailOf('password-reset', { variables: { properties: { reset_url } } }));
+
+  test('makes no mail, and the reason names its host and what to do', () => {
+    expect(reset('https://evil.example/reset?token=s3cret')).toEqual({
+      missing: [
+        'properties.reset_url (leads to evil.example, which links.hosts in the playbook does not name; add it there if it is yours)',
+      ],
+      foreign: true,
+    });
+  });
+
+  test.each([
+    ...['https://shop.example@evil.example/', 'https://shop.example:pw@evil.example/', 'https://evil.example\\@shop.example/'],
+    ...['https://evil.example\\.shop.example/', 'https:\\\\evil.example/', 'ht\ttps://evil.example/', ' https://evil.example/ '],
+    ...[
+      'HTTPS://EVIL.EXAMPLE/',
+      'https://shop.example.evil.example/',
+      'https://shop.example.',
+      'https://shop.example..evil.example/',
+    ],
+    ...['https://xn--shp-yna.example/', 'https://sh\u03bfp.example/', 'https://shop.example:8443/', 'https://a.shop.example/'],
+    ...[
+      'https://shop.example%2eevil.example/',
+      'https://shop.example#@evil.example/',
+      'https://evil.example/#https://shop.example/',
+    ],
+    ...[
+      'mailto:eve@evil.example',
+      'mailto:eve@shop.example',
+      'tel:+34910000000',
+      'sms:+34910000000',
+      'https://[::1]/',
+      'https://1/',
+    ],
+  ])('%j leads to shop.example, or to no mail', (spelled) => {
+    const mail = reset(spelled);
+    if ('missing' in mail) return;
+    for (const [, href = ''] of mail.html.matchAll(/href="([^"]*)"/g))
+      expect(new URL(href.replaceAll('&#38;', '&')).host.replace(/\.$/, '')).toBe('shop.example');
+    for (const [href] of mail.text.matchAll(/https?:\S+/g)) expect(new URL(href).host.replace(/\.$/, '')).toBe('shop.example');
+  });
+
+  test('is in no mail, however its address is spelled', () => {
+    const host = fc.constantFrom(
+      'shop.example',
+      'SHOP.example',
+      'evil.example',
+      'shop.example.evil.example',
+      'evil.example.',
+      'shop.example.',
+    );
+    const sign = fc.constantFrom(
+      '@',
+      '\\',
+      '/',
+      '?',
+      '#',
+      ':',
+      ':443',
+      ':8443',
+      '\t',
+      '\n',
+      ' ',
+      '.',
+      '%40',
+      '\u3002',
+      '\u00ad',
+      '',
+    );
+    const spelled = fc
+      .tuple(
+        fc.constantFrom('https:', 'http:', 'HTTPS:', 'ht\ttps:', ' https:'),
+        fc.constantFrom('//', '\\\\', '/\\', '/', ''),
+        fc.array(fc.oneof(host, sign), { maxLength: 6 }),
+      )
+      .map(([scheme, slashes, parts]) => scheme + slashes + parts.join(''));
+    fc.assert(
+      fc.property(spelled, (url) => {
+        const mail = reset(url);
+        if ('missing' in mail) return;
+        const [, href = ''] = /href="([^"]*)"/.exec(mail.html) ?? [];
+        expect(new URL(href.replaceAll('&#38;', '&')).host).toMatch(/^shop\.example\.?$/);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+test('keys that every object has are values like others, at any depth', () => {
+  const names = Object.getOwnPropertyNames(Object.prototype);
+  for (const name of names) {
+    const inner = JSON.parse(`{${JSON.stringify(name)}: {"toString": 1, "reset_url": "https://evil.example/"}}`) as object;
+    const mail = render(templates, mailOf('password-reset', { variables: { ...inner, properties: { ...inner } } }));
+    expect(mail).toEqual({ missing: ['properties.reset_url'] });
+    const kept = told({ properties: inner }, () => true) as { properties: object };
+    expect(Object.keys(kept.properties)).toEqual([name]);
+    expect(Object.getPrototypeOf(kept.properties)).toBeNull();
+  }
 });
 
 test('the same input gives the same bytes', () => {

@@ -2,21 +2,17 @@
 export type Scope = Readonly<Record<string, unknown>>;
 
 /** What a value that no filter says more about may be; one of them has to do. */
-export const texts: readonly unknown[] = [
-  'Sample',
-  'https://shop.example/sample',
-  3,
-  '2026-01-05T12:00:00.000Z',
-  '2026-01-05',
-  'USD',
-  true,
-];
+export const texts: readonly unknown[] = ['Sample', 3, '2026-01-05T12:00:00.000Z', '2026-01-05', 'USD', true];
 
 const dates = /^(date|days_since)$/;
 const counts = /^(number|plural|plus|minus|times|divided_by|modulo|abs|ceil|floor|round|at_most|at_least)$/;
 
 /** Values for these dotted paths, each of the kind that the Liquid of `source` treats it as. */
-export function likely(paths: readonly string[], source: string, { text, number }: { text: unknown; number: number }): Scope {
+export function likely(
+  paths: readonly string[],
+  source: string,
+  { text, link, number }: { text: unknown; link: string; number: number },
+): Scope {
   const kindOf = (path: string): unknown => {
     const filters = [...source.matchAll(new RegExp(`(?<![\\w.])${literal(path)}\\s*\\|\\s*(\\w+)`, 'g'))].map(
       ([, name]) => name ?? '',
@@ -24,8 +20,7 @@ export function likely(paths: readonly string[], source: string, { text, number 
     if (filters.some((name) => counts.test(name))) return number;
     if (filters.includes('money')) return number * 1_000;
     if (filters.some((name) => dates.test(name))) return '2026-01-05T12:00:00.000Z';
-    if (filters.includes('link') || new RegExp(`^\\{\\{-?\\s*${literal(path)}\\s*-?\\}\\}$`, 'm').test(source))
-      return 'https://shop.example/sample?a=1&b=2';
+    if (filters.includes('link') || new RegExp(`^\\{\\{-?\\s*${literal(path)}\\s*-?\\}\\}$`, 'm').test(source)) return link;
     if (new RegExp(`\\|\\s*money:\\s*${literal(path)}(?![\\w.])`).test(source)) return 'USD';
     return text;
   };

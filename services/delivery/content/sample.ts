@@ -5,7 +5,8 @@ import { loadTemplates } from './load.ts';
 
 export const shopTemplates = fileURLToPath(new URL('../../../examples/shop/templates', import.meta.url));
 export const postalAddress = 'Marea Discos, Calle Mayor 1, 28013 Madrid';
-export const loadShop = (): Promise<Templates> => loadTemplates(shopTemplates, { postalAddress, defaultLocale: 'es' });
+export const loadShop = (): Promise<Templates> =>
+  loadTemplates(shopTemplates, { postalAddress, defaultLocale: 'es', linkHosts: ['shop.example'] });
 
 const aggregates = {
   count: 12,

@@ -1,15 +1,19 @@
 import { hasVisible, readName, saysNoValue } from '#facts';
 
-/** Values without those that say nothing (null, blank text, `undefined`, not a number): what is absent is absent, and is found to be missing. */
-export function told(value: unknown): unknown {
+/**
+ * Values without those that say nothing (null, blank text, `undefined`, not a number) and the texts that `takes` refuses: what is absent is
+ * absent, and is found to be missing. Keys come from outside, so the objects have no prototype.
+ */
+export function told(value: unknown, takes: (text: string, path: string) => boolean, path = ''): unknown {
   if (value === null || value === undefined) return undefined;
-  if (typeof value === 'string') return hasVisible(value) && !saysNoValue(value) ? value : undefined;
+  if (typeof value === 'string') return hasVisible(value) && !saysNoValue(value) && takes(value, path) ? value : undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (Array.isArray(value)) return value.map(told).filter((item) => item !== undefined);
+  const inside = (item: unknown, key: string): unknown => told(item, takes, path === '' ? key : `${path}.${key}`);
+  if (Array.isArray(value)) return value.map((item, index) => inside(item, String(index))).filter((item) => item !== undefined);
   if (typeof value !== 'object') return value;
-  const kept: Record<string, unknown> = {};
+  const kept: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const [key, item] of Object.entries(value)) {
-    const said = told(item);
+    const said = inside(item, key);
     if (said !== undefined) kept[key] = said;
   }
   return kept;

@@ -1,7 +1,8 @@
 import { html, text } from './engines.ts';
 import { foreignFaults } from './foreign.ts';
 import { liquidError } from './liquid-error.ts';
-import { lineAt } from './liquid-source.ts';
+import type { Fault } from './fault.ts';
+import { lineAt, liquidParts } from './liquid-source.ts';
 import { readMarkup } from './markup.ts';
 
 /** A file of a layout or of a template. */
@@ -22,13 +23,23 @@ export function sourceProblems({ file, text: source, kind }: Source): string[] {
   try {
     const foreign = foreignFaults(source);
     if (foreign.length === 0) (kind === 'mjml' ? html : text).parse(source);
-    const faults = [...foreign, ...(kind === 'mjml' ? readMarkup(source, 'mjml').faults : [])];
+    const faults = [...foreign, ...hostFaults(source), ...(kind === 'mjml' ? readMarkup(source, 'mjml').faults : [])];
     return faults.sort((a, b) => a.offset - b.offset).map(({ offset, message }) => at(lineAt(source, offset), message));
   } catch (error) {
     const { line, message } = liquidError(error);
     return [at(line, message)];
   }
 }
+
+/** A mail program makes a link of an address in a text, and a value in its host would say where it leads. */
+const hostFaults = (source: string): Fault[] => {
+  const ends = new Set(
+    Array.from(source.matchAll(/(?:https?:\/\/|\bwww\.)[^\s<>"'/{]*(?=\{\{)/gi), ({ index, 0: text }) => index + text.length),
+  );
+  return liquidParts(source)
+    .filter(({ begin }) => ends.has(begin))
+    .map(({ begin, text }) => ({ offset: begin, message: `${text} stands in the host of an address. Write the host out.` }));
+};
 
 /** What a template's own part takes over of its layout. */
 export function ownPartProblems(file: string, source: string, yaml: string): string[] {

@@ -7,3 +7,10 @@ export class Unusable extends Error {
     this.path = path;
   }
 }
+
+/** A value leads where nobody has allowed values to lead. */
+export class Elsewhere extends Unusable {
+  constructor(path: string, to: string) {
+    super(`${path} (leads to ${to}, which links.hosts in the playbook does not name; add it there if it is yours)`);
+  }
+}

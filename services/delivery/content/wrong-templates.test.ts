@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 const path = (file: string): string => join(directory, file);
-const load = () => loadTemplates(directory, { postalAddress: 'Calle Mayor 1', defaultLocale: 'en' });
+const load = () => loadTemplates(directory, { postalAddress: 'Calle Mayor 1', defaultLocale: 'en', linkHosts: ['shop.example'] });
 /** What `playbook validate` says of the folder, without the folder's name. */
 const answer = (): Promise<string> =>
   load().then(
@@ -51,9 +51,34 @@ test('the template that the others are spoiled from is taken', async () => {
   expect(await answer()).toBe('taken');
 });
 
+test('a link that only a value gives is refused where the playbook declares no host', async () => {
+  const load = (linkHosts: string[]) =>
+    loadTemplates(directory, { postalAddress: 'Calle Mayor 1', defaultLocale: 'en', linkHosts });
+  const undeclared =
+    'the playbook names no host that values may lead to. Write it there: links: { hosts: [www.your-shop.example] }.';
+  const before = readFileSync(path(yaml), 'utf8');
+  const urls = ['{{ properties.url }}', "{{ 'https://' | append: properties.host | append: '/' }}"];
+  for (const url of urls) {
+    writeFileSync(path(yaml), before.replace("'https://shop.example/'", JSON.stringify(url)));
+    await expect(load([])).rejects.toThrow(undeclared);
+  }
+  writeFileSync(path(yaml), before.replace('https://shop.example/', '{{ properties.url }}'));
+  await load(['*.shop.example']);
+  writeFileSync(path(yaml), before);
+  edit(mjml, '</mj-text>', '<a href="{{ properties.url }}">x</a></mj-text>');
+  await expect(load([])).rejects.toThrow(`${mjml}:3: a link or a picture comes from a value, and ${undeclared}`);
+  edit(mjml, '{{ properties.url }}', "{{ 'https://shop.example/o/' | append: properties.id | link }}");
+  await load([]);
+});
+
 describe('a wrong template is answered with file, line and what to do:', () => {
   const faults: readonly (readonly [string, () => void, string])[] = [
     ['no endif', () => edit(mjml, '{% endif %}', ''), `${mjml}:3: {% if name %} is not closed. Write {% endif %} where it ends.`],
+    [
+      'a value in the host of an address',
+      () => edit(text, 'You', 'https://{{ value }}.shop.example/ You'),
+      `${text}:1: {{ value }} stands in the host of an address. Write the host out.`,
+    ],
     ['no endif in the subject', () => edit(yaml, '{% endif %}', ''), `${yaml}:1: subject: {% if name %} is not closed.`],
     [
       'endfor for endif',

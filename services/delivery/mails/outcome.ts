@@ -33,6 +33,9 @@ export const changedColumns =
   `case when m.state = 'put_back' then jsonb_build_object('candidate', m.candidate, 'variables', m.variables) end as put_back, ` +
   `coalesce(case m.state when 'in_doubt' then m.doubted_at else m.settled_at end, clock_timestamp()) as occurred_at`;
 
+/** The word with which a reason begins; what is about this one mail stands behind a colon. */
+const failureOf = (reason: string | null): string => /^[a-z_]+(?=:|$)/.exec(reason ?? '')?.[0] ?? 'other';
+
 const counted = (state: string): string => (state === 'claimed' || state === 'data' ? 'pending' : state);
 
 /** The outcomes to publish and the counters to move for rows whose state is not yet the one they are counted as. */
@@ -50,6 +53,7 @@ export function announcement(rows: readonly Changed[]): { emit: WorkerEmission[]
   for (const row of told) {
     count(mailTally('outcomes', row.state, row), 1);
     if (row.state === 'suppressed') count(`suppressed.${row.reason ?? 'unknown'}`, 1);
+    if (row.state === 'failed') count(`failed.${failureOf(row.reason)}`, 1);
     if (row.state === 'accepted' && !row.replayed)
       for (const [name, by] of Object.entries(mailDelayTally(row.occurred_at.getTime() - row.decided_at.getTime())))
         count(name, by);

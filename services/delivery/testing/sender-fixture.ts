@@ -156,6 +156,7 @@ export async function expectTallies(): Promise<void> {
   const said = await pool.query<{ name: string; value: string }>(
     `select 'mails.' || case when state in ('claimed', 'data') then 'pending' else state end as name, count(*) as value from mail group by 1
      union all select 'suppressed.' || reason, count(*) from mail where state = 'suppressed' group by 1
+     union all select 'failed.' || coalesce(substring(reason from '^([a-z_]+)(:|$)'), 'other'), count(*) from mail where state = 'failed' group by 1
      union all select 'outcomes.' || (outcome ->> 'outcome'), count(*) from published group by 1
      union all select 'mail_delay', count(*) from mail where state = 'accepted' and not replayed having count(*) > 0`,
   );

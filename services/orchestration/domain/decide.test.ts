@@ -405,6 +405,43 @@ describe('bounds', () => {
   });
 });
 
+describe('a play that names its sources', () => {
+  const from = (source: string, at: string, name: string): Input => {
+    const message = event(at, name);
+    return { ...message, data: { ...(message as { data: object }).data, source } } as Input;
+  };
+  const sources = ['server', 'desk'];
+  const [win] = plays.filter((play) => (play as { exit?: object }).exit !== undefined);
+  const strict = rulesWith({
+    plays: [
+      ...plays.map((play) =>
+        (play as { id: string }).id === 'reset' ? { ...play, on: { event: 'Reset Requested', source: sources } } : play,
+      ),
+      { ...win, id: 'leaves', on: { event: 'Left' }, exit: [{ event: 'Back', source: sources }] },
+    ],
+  });
+  const end = ms('2026-06-03T00:00:00.000Z');
+  const decided = (...inputs: Input[]): string[] =>
+    drive([signup, ...inputs], strict, end).decisions.map(
+      ({ decision, reason, candidate }) => `${candidate.play} ${decision} ${reason}`,
+    );
+
+  test("is started by their event, and not by the same event of a browser's public key", () => {
+    const requested = (source: string): Input => from(source, '2026-06-02T10:00:00.000Z', 'Reset Requested');
+    expect(decided(requested('web'))).toEqual([]);
+    for (const source of sources) expect(decided(requested(source))).toEqual([expect.stringMatching(/^reset sent/)]);
+  });
+
+  test('is left by their event, and not by the same event of a browser', () => {
+    const life = (source: string): Input[] => [
+      from('web', '2026-06-02T01:00:00.000Z', 'Left'),
+      from(source, '2026-06-02T02:00:00.000Z', 'Back'),
+    ];
+    expect(decided(...life('web')).at(-1)).toMatch(/^leaves sent/);
+    expect(decided(...life('desk')).at(-1)).toMatch(/^leaves dropped exit/);
+  });
+});
+
 test('a decision tells its cause, rule, numbers and what the template needs', () => {
   const trigger = milestone('2026-06-02T10:00:00.000Z', 'spend-2');
   const [decision] = drive([signup, trigger], rules, ms('2026-06-03T00:00:00.000Z')).decisions;

@@ -15,6 +15,8 @@ export interface Play {
 export interface EventMatch {
   readonly play: Play;
   readonly holds: Condition;
+  /** The sources whose event counts; absent: any. */
+  readonly sources?: ReadonlySet<string>;
 }
 
 type Index<T> = ReadonlyMap<string, readonly T[]>;
@@ -82,14 +84,18 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
   const plays = playbook.plays.map((rule) => {
     const play = playOf(rule);
     const { on } = rule;
-    const holds = (where: string | undefined): Condition => condition(where, 'properties', failures.of(`plays/${rule.id}`));
+    const matchOf = ({ where, source }: { where?: string | undefined; source?: readonly string[] | undefined }): EventMatch => ({
+      play,
+      holds: condition(where, 'properties', failures.of(`plays/${rule.id}`)),
+      ...(source !== undefined && { sources: new Set(source) }),
+    });
     if ('milestone' in on) for (const id of new Set([on.milestone].flat())) append(milestone, id, play);
     else if ('stage' in on) append(stage, on.stage, play);
     else if ('band' in on) append(band, on.band, play);
-    else append(event, on.event, { play, holds: holds(on.where) });
+    else append(event, on.event, matchOf(on));
     for (const exit of rule.exit)
       if ('stage_left' in exit) append(stageLeft, exit.stage_left, play);
-      else append(exitEvent, exit.event, { play, holds: holds(exit.where) });
+      else append(exitEvent, exit.event, matchOf(exit));
     return play;
   });
   return {

@@ -1,3 +1,4 @@
+import type { DataOf, events } from '#contracts';
 import { momentOf } from '#facts';
 import { candidateId, type Candidate } from './candidate.ts';
 import type { Happening } from './input.ts';
@@ -27,18 +28,18 @@ function startedPlays(message: Happening, person: Person, { start }: Orchestrati
     case 'scores.v1':
       return message.data.band === message.data.previous_band ? none : (start.band.get(message.data.band) ?? none);
     case 'events.v1':
-      return matching(start.event.get(message.data.event), message.data.properties, person);
+      return matching(start.event.get(message.data.event), message.data, person);
   }
 }
 
 function matching(
   matches: readonly EventMatch[] | undefined,
-  properties: Readonly<Record<string, unknown>>,
+  { properties, source }: DataOf<typeof events>,
   person: Person,
 ): readonly Play[] {
   if (matches === undefined) return none;
   const facts = { properties, traits: person.traits ?? {} };
-  return matches.filter(({ holds }) => holds(facts)).map(({ play }) => play);
+  return matches.filter(({ holds, sources }) => sources?.has(source) !== false && holds(facts)).map(({ play }) => play);
 }
 
 /** `room`: how many bytes an event's properties may take. */
@@ -111,7 +112,7 @@ export function exitedPlays(message: Happening, person: Person, { exit }: Orches
     case 'stages.v1':
       return exit.stageLeft.get(message.data.from) ?? none;
     case 'events.v1':
-      return matching(exit.event.get(message.data.event), message.data.properties, person);
+      return matching(exit.event.get(message.data.event), message.data, person);
     case 'scores.v1':
     case 'milestones.v1':
       return none;

@@ -3,6 +3,44 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about templates, links, keys and secrets. */
 export const content: readonly Mutant[] = [
   {
+    promise: 'no value leads to a host that the playbook does not name',
+    file: 'services/delivery/content/destinations.ts',
+    find: "throw new Elsewhere(path, host ?? new URL(href).protocol);",
+    replace: 'return address;',
+    test: 'services/delivery/content/destinations.test.ts',
+  },
+  {
+    promise: 'no text of a value leads to a host that the playbook does not name',
+    file: 'services/delivery/content/render.ts',
+    find: 'return to === undefined;',
+    replace: 'return true;',
+    test: 'services/delivery/content/render.test.ts',
+    name: 'the reason names its host',
+  },
+  {
+    promise: 'a host that only begins like a declared one is another',
+    file: 'libs/facts/link-host.ts',
+    find: 'host === known',
+    replace: 'host.startsWith(known)',
+    test: 'libs/facts/link-host.test.ts',
+  },
+  {
+    promise: 'values of events have no prototype of their own making',
+    file: 'services/delivery/content/scope.ts',
+    find: 'Object.create(null) as Record<string, unknown>',
+    replace: '{}',
+    test: 'services/delivery/content/render.test.ts',
+    name: 'keys that every object has',
+  },
+  {
+    promise: 'a play hears only the sources that it names',
+    file: 'services/orchestration/domain/triggers.ts',
+    find: 'sources?.has(source) !== false && ',
+    replace: '',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'names its sources',
+  },
+  {
     promise: 'a log holds no address that somebody quotes',
     file: 'libs/platform/log.ts',
     find: 'hooks: { streamWrite: lineCleaner(cleanerOf(env)) },',
