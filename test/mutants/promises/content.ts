@@ -5,7 +5,7 @@ export const content: readonly Mutant[] = [
   {
     promise: 'no value leads to a host that the playbook does not name',
     file: 'services/delivery/content/destinations.ts',
-    find: "throw new Elsewhere(path, host ?? new URL(href).protocol);",
+    find: 'throw new Elsewhere(path, host ?? new URL(href).protocol);',
     replace: 'return address;',
     test: 'services/delivery/content/destinations.test.ts',
   },
