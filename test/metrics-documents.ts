@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
 import { services, type Service } from '#contracts';
+import type { Playbook } from '#playbook';
 import { baseVariables, createMetrics, credentialMetrics } from '#platform';
-import type { Logger, Runtime } from '#stream';
+import type { Logger, Runtime, TaskStatus } from '#stream';
 import { QueueAges } from '../services/delivery/queue-ages.ts';
 import { lostHits, refusedLinks } from '../services/delivery/tracking/tracking-metrics.ts';
 import { edgeMetrics } from '../services/ingestion/edge/edge-metrics.ts';
@@ -43,14 +44,46 @@ const own: Partial<Record<Service, (registry: Registry) => void>> = {
   },
 };
 
+function registryOf(service: Service, runtime: Runtime, playbook?: Playbook): Registry {
+  const registry = createMetrics(service, runtime, playbook);
+  credentialMetrics(registry, baseVariables);
+  own[service]?.(registry);
+  return registry;
+}
+
+const processors: Readonly<Record<Service, readonly string[]>> = {
+  ingestion: ['identity', 'profile'],
+  scoring: ['scoring'],
+  stages: ['stages'],
+  milestones: ['milestones'],
+  orchestration: ['orchestration'],
+  delivery: ['delivery', 'sender'],
+};
+
+/** `/metrics` of a new installation's service that has taken nothing yet. */
+export const firstMetrics = (service: Service, playbook: Playbook): Promise<string> => {
+  const tasks = processors[service].map((processor): TaskStatus => ({
+    processor,
+    partition: 0,
+    clock: 'unset',
+    watermark: undefined,
+    epoch: 1,
+    waitsFor: 'nothing',
+    stopped: false,
+    lagRecords: 0,
+    taken: 0,
+    transactions: 0,
+    deadLetters: 0,
+    tallies: {},
+  }));
+  return registryOf(service, { ...idle, status: () => tasks }, playbook).metrics();
+};
+
 /** Every family that any service exports, by name. */
 export function families(): Family[] {
   const found = new Map<string, Family>();
   for (const service of services) {
-    const registry = createMetrics(service, idle);
-    credentialMetrics(registry, baseVariables);
-    own[service]?.(registry);
-    for (const metric of registry.getMetricsAsArray()) {
+    for (const metric of registryOf(service, idle).getMetricsAsArray()) {
       const { name, help, type, labelNames = [] } = metric as unknown as Omit<Family, 'services'> & { labelNames?: string[] };
       const before = found.get(name)?.services ?? [];
       found.set(name, { name, help, type, labels: [...labelNames], services: [...before, service] });
@@ -95,6 +128,8 @@ export function metricsPage(): string {
     'A `_total` family with the label `partition` is durable: it lies in the database with the state it counts, a restart loses none, and',
     "only the partition's owner exports it. Ask for its sum over all processes: `sum by (outcome) (rate(hito_mails_total[5m]))`.",
     'The other counters and the histograms begin at 0 with their process; `rate` knows how to handle that.',
+    'A counter is there at 0 before anything happens, so that `increase` sees the first time too: with every value of its labels, and per play of the',
+    'playbook. Where a label names a rule, stage, milestone or (but for refused calls) source, its series begins with the first count.',
     '`hito_mail_delay_seconds` is a durable histogram.',
     '',
     'No label holds a person, an address or free text. Labels that a playbook or a write key names have 200 values at most; the rest is `other`.',

@@ -4,7 +4,7 @@ import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
 import { readingMetrics } from './reading-metrics.ts';
 import { isOfHistogram, MailDelay } from './tally-histogram.ts';
-import { conventionsOf, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
+import { conventionsOf, firstSamples, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
 
 const perProcessor = ['processor'] as const;
 const clocks = ['unset', 'driven', 'live'] as const;
@@ -125,9 +125,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   });
   /** From 0 on, once the task's row is read: before that nothing is known. */
   const countedByTask = (name: string, help: string, tally: string): void => {
-    counter(name, help, [], ({ watermark, tallies }) =>
-      watermark === undefined ? [] : [{ labels: {}, value: tallies[tally] ?? 0 }],
-    );
+    counter(name, help, [], (task) => (isRead(task) ? [{ labels: {}, value: task.tallies[tally] ?? 0 }] : []));
   };
   deadLetters(registry, runtime);
   countedByTask('hito_duplicates_total', 'Repeated records that were dropped', 'duplicates');
@@ -135,7 +133,9 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   for (const convention of conventionsOf(service)) {
     const { metric, help, labels } = convention;
     const samples = (tallies: TaskStatus['tallies']): Sample[] => friendlyMetrics(tallies, [convention], names);
-    if (metric.endsWith('_total')) counter(metric, help, labels, ({ tallies }) => samples(tallies));
+    const first = new Map(Object.keys(convention.begins ?? {}).map((name) => [name, firstSamples(convention, name, names)]));
+    const begun = (task: TaskStatus): readonly Sample[] => (isRead(task) ? (first.get(task.processor) ?? []) : []);
+    if (metric.endsWith('_total')) counter(metric, help, labels, (task) => [...samples(task.tallies), ...begun(task)]);
     else
       gauge(metric, help, labels, (g) => {
         for (const { labels, value } of samples(tallied(owned(runtime)))) g.set(labels, value);
@@ -204,9 +204,10 @@ function deadLetters(registry: Registry, runtime: Runtime): void {
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { processor, partition, watermark, tallies } of owned(runtime)) {
+      for (const status of owned(runtime)) {
+        const { processor, partition, tallies } = status;
         const task = { processor, partition: String(partition) };
-        if (watermark !== undefined) for (const reason of deadLetterKinds) this.inc({ reason, source: '', ...task }, 0);
+        if (isRead(status)) for (const reason of deadLetterKinds) this.inc({ reason, source: '', ...task }, 0);
         for (const [name, value] of Object.entries(tallies)) {
           const [, reason, source = ''] = /^dead_letter\.([^.]+)(?:\.(.+))?$/.exec(name) ?? [];
           if (reason !== undefined) this.inc({ reason, source, ...task }, value);
@@ -221,6 +222,9 @@ function deadLetters(registry: Registry, runtime: Runtime): void {
     },
   });
 }
+
+/** Whether its row has been read: before that nothing is known of its counters. A worker has no watermark. */
+const isRead = ({ watermark, epoch }: TaskStatus): boolean => watermark !== undefined || epoch !== undefined;
 
 const delaySeconds = ({ watermark }: TaskStatus): number =>
   watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000;

@@ -73,7 +73,7 @@ const task = (
 });
 
 const playbook = {
-  plays: [{ id: 'orders', template: 'count' }],
+  plays: [{ id: 'orders', template: 'count', category: 'milestone' }],
   categories: [{ id: 'milestone' }],
 } as unknown as Playbook;
 
@@ -138,7 +138,7 @@ describe('mails, opens and clicks by play, template and category', () => {
         'outcomes.accepted/gone-too/count/milestone': 1,
       }),
     );
-    expect((await text()).match(/^hito_mails_total.*$/gm)).toEqual([
+    expect((await text()).match(/^hito_mails_total.* [1-9]\d*$/gm)).toEqual([
       'hito_mails_total{outcome="accepted",play="orders",template="count",category="milestone",processor="sender",partition="1",service="delivery"} 5',
       'hito_mails_total{outcome="accepted",play="other",template="count",category="milestone",processor="sender",partition="1",service="delivery"} 3',
     ]);
@@ -206,6 +206,28 @@ describe('totals', () => {
     expect((await here.text()).match(/^hito_churned_total.*$/gm)).toEqual([
       'hito_churned_total{processor="stages",partition="1",service="stages"} 3',
     ]);
+  });
+
+  test('are there at 0 once the row of the task is read, and no series is told twice', async () => {
+    const read = served('delivery', task('sender', 1, { 'refusals.sender': 2 }, { watermark: undefined, epoch: 1 }));
+    const text = await read.text();
+    expect(text.match(/^hito_smtp_refusals_total.*$/gm)).toEqual(
+      expect.arrayContaining([
+        'hito_smtp_refusals_total{blame="sender",processor="sender",partition="1",service="delivery"} 2',
+        'hito_smtp_refusals_total{blame="server",processor="sender",partition="1",service="delivery"} 0',
+      ]),
+    );
+    expect(text).toContain(
+      'hito_mails_total{outcome="in_doubt",play="orders",template="count",category="milestone",processor="sender",partition="1",service="delivery"} 0',
+    );
+    const series = [...text.matchAll(/^(\w+\{.*\}) \S+$/gm)].map(([, name]) => name);
+    expect(new Set(series).size).toBe(series.length);
+  });
+
+  test('whose series begin at 0 are those that their own pattern reads', () => {
+    for (const { metric, pattern, begins = {} } of conventions)
+      for (const name of Object.values(begins).flat())
+        expect([metric, pattern.test(name.replace('*', 'play/template/category'))]).toEqual([metric, true]);
   });
 
   test('are not told before the row of the task is read', async () => {

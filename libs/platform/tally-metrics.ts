@@ -17,6 +17,11 @@ interface Convention {
   readonly labels: readonly string[];
   /** Matches a tally's name; its groups are the labels, in order. */
   readonly pattern: RegExp;
+  /**
+   * The tallies that are 0 from the first scrape on, by the processor that counts them: Prometheus sees no rise of a series that begins
+   * at 3. `*` stands for each play of the playbook. Absent where a label is named by a playbook's rule, stage or milestone, or by a source.
+   */
+  readonly begins?: Readonly<Record<string, readonly string[]>>;
 }
 
 const aboutMail = ['play', 'template', 'category'] as const;
@@ -25,6 +30,11 @@ const open: readonly string[] = [...aboutMail, 'milestone', 'stage', 'from', 'to
 
 /** `outcomes.accepted/<play>/<template>/<category>`; the three are absent where a mail is not known. */
 const ofMail = (kind: string): RegExp => new RegExp(`^${kind}\\.([^/]+)(?:/([^/]*)/([^/]*)/([^/]*))?$`);
+
+const each = (kind: string, words: string, rest = ''): string[] => words.split(' ').map((word) => `${kind}.${word}${rest}`);
+const verdicts = 'human proxy bot unknown';
+const unsent = 'no_address consent mailbox_opt_out address no_inbox_for_replayed repeated';
+const badAddresses = 'empty too_long no_at_sign local_part quoted ip_literal domain not_text';
 
 /** How the names of durable counters become metrics. To add a metric, add a row. */
 export const conventions: readonly Convention[] = [
@@ -56,6 +66,7 @@ export const conventions: readonly Convention[] = [
     help: 'Times a person fell silent: went into a stage that silence leads to, from one that it does not',
     labels: [],
     pattern: /^churned$/,
+    begins: { stages: ['churned'] },
   },
   {
     service: 'stages',
@@ -63,6 +74,7 @@ export const conventions: readonly Convention[] = [
     help: 'Times a person who had churned came back',
     labels: [],
     pattern: /^returned$/,
+    begins: { stages: ['returned'] },
   },
   {
     service: 'delivery',
@@ -77,6 +89,10 @@ export const conventions: readonly Convention[] = [
     help: 'Times a mail got this outcome; one in doubt may get another later',
     labels: ['outcome', ...aboutMail],
     pattern: ofMail('outcomes'),
+    begins: {
+      sender: each('outcomes', 'accepted bounced suppressed expired failed in_doubt put_back', '/*'),
+      delivery: each('outcomes', 'suppressed', '/*'),
+    },
   },
   {
     service: 'delivery',
@@ -84,6 +100,7 @@ export const conventions: readonly Convention[] = [
     help: 'Mails that were not sent: no_address, consent, mailbox_opt_out, address (it bounced for good), no_inbox_for_replayed',
     labels: ['reason'],
     pattern: /^suppressed\.([^/]+)$/,
+    begins: { sender: each('suppressed', unsent), delivery: each('suppressed', unsent) },
   },
   {
     service: 'delivery',
@@ -98,6 +115,7 @@ export const conventions: readonly Convention[] = [
     help: 'Attempts that a server refused or cut short, by whose fault: recipient, sender (ours: see the log), message, server',
     labels: ['blame'],
     pattern: /^refusals\.(.+)$/,
+    begins: { sender: each('refusals', 'recipient sender message server') },
   },
   {
     service: 'delivery',
@@ -105,6 +123,7 @@ export const conventions: readonly Convention[] = [
     help: 'Mails opened, by verdict',
     labels: ['verdict', ...aboutMail],
     pattern: ofMail('opened'),
+    begins: { delivery: each('opened', verdicts, '/*') },
   },
   {
     service: 'delivery',
@@ -112,6 +131,7 @@ export const conventions: readonly Convention[] = [
     help: 'Mails clicked, by verdict',
     labels: ['verdict', ...aboutMail],
     pattern: ofMail('clicked'),
+    begins: { delivery: each('clicked', verdicts, '/*') },
   },
   {
     service: 'delivery',
@@ -119,14 +139,23 @@ export const conventions: readonly Convention[] = [
     help: 'Hits that made no outcome: repeated, untracked, unknown_message, unknown_kind',
     labels: ['reason'],
     pattern: /^hits\.(.+)$/,
+    begins: { delivery: each('hits', 'repeated untracked unknown_message unknown_kind') },
   },
-  { service: 'delivery', metric: 'hito_unsubscribes_total', help: 'Unsubscriptions', labels: [], pattern: /^unsubscribes$/ },
+  {
+    service: 'delivery',
+    metric: 'hito_unsubscribes_total',
+    help: 'Unsubscriptions',
+    labels: [],
+    pattern: /^unsubscribes$/,
+    begins: { delivery: ['unsubscribes'] },
+  },
   {
     service: 'orchestration',
     metric: 'hito_candidates_total',
     help: 'Candidates that plays brought up',
     labels: [],
     pattern: /^candidates$/,
+    begins: { orchestration: ['candidates'] },
   },
   {
     service: 'orchestration',
@@ -141,6 +170,13 @@ export const conventions: readonly Convention[] = [
     help: 'Decisions about candidates',
     labels: ['decision', 'reason'],
     pattern: /^decision\.([^.]+)(?:\.(.+))?$/,
+    begins: {
+      orchestration: [
+        'decision.sent',
+        'decision.deferred',
+        ...each('decision.dropped', 'expired exit opt_out too_many play_removed'),
+      ],
+    },
   },
   {
     service: 'milestones',
@@ -162,6 +198,7 @@ export const conventions: readonly Convention[] = [
     help: 'What milestones did not believe: dates that found no anniversary',
     labels: ['what'],
     pattern: /^ignored\.(.+)$/,
+    begins: { milestones: ['ignored.dates'] },
   },
   {
     service: 'ingestion',
@@ -169,6 +206,7 @@ export const conventions: readonly Convention[] = [
     help: 'Calls by what became of them; clamped ones are among the accepted',
     labels: ['result'],
     pattern: /^(accepted|clamped|waiting_dropped|waiting_expired|alias_refused)$/,
+    begins: { identity: ['accepted', 'clamped', 'waiting_dropped', 'waiting_expired', 'alias_refused'] },
   },
   {
     service: 'ingestion',
@@ -190,6 +228,7 @@ export const conventions: readonly Convention[] = [
     help: 'Anonymous ids that were forgotten because they were not seen for their lifetime',
     labels: [],
     pattern: /^anonymous_expired$/,
+    begins: { identity: ['anonymous_expired'] },
   },
   {
     service: 'ingestion',
@@ -197,6 +236,7 @@ export const conventions: readonly Convention[] = [
     help: 'Addresses in traits that no mail can be sent to, by reason',
     labels: ['reason'],
     pattern: /^address_refused\.(.+)$/,
+    begins: { profile: each('address_refused', badAddresses) },
   },
   {
     service: 'ingestion',
@@ -211,6 +251,7 @@ export const conventions: readonly Convention[] = [
     help: 'People seen for the first time',
     labels: [],
     pattern: /^persons$/,
+    begins: { profile: ['persons'] },
   },
   {
     service: 'ingestion',
@@ -218,14 +259,23 @@ export const conventions: readonly Convention[] = [
     help: 'Changes of profiles that were told',
     labels: [],
     pattern: /^profiles$/,
+    begins: { profile: ['profiles'] },
   },
-  { service: 'ingestion', metric: 'hito_profile_events_total', help: 'Events of known people', labels: [], pattern: /^events$/ },
+  {
+    service: 'ingestion',
+    metric: 'hito_profile_events_total',
+    help: 'Events of known people',
+    labels: [],
+    pattern: /^events$/,
+    begins: { profile: ['events'] },
+  },
   {
     service: 'ingestion',
     metric: 'hito_consents_unclear_total',
     help: 'Consent fields that nobody can understand; each counts as no',
     labels: [],
     pattern: /^consents\.unclear$/,
+    begins: { profile: ['consents.unclear'] },
   },
   {
     service: 'ingestion',
@@ -233,6 +283,7 @@ export const conventions: readonly Convention[] = [
     help: 'Calls with a known message id and other content: nothing but the withdrawal of consent in them was heard',
     labels: [],
     pattern: /^repeats\.salvaged$/,
+    begins: { identity: ['repeats.salvaged'], profile: ['repeats.salvaged'] },
   },
   {
     service: 'ingestion',
@@ -240,6 +291,7 @@ export const conventions: readonly Convention[] = [
     help: 'Traits beyond the bound of a profile',
     labels: [],
     pattern: /^traits\.dropped$/,
+    begins: { profile: ['traits.dropped'] },
   },
 ];
 
@@ -248,6 +300,8 @@ const bound = 200;
 
 /** What a playbook names: labels are taken from it alone, the rest is `other`. */
 export interface MailNames {
+  /** `<play>/<template>/<category>` of each play, as tallies of mails end. */
+  readonly mails: readonly string[];
   readonly play: ReadonlySet<string>;
   readonly template: ReadonlySet<string>;
   readonly category: ReadonlySet<string>;
@@ -255,6 +309,7 @@ export interface MailNames {
 
 /** A mail of before the playbook was changed counts on, under `other`. */
 export const mailNames = ({ plays = [], categories = [] }: Partial<Pick<Playbook, 'plays' | 'categories'>>): MailNames => ({
+  mails: plays.map(({ id, template, category }) => `${id}/${template}/${category}`),
   play: new Set(plays.map(({ id }) => id)),
   template: new Set(plays.map(({ template }) => template)),
   category: new Set(categories.map(({ id }) => id)),
@@ -300,5 +355,13 @@ export function friendlyMetrics(
   return [...found.values()];
 }
 
+/** The series of a metric that a processor exports before it has counted anything. */
+export function firstSamples(convention: Convention, processor: string, names?: MailNames): Sample[] {
+  const tallies = (convention.begins?.[processor] ?? []).flatMap((name) =>
+    name.endsWith('/*') ? (names?.mails ?? []).map((mail) => name.replace('*', () => mail)) : [name],
+  );
+  return friendlyMetrics(Object.fromEntries(tallies.map((name) => [name, 0])), [convention], names);
+}
+
 const isNamed = (names: MailNames | undefined, label: string, text: string): boolean =>
-  names === undefined || !(label in names) || names[label as keyof MailNames].has(text);
+  names === undefined || !aboutMail.some((one) => one === label) || names[label as (typeof aboutMail)[number]].has(text);

@@ -58,7 +58,10 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
         provide: Intake,
         inject: [RUNTIME, ENV, PLAYBOOK, METRICS, LOGGER, TRACING],
         useFactory: (runtime: Runtime, env: Env, playbook: Playbook, metrics: Registry, logger: Logger, tracing?: Tracing) => {
-          const { refusedCalls, lostWithdrawals, letterlessBodies, requests } = edgeMetrics(metrics);
+          const { refusedCalls, lostWithdrawals, letterlessBodies, requests } = edgeMetrics(
+            metrics,
+            env.HITO_WRITE_KEYS.values(),
+          );
           const { nobody } = playbook.ids;
           const counters = { refused: refusedCalls, lost: lostWithdrawals, letterless: letterlessBodies };
           const report = new RefusalReport(counters, logger, Date.now);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { services } from '#contracts';
 import { families } from '../../test/metrics-documents.ts';
 import { fileOf, grafanaJson } from './grafana.ts';
 import { dashboards } from './index.ts';
@@ -86,6 +87,11 @@ describe('alerts', () => {
       '## Remedy',
       '## How to try it',
     ]);
+  });
+
+  test('HitoServiceMissing looks for each service that there is', () => {
+    const { expr = '' } = alerts.find(({ alert }) => alert === 'HitoServiceMissing') ?? {};
+    expect([...expr.matchAll(/absent\(hito_ready\{service="(\w+)"\}\)/g)].map(([, service]) => service)).toEqual([...services]);
   });
 
   test.each(alerts)('$alert has a case in which it fires and one in which it does not', ({ alert }) => {

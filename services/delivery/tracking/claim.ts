@@ -18,7 +18,7 @@ export type Claim =
 export type Purpose = Claim['purpose'];
 export type ClaimOf<P extends Purpose> = Extract<Claim, { purpose: P }>;
 
-const purposes = ['open', 'click', 'unsubscribe'] as const satisfies readonly Purpose[];
+export const purposes = ['open', 'click', 'unsubscribe'] as const satisfies readonly Purpose[];
 const endless = 0xffff;
 /** Purpose, day, length of the language. */
 const fixedBytes = 1 + 16 + 16 + 2 + 1;

@@ -1,9 +1,18 @@
 import { seal, unseal, type KeyRing, type Unsealable } from '#platform';
 import { decode, encode, type Claim, type ClaimOf, type Purpose } from './claim.ts';
 
+type LinkRefusal = Unsealable | 'expired' | 'other_purpose';
+export const linkRefusals = [
+  'malformed',
+  'unknown_key',
+  'forged',
+  'expired',
+  'other_purpose',
+] as const satisfies readonly LinkRefusal[];
+
 /** Why a link is not followed; `language`: of the mail, where that is known. */
 export interface Refused {
-  readonly refused: Unsealable | 'expired' | 'other_purpose';
+  readonly refused: LinkRefusal;
   readonly language?: string | undefined;
 }
 

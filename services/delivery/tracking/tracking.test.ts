@@ -228,7 +228,8 @@ describe('unsubscribe', () => {
 });
 
 describe('a link that is not followed', () => {
-  const refused = async (): Promise<unknown> => (await registry.getSingleMetric('hito_links_refused_total')?.get())?.values;
+  const refused = async (): Promise<unknown> =>
+    (await registry.getSingleMetric('hito_links_refused_total')?.get())?.values.filter(({ value }) => value > 0);
 
   test('for its age is answered by 410 in the language of the mail, and counted; an unsubscription has no age', async () => {
     const old = linkSigner(tokensOf({ HITO_SIGNING_KEY: signingKey }), base, {
@@ -247,8 +248,8 @@ describe('a link that is not followed', () => {
     expect((await get(old.open() ?? '')).status).toBe(200);
     expect(log).toEqual([]);
     expect(await refused()).toEqual([
-      { labels: { purpose: 'click', reason: 'expired' }, value: 1 },
       { labels: { purpose: 'open', reason: 'expired' }, value: 1 },
+      { labels: { purpose: 'click', reason: 'expired' }, value: 1 },
     ]);
     expect((await post(old.unsubscribe('milestone'))).status).toBe(200);
     expect(log).toHaveLength(1);
@@ -267,7 +268,7 @@ describe('a link that is not followed', () => {
     ])
       expect((await get(url)).status).toBe(404);
     expect(await refused()).toEqual(
-      ['unknown_key', 'malformed', 'forged', 'other_purpose'].map((reason) => ({
+      ['malformed', 'unknown_key', 'forged', 'other_purpose'].map((reason) => ({
         labels: { purpose: 'unsubscribe', reason },
         value: 1,
       })),

@@ -1,7 +1,28 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { bodyRefusals, callRefusals } from '../domain/refusals.ts';
 
-/** What this process' edge has counted since its start. Sources are names of write keys, the other labels closed lists. */
-export const edgeMetrics = (registry: Registry) => ({
+/** The source of a call whose write key is missing or unknown. */
+const nameless = 'unknown';
+const answers = ['200', '400', '401', '408', '429', '500'];
+
+/**
+ * What this process' edge has counted since its start. Sources are names of write keys, the other labels closed lists. Every series is
+ * there from 0 on: Prometheus sees no rise of one that begins at 3.
+ */
+export function edgeMetrics(registry: Registry, sources: Iterable<string> = []) {
+  const metrics = countersOf(registry);
+  for (const status of answers) metrics.requests.zero({ status });
+  for (const source of new Set([...sources, nameless])) {
+    for (const reason of [...callRefusals, ...bodyRefusals]) {
+      metrics.refusedCalls.inc({ source, reason }, 0);
+      metrics.lostWithdrawals.inc({ source, reason }, 0);
+    }
+    for (const reason of bodyRefusals) metrics.letterlessBodies.inc({ source, reason }, 0);
+  }
+  return metrics;
+}
+
+const countersOf = (registry: Registry) => ({
   refusedCalls: new Counter({
     name: 'hito_calls_refused_total',
     help: 'Calls and whole bodies that the edge refused, by write key name and reason',

@@ -145,7 +145,9 @@ export class Edge {
   async refused(metric = 'hito_calls_refused_total'): Promise<Record<string, number>> {
     const { values = [] } = (await this.metrics.getSingleMetric(metric)?.get()) ?? {};
     return Object.fromEntries(
-      values.map(({ labels, value }) => [`${String(labels['source'])} ${String(labels['reason'])}`, value]),
+      values
+        .filter(({ value }) => value > 0)
+        .map(({ labels, value }) => [`${String(labels['source'])} ${String(labels['reason'])}`, value]),
     );
   }
 
