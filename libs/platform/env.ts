@@ -132,13 +132,14 @@ export const baseVariables = {
     z.string().refine((text) => signingSecrets(text).every(({ length }) => length >= 16), 'at least 16 characters, each of them'),
     {
       description:
-        'to derive the keys of links, suppressions, logs and secrets; the same for all services. Several, separated by commas: the first one counts, the others read what they once wrote',
+        'to derive the keys of links, suppressions, logs and secrets; the same for all services. Several, separated by commas: the first one counts, the others read; a new one is put last and rolled out, then first (docs/runbooks/HitoSecretOld.md)',
       example: 'HITO_SIGNING_KEY="$(openssl rand -hex 32)"',
       secret: true,
     },
   ),
   HITO_LOG_KEYS: variable(ringVariable, {
-    description: 'to hash person ids in logs with a key of its own: id:base64 of 32 bytes, the current one first',
+    description:
+      'to hash person ids in logs with a key of its own: id:base64 of 32 bytes, the current one first (steps of a change: docs/runbooks/HitoSecretOld.md)',
     example: 'HITO_LOG_KEYS="l1:$(openssl rand -base64 32)"',
     secret: true,
   }),
@@ -182,7 +183,7 @@ export const defaultInternalPort = (service: Service): number => 3100 + services
 /** Of the services that write and read secrets of events: orchestration and delivery. */
 export const secretKeys = variable(ringVariable, {
   description:
-    'to encrypt secrets of events in decisions with a key of its own: id:base64 of 32 bytes, the current one first; the same for orchestration and delivery',
+    'to encrypt secrets of events in decisions with a key of its own: id:base64 of 32 bytes, the current one first; the same for orchestration and delivery (steps of a change: docs/runbooks/HitoSecretOld.md)',
   example: 'HITO_SECRET_KEYS="s1:$(openssl rand -base64 32)"',
   secret: true,
 });

@@ -34,7 +34,7 @@ export { summed, type Failed, type Refused, type ServiceStatus, type Suppressed 
 export { internalRoutes } from './internal-routes.ts';
 export { topicSpecs, type TopicSpec } from './topics.ts';
 export { applyDatabase, placeOf, type DatabaseOptions, type DatabaseResult } from './database.ts';
-export { keyRing, ringVariable, type KeyRing, type RingKey } from './key-ring.ts';
+export { keyRing, ringVariable, type KeyRing, type RingEntry, type RingKey } from './key-ring.ts';
 export { credentialMetrics } from './credential-metrics.ts';
 export { createMetrics } from './metrics.ts';
 export { mailDelayTally } from './tally-histogram.ts';

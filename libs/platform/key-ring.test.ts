@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { keyRing, ringVariable } from './key-ring.ts';
+import { keyRing, ringVariable, type RingEntry } from './key-ring.ts';
 import { seal, unseal } from './sealed.ts';
 
 const secret = 'a key for tests that is long enough';
@@ -29,6 +29,31 @@ describe('a ring of keys', () => {
     ] as const)
       expect(String(unseal(ring, sealed))).toBe(text);
     expect(unseal(keyRing('links', secret), before)).toBe('unknown_key');
+  });
+
+  test('keeps the order of its variable, the derived keys at their word or else last', () => {
+    const [k1, k2] = ['k1', 'k2'].map((id) => ({ id, bytes: randomBytes(32) })) as [RingEntry, RingEntry];
+    const text = (entries: readonly RingEntry[]): string =>
+      entries.map((one) => (one === 'derived' ? one : `${one.id}:${one.bytes.toString('base64')}`)).join(', ');
+    const ids = (entries: readonly RingEntry[]): string[] =>
+      keyRing('links', secret, ringVariable.parse(text(entries))).keys.map(({ id }) => (id.startsWith('d') ? 'derived' : id));
+    expect(ids([k1, k2])).toEqual(['k1', 'k2', 'derived']);
+    expect(ids(['derived', k1])).toEqual(['derived', 'k1']);
+    expect(ids([k2, 'derived', k1])).toEqual(['k2', 'derived', 'k1']);
+    expect(z.safeParse(ringVariable, text(['derived', k1, 'derived'])).success).toBe(false);
+    expect(z.safeParse(ringVariable, `derived:${randomBytes(32).toString('base64')},derived`).success).toBe(false);
+  });
+
+  test('reads in each step of a change what the step beside it writes', () => {
+    const [past, present] = ['past', 'present'].map((id) => ({ id, bytes: randomBytes(32) })) as [RingEntry, RingEntry];
+    const steps: (readonly RingEntry[])[] = [[past], [past, present], [present, past], [present]];
+    const first: (readonly RingEntry[])[] = [[], ['derived', present], [present]];
+    for (const change of [steps, first])
+      for (const [n, entries] of change.entries())
+        for (const beside of [change[n - 1], change[n + 1]].filter((step) => step !== undefined))
+          expect(
+            String(unseal(keyRing('links', secret, beside), seal(keyRing('links', secret, entries), Buffer.from('x')))),
+          ).toBe('x');
   });
 
   test('is refused where a secret is short, an entry is none, a key is no 32 bytes, or an id comes twice', () => {

@@ -22,37 +22,49 @@ export interface KeyRing {
 const keyBytes = 32;
 const entry = /^([a-z0-9]{1,16}):([A-Za-z0-9+/_-]{43}=?)$/;
 
-/** A variable that lists keys as `id:base64`, the current one first, separated by commas. */
+const derivedPlace = 'derived' as const;
+
+/** An entry of a ring's variable: a key, or the place of those that are derived from HITO_SIGNING_KEY. */
+export type RingEntry = RingKey | typeof derivedPlace;
+
+/** A variable that lists keys as `id:base64` and, at most once, the word `derived`, separated by commas; the current one first. */
 export const ringVariable = z
   .string()
-  .transform((text, context): RingKey[] => {
-    const keys = text.split(',').map((part) => {
-      const [, id, encoded] = entry.exec(part.trim()) ?? [];
-      return id === undefined || encoded === undefined ? undefined : { id, bytes: Buffer.from(encoded, 'base64') };
-    });
-    const read = keys.filter((key) => key?.bytes.length === keyBytes) as RingKey[];
-    if (read.length < keys.length)
+  .transform((text, context): RingEntry[] => {
+    const entries = text.split(',').map((part) => (part.trim() === derivedPlace ? derivedPlace : keyOf(part.trim())));
+    const read = entries.filter((one) => one !== undefined);
+    if (read.length < entries.length)
       context.addIssue({
         code: 'custom',
-        message: 'a list of id:base64, the id of 1 to 16 small letters or digits, each key of 32 bytes',
+        message:
+          'a list of id:base64, the id of 1 to 16 small letters or digits, each key of 32 bytes, and at most one word derived',
       });
-    if (new Set(read.map(({ id }) => id)).size < read.length) context.addIssue({ code: 'custom', message: 'each id once' });
+    const names = read.map((one) => (one === derivedPlace ? one : one.id));
+    if (new Set(names).size < names.length) context.addIssue({ code: 'custom', message: 'each id once, none of them derived' });
     return read;
   })
   .optional();
+
+function keyOf(text: string): RingKey | undefined {
+  const [, id, encoded] = entry.exec(text) ?? [];
+  const bytes = Buffer.from(encoded ?? '', 'base64');
+  return id === undefined || bytes.length !== keyBytes ? undefined : { id, bytes };
+}
 
 /** HITO_SIGNING_KEY: one secret or several, the current one first, separated by commas. */
 export const signingSecrets = (signingKey: string): string[] => signingKey.split(',').map((secret) => secret.trim());
 
 /**
- * The keys of a use: those configured for it (`ringVariable`), then one derived from each secret of HITO_SIGNING_KEY, so that what was made
- * before keys were configured stays readable. Throws where there is no secret of 16 characters.
+ * The keys of a use, in the operator's order: those configured for it (`ringVariable`), and where the word `derived` stands, or else behind
+ * them, one derived from each secret of HITO_SIGNING_KEY, so that what was made before keys were configured stays readable. Throws where
+ * there is no secret of 16 characters.
  */
-export function keyRing(use: KeyUse, signingKey: string, configured: readonly RingKey[] = []): KeyRing {
+export function keyRing(use: KeyUse, signingKey: string, configured: readonly RingEntry[] = []): KeyRing {
   const secrets = signingSecrets(signingKey);
   if (secrets.some((secret) => secret.length < 16))
     throw new Error('HITO_SIGNING_KEY is shorter than 16 characters. Make one with: openssl rand -hex 32');
-  const keys = [...configured, ...secrets.map((secret) => derived(use, secret))];
+  const entries = configured.includes(derivedPlace) ? configured : [...configured, derivedPlace];
+  const keys = entries.flatMap((one) => (one === derivedPlace ? secrets.map((secret) => derived(use, secret)) : [one]));
   const [current] = keys;
   if (current === undefined) throw new Error('a ring has one key at least');
   return { current, keys, find: (id) => keys.find((key) => key.id === id) };

@@ -119,6 +119,13 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'delivery',
+    metric: 'hito_mails_unopened_total',
+    help: 'Attempts on mails whose secrets were sealed with a key that delivery does not have; they are tried until not_after',
+    labels: [],
+    pattern: /^unopened$/,
+  },
+  {
+    service: 'delivery',
     metric: 'hito_opens_total',
     help: 'Mails opened, by verdict',
     labels: ['verdict', ...aboutMail],

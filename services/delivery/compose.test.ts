@@ -61,7 +61,7 @@ const mail = (changes: Partial<Mail> = {}): Mail => ({
   token: 't',
   deferrals: 0,
   rendered: undefined,
-  addressHash: Buffer.alloc(32),
+  mailbox: [{ hash: Buffer.alloc(32), keyId: 'k1' }],
   consentNames: ['milestone'],
   tracked: true,
   ...changes,

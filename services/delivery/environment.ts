@@ -59,13 +59,14 @@ export const deliveryVariables = {
     example: 'examples/shop/templates',
   }),
   HITO_LINK_KEYS: variable(ringVariable, {
-    description: 'to encrypt links with a key of its own: id:base64 of 32 bytes, the current one first, all others still read',
+    description:
+      'to encrypt links with a key of its own: id:base64 of 32 bytes, the current one first, all others still read (steps of a change: docs/runbooks/HitoSecretOld.md)',
     example: 'HITO_LINK_KEYS="k2:$(openssl rand -base64 32)"',
     secret: true,
   }),
   HITO_SUPPRESSION_KEYS: variable(ringVariable, {
     description:
-      'to name mailboxes in suppressions and opt-outs with a key of its own: id:base64 of 32 bytes, the current one first; older ones still hold',
+      'to name mailboxes in suppressions and opt-outs with a key of its own: id:base64 of 32 bytes, the current one first; all others still hold (steps of a change: docs/runbooks/HitoSecretOld.md)',
     example: 'HITO_SUPPRESSION_KEYS="a2:$(openssl rand -base64 32)"',
     secret: true,
   }),

@@ -1,5 +1,5 @@
 import { replaceSecrets, sealedKey } from '#facts';
-import { keyRing, seal, type RingKey } from '#platform';
+import { keyRing, seal, type RingEntry } from '#platform';
 import type { Playbook } from '#playbook';
 import { secretsOf } from './domain/rules.ts';
 import type { HideSecrets } from './domain/variables.ts';
@@ -10,7 +10,7 @@ import type { HideSecrets } from './domain/variables.ts';
  */
 export function sealSecrets(
   { secrets }: Pick<Playbook, 'secrets'>,
-  env: { readonly HITO_SIGNING_KEY: string; readonly HITO_SECRET_KEYS?: readonly RingKey[] | undefined },
+  env: { readonly HITO_SIGNING_KEY: string; readonly HITO_SECRET_KEYS?: readonly RingEntry[] | undefined },
 ): HideSecrets {
   const ring = keyRing('secrets', env.HITO_SIGNING_KEY, env.HITO_SECRET_KEYS);
   const sealed = (value: unknown): unknown => ({

@@ -20,6 +20,8 @@ export type Ending =
   | { readonly kind: 'refused' }
   /** An orderly stop before the body. */
   | { readonly kind: 'released' }
+  /** A secret of the mail was sealed with a key that this process does not have: another may, or this one after its next start. */
+  | { readonly kind: 'unopened' }
   /** The mail cannot be made or addressed; no attempt at another time would change that. */
   | { readonly kind: 'unsendable'; readonly why: string };
 
@@ -35,6 +37,8 @@ export interface Settlement {
   readonly suppressAddress?: boolean;
   /** Whose fault a refusal is. */
   readonly blame?: Blame;
+  /** No key of this process opens its secrets. */
+  readonly unopened?: boolean;
   /** A complete and clear reply to a body: true even over in_doubt. */
   readonly answered: boolean;
 }
@@ -57,6 +61,15 @@ export function settle(ending: Ending, deferrals: number, backoff: Backoff): Set
       return { state: 'pending', retryInMs: 0, answered: false };
     case 'unreachable':
       return { state: 'pending', reason: 'connection', retryInMs: backoff.connectionMs, answered: false };
+    case 'unopened':
+      return {
+        state: 'pending',
+        reason: 'unknown_key',
+        retryInMs: keyWaitMs(deferrals, backoff),
+        deferral: true,
+        unopened: true,
+        answered: false,
+      };
     case 'unsendable':
       return { state: 'failed', reason: kept(ending.why, longestReason), answered: false };
     case 'cut':
@@ -82,6 +95,10 @@ export function codeOf(reply: string): string | undefined {
 
 /** A yes or a no. An unclear reply to a body may be that of another command, or of a server that has kept the mail. */
 const isClear = (reply: string): boolean => /^[245]/.test(codeOf(reply) ?? '');
+
+/** A change of keys is rolled out in minutes: within five the mail is tried again, ms. */
+const keyWaitMs = (deferrals: number, { connectionMs, longestMs }: Backoff): number =>
+  backoffMs({ firstMs: connectionMs, longestMs: Math.min(longestMs, 300_000), connectionMs }, deferrals);
 
 function afterCut({ stage, why }: Extract<Ending, { kind: 'cut' }>, deferrals: number, backoff: Backoff): Settlement {
   if (stage === 'body') return { state: 'in_doubt', reason: why, answered: false };

@@ -2,7 +2,7 @@ import { everyMail } from '#facts';
 import { printed, type Sql } from '#stream';
 import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
 import type { Word } from '../domain/word.ts';
-import type { AddressHash } from './address-hash.ts';
+import { rowNames, type AddressHash } from './address-hash.ts';
 import { variablesOfEnded } from './erase.ts';
 import { keepWords } from './words.ts';
 
@@ -58,22 +58,22 @@ async function insert(sql: Sql, partition: number, mails: readonly NewMail[], ha
     state: mail.suppressed === undefined ? 'pending' : 'suppressed',
     reason: mail.suppressed ?? null,
     rank: mail.legal ? 0 : 1,
-    mailbox: mail.email === '' ? null : hash(mail.email).toString('hex'),
+    ...rowNames(mail.email === '' ? [] : hash.names(mail.email)),
     behaviour: mail.candidate.behaviour,
     day: mail.day,
     candidate: mail.candidate,
   }));
   await sql.query(
     `insert into mail (id, partition, person_id, play, category, legal, consent, template, variables, locale, zone, email,
-                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, behaviour, day, candidate,
+                       name, replayed, not_after, decided_at, state, reason, counted_as, rank, settled_at, mailbox, mailbox_also, behaviour, day, candidate,
                        attempt, reply, doubted_at)
      select m.id, $1, person_id, play, category, legal, consent, template,
             case when s.state = 'suppressed' then ${variablesOfEnded} else variables end, locale, zone, email, name, replayed,
             not_after, decided_at, s.state, s.reason, m.state, rank, case when s.state in ('pending', 'in_doubt') then null else coalesce(r.settled_at, now()) end,
-            decode(mailbox, 'hex'), behaviour, day, m.candidate, coalesce(r.attempt, 0), r.reply, case when s.state = 'in_doubt' then now() end
+            mailbox::bytea, mailbox_also::bytea[], behaviour, day, m.candidate, coalesce(r.attempt, 0), r.reply, case when s.state = 'in_doubt' then now() end
      from jsonb_to_recordset($2::jsonb) as m (id uuid, person_id uuid, play text, category text, legal boolean,
        consent text, template text, variables jsonb, locale text, zone text, email text, name text, replayed boolean, not_after timestamptz,
-       decided_at timestamptz, state text, reason text, rank smallint, mailbox text, behaviour boolean, day jsonb, candidate jsonb)
+       decided_at timestamptz, state text, reason text, rank smallint, mailbox text, mailbox_also text, behaviour boolean, day jsonb, candidate jsonb)
      left join recovered_mail r on r.id = m.id
      cross join lateral (select
        case when r.state is not null and m.state = 'pending' then r.state when again then 'suppressed' else m.state end as state,

@@ -1,11 +1,11 @@
 import { mailRefusal, mayTrack, undeclared, type CategoryPolicies, type Consents } from '#facts';
 import type { JointCommit, Sql } from '#stream';
 import type { DecisionDay } from '../domain/mailbox.ts';
-import type { AddressHash } from './address-hash.ts';
+import { mailboxId, nameArray, rowNames, type AddressHash, type MailboxNames } from './address-hash.ts';
+import { copyToEveryName } from './copy-names.ts';
 import { variablesOfEnded } from './erase.ts';
 import type { Mail } from './mail.ts';
 import { heldByMailbox, type Applicant } from './mailbox-caps.ts';
-import { renameMailboxes } from './rename-mailboxes.ts';
 import { announcements, attemptPlace, changedColumns, type Changed } from './outcome.ts';
 import { consentsOfMailboxes } from './words.ts';
 
@@ -42,6 +42,8 @@ interface Claimed extends Changed {
   readonly past: boolean;
   readonly behaviour: boolean;
   readonly day: DecisionDay;
+  readonly mailbox: string | null;
+  readonly mailbox_also: string | null;
   readonly live: boolean;
 }
 
@@ -71,38 +73,39 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
             lease_until = clock_timestamp() + $3 * interval '1 millisecond'
      from due where m.id = due.id and m.state = 'pending'
      returning ${changedColumns}, m.counted_as, m.legal, m.consent, m.template, m.variables, m.locale, m.zone, m.email, m.name, m.token,
-               m.deferrals, m.rendered, m.tracked, m.behaviour, m.day, m.not_after <= clock_timestamp() as past,
+               m.deferrals, m.rendered, m.tracked, m.behaviour, m.day, m.mailbox::text as mailbox, m.mailbox_also::text as mailbox_also, m.not_after <= clock_timestamp() as past,
                exists (select from task t where t.processor = 'delivery' and t.partition = m.partition and t.clock = 'live') as live`,
     [partitions, limit, leaseMs, open.inbox, open.smtp, options.only ?? null],
   )) as unknown as { rows: Claimed[] };
   if (rows.length === 0) return { result: [] };
 
   const consents = await consentsOf(sql, rows);
-  await renameMailboxes(
+  const found = rows.map((row) => ({ row, mailbox: hash.names(row.email) }));
+  await nameByThisRing(sql, found);
+  await copyToEveryName(
     sql,
-    rows.map(({ email }) => email),
-    hash,
+    found.map(({ mailbox }) => mailbox),
   );
-  const found = rows.map((row) => ({ row, mailbox: hash(row.email) }));
-  const mailboxes = found.map(({ mailbox }) => mailbox);
-  const [said, suppressed] = [await consentsOfMailboxes(sql, mailboxes), await suppressedAddresses(sql, mailboxes)];
+  // From here on each mailbox has all that is known of it under its current name.
+  const current = found.map(({ mailbox: [{ hash: name }] }) => name);
+  const [said, suppressed] = [await consentsOfMailboxes(sql, current), await suppressedAddresses(sql, current)];
   const refused: Refused[] = [];
   const allowed: (Known & { readonly row: Claimed })[] = [];
   for (const { row, mailbox } of found) {
     const theirs = consents.get(row.person_id) ?? {};
-    const here: Consents = said.get(mailbox.toString('hex')) ?? {};
+    const here: Consents = said.get(mailboxId(mailbox)) ?? {};
     const policy = options.categories.get(row.category) ?? undeclared(row.category, row);
     const refusal = ((): Omit<Refused, 'id'> | undefined => {
       if (mailRefusal(theirs, policy) !== undefined) return { state: 'suppressed', reason: 'consent' };
       if (mailRefusal(here, { ...policy, consent: 'opt_out' }) !== undefined)
         return { state: 'suppressed', reason: 'mailbox_opt_out' };
-      if (suppressed.has(mailbox.toString('hex'))) return { state: 'suppressed', reason: 'address' };
+      if (suppressed.has(mailboxId(mailbox))) return { state: 'suppressed', reason: 'address' };
       if (row.replayed && !options.hasInbox) return { state: 'suppressed', reason: 'no_inbox_for_replayed' };
       if (row.live && row.past) return { state: 'expired', reason: 'not_after' };
       return undefined;
     })();
     const tracked = mayTrack(theirs, policy) && mayTrack(here, { ...policy, tracking: 'opt_out' });
-    if (refusal === undefined) allowed.push({ row, mailbox, keyId: hash.keyId, names: policy.names, tracked });
+    if (refusal === undefined) allowed.push({ row, mailbox, names: policy.names, tracked });
     else refused.push({ id: row.id, ...refusal });
   }
   const held = await heldByMailbox(
@@ -115,7 +118,7 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
   return { result: mails, commits: announcements(await settleRefused(sql, refused)) };
 }
 
-const applicant = (row: Claimed, mailbox: Buffer): Applicant => ({
+const applicant = (row: Claimed, mailbox: MailboxNames): Applicant => ({
   id: row.id,
   personId: row.person_id,
   decidedAt: row.decided_at.getTime(),
@@ -124,6 +127,28 @@ const applicant = (row: Claimed, mailbox: Buffer): Applicant => ({
   replayed: row.replayed,
   mailbox,
 });
+
+/** A mail that was asked for by another ring of keys counts under this process' names as well, and under its old one. */
+async function nameByThisRing(
+  sql: Sql,
+  found: readonly { readonly row: Claimed; readonly mailbox: MailboxNames }[],
+): Promise<void> {
+  const others = found.filter(({ row, mailbox }) => {
+    const known = `${row.mailbox ?? ''} ${row.mailbox_also ?? ''}`;
+    return !mailbox.every((name) => known.includes(name.hash.toString('hex')));
+  });
+  if (others.length === 0) return;
+  await sql.query(
+    `update mail m set mailbox = r.name::bytea,
+       mailbox_also = (select array_agg(distinct o) from unnest(r.names::bytea[] || m.mailbox || m.mailbox_also) o where o <> r.name::bytea)
+     from unnest($1::uuid[], $2::text[], $3::text[]) as r (id, name, names) where m.id = r.id`,
+    [
+      others.map(({ row }) => row.id),
+      others.map(({ mailbox }) => rowNames(mailbox).mailbox),
+      others.map(({ mailbox }) => nameArray(mailbox)),
+    ],
+  );
+}
 
 /** As the `delivery` processor of this partition knows them. */
 async function consentsOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Consents>> {
@@ -156,13 +181,12 @@ async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Cha
 }
 
 interface Known {
-  readonly mailbox: Buffer;
-  readonly keyId: string;
+  readonly mailbox: MailboxNames;
   readonly names: readonly string[];
   readonly tracked: boolean;
 }
 
-const mailOf = (row: Claimed, { mailbox, keyId, names, tracked }: Known): Mail => ({
+const mailOf = (row: Claimed, { mailbox, names, tracked }: Known): Mail => ({
   id: row.id,
   partition: row.partition,
   personId: row.person_id,
@@ -183,8 +207,7 @@ const mailOf = (row: Claimed, { mailbox, keyId, names, tracked }: Known): Mail =
   deferrals: row.deferrals,
   // Bytes of an earlier attempt are not sent again where they measure what the person has meanwhile withdrawn.
   rendered: row.rendered === null || (row.tracked && !tracked) ? undefined : row.rendered,
-  addressHash: mailbox,
-  addressKeyId: keyId,
+  mailbox,
   consentNames: names,
   tracked,
   traced: attemptPlace(row.trace, row),

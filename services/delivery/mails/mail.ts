@@ -1,4 +1,5 @@
 import type { AskedMail } from '../domain/effect.ts';
+import type { MailboxNames } from './address-hash.ts';
 import type { Attempted } from './outcome.ts';
 
 /** A claimed mail, with all that an attempt needs. */
@@ -9,9 +10,8 @@ export interface Mail extends AskedMail {
   readonly deferrals: number;
   /** The bytes of the first attempt, where there was one. */
   readonly rendered: Buffer | undefined;
-  readonly addressHash: Buffer;
-  /** Of the key that made this hash. */
-  readonly addressKeyId?: string;
+  /** Where it goes, as tables name it. */
+  readonly mailbox: MailboxNames;
   /** The names of its category, present and former: a word of the mailbox about any of them is about this mail. */
   readonly consentNames: readonly string[];
   /** Whether its opens and clicks may be measured: no pixel and no rewritten link otherwise. */

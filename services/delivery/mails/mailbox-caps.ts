@@ -1,18 +1,23 @@
 import type { Sql } from '#stream';
 import { byDecision, heldBack, type Counted, type DecisionDay, type Held } from '../domain/mailbox.ts';
+import { mailboxId, nameArray, type MailboxNames } from './address-hash.ts';
 
 /** A mail that would take a place under the caps of its mailbox. */
 export interface Applicant extends Counted {
-  readonly mailbox: Buffer;
+  readonly mailbox: MailboxNames;
 }
 
 /** A month and a few days: what is further away shares no local month. */
 const reach = `interval '35 days'`;
 
+/** Mails that take a place, by the words of their indexes. */
+const counted = `id, person_id, decided_at, behaviour, day, replayed from mail
+       where rank <> 0 and state in ('claimed', 'data', 'in_doubt', 'accepted') and id <> all ($4::uuid[])`;
+
 /**
  * Which of these claimed mails may not go to their mailboxes now, and why; mail that is exempt is none of these. `claimed`: all ids of
  * this claim, which take no place by that alone. Locks the mailboxes until
- * the transaction ends, all in one order, so that of two processes the later one sees what the earlier one has claimed.
+ * the transaction ends, all their names in one order, so that of two processes the later one sees what the earlier one has claimed.
  */
 export async function heldByMailbox(
   sql: Sql,
@@ -24,7 +29,7 @@ export async function heldByMailbox(
   await lock(sql, applicants);
   const others = await countedMails(sql, applicants, claimed);
   for (const mine of applicants.toSorted(byDecision)) {
-    const mailbox = mine.mailbox.toString('hex');
+    const mailbox = mailboxId(mine.mailbox);
     const theirs = others.get(mailbox) ?? [];
     const why = heldBack(mine, theirs);
     if (why === undefined) others.set(mailbox, [...theirs, mine]);
@@ -34,7 +39,7 @@ export async function heldByMailbox(
 }
 
 async function lock(sql: Sql, applicants: readonly Applicant[]): Promise<void> {
-  const names = new Set(applicants.map(({ mailbox }) => mailbox.readBigInt64BE()));
+  const names = new Set(applicants.flatMap(({ mailbox }) => mailbox.map(({ hash }) => hash.readBigInt64BE())));
   const keys = [...names].sort((a, b) => (a < b ? -1 : 1)).map(String);
   await sql.query('select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k', [keys]);
 }
@@ -46,16 +51,22 @@ async function countedMails(
   claimed: readonly string[],
 ): Promise<Map<string, Counted[]>> {
   const { rows } = await sql.query(
-    `select m.id, m.person_id, m.mailbox, m.decided_at, m.behaviour, m.day, m.replayed
-     from unnest($1::bytea[], $2::timestamptz[]) as a (mailbox, decided_at) cross join lateral (
-       select id, person_id, mailbox, decided_at, behaviour, day, replayed from mail
-       where mailbox = a.mailbox and rank <> 0 and state in ('claimed', 'data', 'in_doubt', 'accepted')
-         and decided_at between a.decided_at - ${reach} and a.decided_at + ${reach} and id <> all ($3::uuid[])) m`,
-    [applicants.map(({ mailbox }) => mailbox), applicants.map(({ decidedAt }) => new Date(decidedAt).toISOString()), claimed],
+    `select a.mailbox, m.* from unnest($1::text[], $2::text[], $3::timestamptz[]) as a (mailbox, names, decided_at) cross join lateral (
+       select ${counted} and mailbox = any (a.names::bytea[])
+         and decided_at between a.decided_at - ${reach} and a.decided_at + ${reach}
+       union all
+       select ${counted} and mailbox_also is not null and mailbox_also && a.names::bytea[]
+         and decided_at between a.decided_at - ${reach} and a.decided_at + ${reach}) m`,
+    [
+      applicants.map(({ mailbox }) => mailboxId(mailbox)),
+      applicants.map(({ mailbox }) => nameArray(mailbox)),
+      applicants.map(({ decidedAt }) => new Date(decidedAt).toISOString()),
+      claimed,
+    ],
   );
   const found = new Map<string, Map<string, Counted>>();
   for (const row of rows) {
-    const mailbox = (row['mailbox'] as Buffer).toString('hex');
+    const mailbox = row['mailbox'] as string;
     const id = row['id'] as string;
     const theirs = found.get(mailbox) ?? new Map<string, Counted>();
     found.set(mailbox, theirs);

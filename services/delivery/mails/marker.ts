@@ -1,5 +1,6 @@
 import { everyMail } from '#facts';
 import type { Sql } from '#stream';
+import { nameArray } from './address-hash.ts';
 import type { Mail } from './mail.ts';
 
 export interface MarkerRequest {
@@ -11,7 +12,7 @@ export interface MarkerRequest {
 
 /** The mailbox's last word about these categories, as `mailRefusal` reads it: nothing said is allowed, at one instant the "no" counts. */
 const lastWord = (categories: string): string =>
-  `coalesce((select w.granted from mailbox_word w where w.mailbox = r.address_hash and ${categories} order by w.said_at desc, w.granted limit 1), true)`;
+  `coalesce((select w.granted from mailbox_word w where w.mailbox = any (r.mailbox::bytea[]) and ${categories} order by w.said_at desc, w.granted limit 1), true)`;
 
 /**
  * The marker: claimed → data, by attempt, token and a lease that still runs, unless the mailbox has said no meanwhile. Answers per request whether its row was found. Only after a
@@ -31,10 +32,10 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
     `update mail m set state = 'data', data_at = clock_timestamp(), message_id_header = coalesce(m.message_id_header, r.message_id),
             rendered = case when r.size = 0 then m.rendered else substring($7::bytea from r.start + 1 for r.size) end,
             tracked = case when r.size = 0 then m.tracked else r.tracked end
-     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[], $8::integer[], $9::boolean[], $10::text[])
-       as r (id, attempt, token, message_id, address_hash, start, size, tracked, names)
+     from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $8::integer[], $9::boolean[], $10::text[])
+       as r (id, attempt, token, message_id, mailbox, start, size, tracked, names)
      where m.id = r.id and m.attempt = r.attempt and m.token = r.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
-       and not exists (select from suppression s where s.address_hash = r.address_hash)
+       and not exists (select from suppression s where s.address_hash = any (r.mailbox::bytea[]))
        and (m.rank = 0 or (${lastWord("w.category = any (string_to_array(r.names, E'\\x1e'))")} and ${lastWord(`w.category = '${everyMail}'`)}))
      returning m.id`,
     [
@@ -42,7 +43,7 @@ export async function mark(sql: Sql, requests: readonly MarkerRequest[]): Promis
       requests.map(({ mail }) => mail.attempt),
       requests.map(({ mail }) => mail.token),
       requests.map(({ messageId }) => messageId),
-      requests.map(({ mail }) => mail.addressHash),
+      requests.map(({ mail }) => nameArray(mail.mailbox)),
       starts,
       Buffer.concat(fresh),
       fresh.map(({ length }) => length),

@@ -9,14 +9,17 @@ export interface Settled {
   readonly settlement: Settlement;
 }
 
-/** What servers refused, by whose fault it was: for the counters of the partitions that this transaction owns. */
+/** What servers refused, by whose fault it was, and what no key opened: for the counters of the partitions that this transaction owns. */
 export function refusals(settled: readonly Settled[], counting: (mail: Mail) => boolean): Map<number, Record<string, number>> {
   const tallies = new Map<number, Record<string, number>>();
   for (const { mail, settlement } of settled) {
-    if (settlement.blame === undefined || !counting(mail)) continue;
+    if (!counting(mail)) continue;
     const tally = tallies.get(mail.partition) ?? {};
-    tallies.set(mail.partition, tally);
-    tally[`refusals.${settlement.blame}`] = (tally[`refusals.${settlement.blame}`] ?? 0) + 1;
+    const counted = [
+      ...(settlement.blame === undefined ? [] : [`refusals.${settlement.blame}`]),
+      ...(settlement.unopened === true ? ['unopened'] : []),
+    ];
+    for (const name of counted) tallies.set(mail.partition, Object.assign(tally, { [name]: (tally[name] ?? 0) + 1 }));
   }
   return tallies;
 }
@@ -68,13 +71,10 @@ export async function settleMails(sql: Sql, settled: readonly Settled[], countin
 
 async function suppressAddresses(sql: Sql, settled: readonly Settled[]): Promise<void> {
   if (settled.length === 0) return;
+  const names = settled.flatMap(({ mail: { id, mailbox } }) => mailbox.map((name) => ({ ...name, id })));
   await sql.query(
     `insert into suppression (address_hash, key_id, reason, message_id)
      select distinct on (hash) hash, key_id, 'hard_bounce', id from unnest($1::bytea[], $2::uuid[], $3::text[]) as g (hash, id, key_id) on conflict (address_hash) do nothing`,
-    [
-      settled.map(({ mail }) => mail.addressHash),
-      settled.map(({ mail }) => mail.id),
-      settled.map(({ mail }) => mail.addressKeyId ?? null),
-    ],
+    [names.map(({ hash }) => hash), names.map(({ id }) => id), names.map(({ keyId }) => keyId)],
   );
 }

@@ -1,26 +1,25 @@
 import type { Consents } from '#facts';
 import type { Sql } from '#stream';
 import type { Word } from '../domain/word.ts';
-import type { AddressHash } from './address-hash.ts';
+import type { AddressHash, MailboxName } from './address-hash.ts';
 
-type Said = Pick<Word, 'category' | 'granted' | 'at'> & { readonly mailbox: Buffer };
+type Said = Pick<Word, 'category' | 'granted' | 'at'> & { readonly mailbox: MailboxName };
 
 const later = (a: Said, b: Said): boolean => a.at > b.at || (a.at === b.at && !a.granted);
 
 /**
- * Keeps the latest word of each mailbox and category; at one instant the "no". So it does not matter in which order partitions write.
+ * Keeps the latest word of each mailbox and category, under each of its names; at one instant the "no". So it does not matter in which order partitions write.
  * They write in one order of rows, so that none waits for another in a circle.
  */
 export async function keepWords(sql: Sql, words: readonly Word[], hash: AddressHash): Promise<void> {
-  const went = await mailboxesOf(
+  const went = await addressesOf(
     sql,
     words.flatMap(({ messageId }) => messageId ?? []),
   );
   const latest = new Map<string, Said>();
   for (const { email, messageId, category, granted, at } of words)
-    for (const mailbox of [email === undefined ? undefined : hash(email), went.get(messageId ?? '')]) {
-      if (mailbox === undefined) continue;
-      const key = `${mailbox.toString('hex')} ${category}`;
+    for (const mailbox of [email, went.get(messageId ?? '')].flatMap((one) => (one === undefined ? [] : hash.names(one)))) {
+      const key = `${mailbox.hash.toString('hex')} ${category}`;
       const said = { mailbox, category, granted, at };
       const known = latest.get(key);
       if (known === undefined || later(said, known)) latest.set(key, said);
@@ -29,27 +28,25 @@ export async function keepWords(sql: Sql, words: readonly Word[], hash: AddressH
   if (rows.length === 0) return;
   await sql.query(
     `insert into mailbox_word as w (mailbox, key_id, category, granted, said_at)
-     select r.mailbox, $5, r.category, r.granted, r.said_at
-     from unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[]) as r (mailbox, category, granted, said_at)
+     select r.mailbox, r.key_id, r.category, r.granted, r.said_at
+     from unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[], $5::text[]) as r (mailbox, category, granted, said_at, key_id)
      on conflict (mailbox, category) do update set granted = excluded.granted, said_at = excluded.said_at
      where excluded.said_at > w.said_at or (excluded.said_at = w.said_at and not excluded.granted)`,
     [
-      rows.map(({ mailbox }) => mailbox),
+      rows.map(({ mailbox }) => mailbox.hash),
       rows.map(({ category }) => category),
       rows.map(({ granted }) => granted),
       rows.map(({ at }) => at),
-      hash.keyId,
+      rows.map(({ mailbox }) => mailbox.keyId),
     ],
   );
 }
 
 /** Where mails went: a person may have another address by now. */
-async function mailboxesOf(sql: Sql, messageIds: readonly string[]): Promise<Map<string, Buffer>> {
+async function addressesOf(sql: Sql, messageIds: readonly string[]): Promise<Map<string, string>> {
   if (messageIds.length === 0) return new Map();
-  const { rows } = await sql.query('select id, mailbox from mail where id = any ($1::uuid[]) and mailbox is not null', [
-    messageIds,
-  ]);
-  return new Map(rows.map((row) => [row['id'] as string, row['mailbox'] as Buffer]));
+  const { rows } = await sql.query(`select id, email from mail where id = any ($1::uuid[]) and email <> ''`, [messageIds]);
+  return new Map(rows.map((row) => [row['id'] as string, row['email'] as string]));
 }
 
 /** What mailboxes said, as consents of their own, by the hash in hexadecimal. */

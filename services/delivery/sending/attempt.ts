@@ -1,6 +1,7 @@
 import { cut, parseAddress } from '#facts';
 import { meaningOf } from '../domain/reply-table.ts';
 import type { Ending } from '../domain/reply.ts';
+import { UnknownKey } from '../open-secrets.ts';
 import { traceId, type Mail } from '../mails/mail.ts';
 import { destroy } from '../smtp/connection.ts';
 import type { Fault } from '../smtp/health.ts';
@@ -20,6 +21,7 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
   const to = parseAddress(mail.email);
   if (!to.ok) return { kind: 'unsendable', why: 'invalid_address' };
   const made = bytesOf(mail, options);
+  if (made === 'unopened') return { kind: 'unopened' };
   if ('unsendable' in made) return { kind: 'unsendable', why: made.unsendable };
   const transmission = {
     from: options.returnPath,
@@ -57,11 +59,12 @@ function faultIn(ending: Ending): Fault | undefined {
   return { kind: ending.text.startsWith('5') ? 'sender' : 'unreachable', what: ending.text };
 }
 
-function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unsendable: string } {
+function bytesOf(mail: Mail, options: SenderOptions): { bytes: Buffer } | { unsendable: string } | 'unopened' {
   if (mail.rendered !== undefined) return { bytes: mail.rendered };
   try {
     return options.compose(mail);
   } catch (error) {
+    if (error instanceof UnknownKey) return 'unopened';
     options.logger.error(
       { message_id: mail.id, template: mail.template, reason: (error as Error).message, ...traceId(mail) },
       'A mail could not be rendered',

@@ -15,7 +15,11 @@ import type { SenderOptions } from './options.ts';
 /** After a nudge the decision's row may not be committed yet: look again soon, then ever later up to `idleMs`. */
 const firstLookMs = 30;
 
-const blamedEveryMs = 60_000;
+const alarmEveryMs = 60_000;
+const blamed =
+  'A server refuses mail for our sake: our address, reputation or configuration. The mail is tried again, the person is not suppressed';
+const locked =
+  'A secret of a mail was sealed with a key that this process does not have. The mail waits until its not_after. Give delivery the HITO_SECRET_KEYS and HITO_SIGNING_KEY of orchestration (docs/runbooks/HitoSecretKeyUnknown.md)';
 
 const replyCode = (reply: string): string => /^\d{3}/.exec(reply)?.[0] ?? '';
 
@@ -39,7 +43,7 @@ export class Sender {
   private looping = false;
   private renewedAt = performance.now();
   private lookedAt = -Infinity;
-  private blamedAt = -Infinity;
+  private readonly alarmedAt = new Map<string, number>();
 
   constructor(options: SenderOptions, ledger = new Ledger(options.logger)) {
     this.options = options;
@@ -253,7 +257,8 @@ export class Sender {
   /** Never rejects: what cannot be recorded is found by its age. */
   private async record({ mail, held }: Work, ending: Ending, times?: Pick<Span, 'startedAt' | 'endedAt'>): Promise<void> {
     const settlement = settle(ending, mail.deferrals, this.options.backoff);
-    if (settlement?.blame === 'sender') this.alarm(mail, settlement.reply);
+    if (settlement?.blame === 'sender') this.alarm(mail, blamed, { reply: settlement.reply });
+    if (settlement?.unopened === true) this.alarm(mail, locked);
     try {
       if (settlement !== undefined) await this.ledger.settle(held, { mail, settlement });
       if (times !== undefined) this.trace(mail, ending, settlement, times);
@@ -293,14 +298,11 @@ export class Sender {
     });
   }
 
-  /** A server blames us: told once a minute, as it may be told of every mail. */
-  private alarm(mail: Mail, reply: string | undefined): void {
-    if (performance.now() - this.blamedAt < blamedEveryMs) return;
-    this.blamedAt = performance.now();
-    this.options.logger.error(
-      { message_id: mail.id, reply, ...traceId(mail) },
-      'A server refuses mail for our sake: our address, reputation or configuration. The mail is tried again, the person is not suppressed',
-    );
+  /** Logged once a minute, as it may be true of every mail. */
+  private alarm(mail: Mail, what: string, more: object = {}): void {
+    if (performance.now() - (this.alarmedAt.get(what) ?? -Infinity) < alarmEveryMs) return;
+    this.alarmedAt.set(what, performance.now());
+    this.options.logger.error({ message_id: mail.id, ...more, ...traceId(mail) }, what);
   }
 
   /** Gives back what was claimed for a partition that is being left and is not on a connection yet. */

@@ -1,10 +1,10 @@
-import { keyRing, type RingKey } from '#platform';
+import { keyRing, type RingEntry } from '#platform';
 import { linkTokens, type LinkTokens } from './token.ts';
 
 /** The variables that links depend on. */
 export interface LinkEnvironment {
   readonly HITO_SIGNING_KEY: string;
-  readonly HITO_LINK_KEYS?: readonly RingKey[] | undefined;
+  readonly HITO_LINK_KEYS?: readonly RingEntry[] | undefined;
   readonly HITO_LINK_DAYS?: number | undefined;
 }
 

@@ -283,6 +283,17 @@ describe('a link that is not followed', () => {
     expect(tokensOf({ HITO_SIGNING_KEY: signingKey }).check('click', token ?? '', 0)).toEqual({ refused: 'unknown_key' });
     await Promise.resolve();
   });
+
+  test('of a key that is the last of the ring is followed by a process that still writes with another', () => {
+    const [past, present] = ['the key of last year long enough', signingKey];
+    const [, token] =
+      /\/t\/u\/(.*)/.exec(
+        linkSigner(tokensOf({ HITO_SIGNING_KEY: `${present},${past}` }), base, { ...mail, tracked: true }).unsubscribe('news'),
+      ) ?? [];
+    expect(tokensOf({ HITO_SIGNING_KEY: `${past},${present}` }).read('unsubscribe', token ?? '')).toMatchObject({
+      personId: mail.personId,
+    });
+  });
 });
 
 test('a link shows nothing of the person, the mail or where it leads', () => {

@@ -234,8 +234,8 @@ export const content: readonly Mutant[] = [
   {
     promise: 'a suppression holds after a change of keys',
     file: 'services/delivery/mails/claim.ts',
-    find: '  await renameMailboxes(',
-    replace: '  if (rows.length < 0) await renameMailboxes(',
+    find: '  await copyToEveryName(',
+    replace: '  if (rows.length < 0) await copyToEveryName(',
     test: 'services/delivery/keys.itest.ts',
     name: 'stays suppressed',
   },
