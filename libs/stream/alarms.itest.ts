@@ -1,7 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { topicOf } from '#contracts';
-import { known, longHistory, pings, replayRecords, servers, silent, ToyCluster, until, type ToyProcess } from '#testing';
+import {
+  kafkaProxy,
+  known,
+  longHistory,
+  pings,
+  replayRecords,
+  servers,
+  silent,
+  ToyCluster,
+  until,
+  type Proxy,
+  type ToyProcess,
+} from '#testing';
 import { clockKey } from './control.ts';
 import { connectLog } from './kafka/connect.ts';
 import { deleteTopics } from './kafka/delete-topics.ts';
@@ -93,6 +105,73 @@ describe('a real log and a cursor that do not fit', () => {
       headers['hito-control'] === undefined ? [(JSON.parse(String(value)) as { n: number }).n] : [],
     );
     expect(new Set(numbers).size).toBe(numbers.length);
+  });
+});
+
+describe('an orderly stop', () => {
+  let broker: Proxy;
+  beforeEach(async () => {
+    broker = await kafkaProxy(servers().broker);
+    cluster = await new ToyCluster(1).start({ brokerPort: broker.port });
+  });
+  afterEach(async () => {
+    await cluster.stop();
+    await broker.close();
+  });
+
+  test.each([
+    ['has gone', 'running'],
+    ['has never been there', 'starting'],
+  ])('ends in time while the broker %s', async (_what, when) => {
+    broker.away = when === 'starting';
+    const process = cluster.spawn();
+    if (when === 'starting') await until(() => process.status()?.notReady?.includes('broker') === true);
+    else {
+      await cluster.replay(history, 0, 100);
+      await until(async () => (await cursor()) >= 100);
+      broker.away = true;
+      await cluster.replay(history, 100, 200);
+      await until(
+        () =>
+          process.status()?.tasks.some(({ waitsFor }) => waitsFor === 'broker') === true ||
+          typeof process.status()?.notReady === 'string',
+      );
+    }
+    process.child.kill('SIGTERM');
+    const began = performance.now();
+    expect(await process.exited).toBe(0);
+    expect(performance.now() - began).toBeLessThan(25_000);
+  });
+});
+
+describe('a clock that is minutes off the database’s', () => {
+  beforeEach(async () => {
+    cluster = await new ToyCluster(1).start();
+  });
+  afterEach(() => cluster.stop());
+
+  test('lets every task rest and no new process join, until it is right again', async () => {
+    // The database's clock as the processes see it: a function of their own schema stands before the system's.
+    const databaseAhead = (by: string) =>
+      cluster.query(
+        `create or replace function clock_timestamp() returns timestamptz language sql volatile as $$ select pg_catalog.clock_timestamp() + interval '${by}' $$`,
+      );
+    await databaseAhead('0');
+    const url = new URL(cluster.addresses.DATABASE_URL);
+    url.searchParams.set('options', `-c search_path=${cluster.prefix},pg_catalog`);
+    const process = cluster.spawn({ DATABASE_URL: url.href });
+    await cluster.replay(history, 0, 100);
+    await until(async () => (await cursor()) >= 100);
+    await databaseAhead('5 minutes');
+    const trouble = /clock is 300 s behind the database's: set the wrong one by NTP/;
+    await until(() => trouble.test(process.status()?.notReady ?? '') && process.status()?.tasks[0]?.paused === true);
+    const late = cluster.spawn({ DATABASE_URL: url.href });
+    await cluster.replay(history, 100, 200);
+    await until(() => trouble.test(late.status()?.notReady ?? ''));
+    expect([await cursor(), late.status()?.tasks]).toEqual([100, []]);
+    await databaseAhead('0');
+    await until(async () => (await cursor()) >= 200);
+    await until(() => late.status()?.notReady === null);
   });
 });
 

@@ -145,19 +145,22 @@ export class Group {
     this.asked = performance.now();
     const { log, now, logger } = this.context;
     const askedAt = now();
-    this.asking = log
-      .ends(this.topics)
-      .then((ends) => {
-        for (const [partition, member] of this.members) {
-          for (const [topic, offsets] of ends) {
-            const end = offsets[partition];
+    // One topic without a leader must not stop the time of the others.
+    const asked = this.topics.map((topic) =>
+      log.ends([topic]).then(
+        (ends) => {
+          for (const [partition, member] of this.members) {
+            const end = ends.get(topic)?.[partition];
             if (end !== undefined) member.ends(topic, end, askedAt);
           }
-        }
-      })
-      .catch((error: unknown) => {
-        logger.debug({ error: String(error) }, 'the broker did not say where the inputs end');
-      })
+        },
+        (error: unknown) => {
+          logger.debug({ topic, error: String(error) }, 'the broker did not say where the input ends');
+        },
+      ),
+    );
+    this.asking = Promise.all(asked)
+      .then(() => undefined)
       .finally(() => {
         this.asking = undefined;
         if (!this.askAgain || this.stopping) return;

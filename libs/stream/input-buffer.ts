@@ -54,7 +54,8 @@ export class InputBuffer implements Reader {
   ) {
     this.contract = input.contract;
     this.begin(cursor?.nextOffset ?? startOffset);
-    for (const origin of [...origins, unplaced]) {
+    const known = this.timed ? [] : Object.keys(cursor?.origins ?? {});
+    for (const origin of [...origins, ...known, unplaced]) {
       this.streams.set(origin, new StreamBuffer(index, origin, cursor?.origins[origin]));
     }
   }
@@ -112,7 +113,7 @@ export class InputBuffer implements Reader {
       if (record.offset < this.readTo) continue;
       if (this.input.kind === 'ordered') this.acceptOrdered(record);
       else if (this.input.kind === 'source') this.acceptSource(record);
-      else if (headerOf(record, controlHeader) === undefined) this.push(this.source, record, { at: 0, incarnation: 0, seq: -1 });
+      else if (headerOf(record, controlHeader) === undefined) this.acceptUntimed(record);
     }
     this.readTo = fetched.last + 1;
     return true;
@@ -163,6 +164,24 @@ export class InputBuffer implements Reader {
       return;
     }
     this.push(stream, record, { at: stream.tailAt, incarnation: seq.incarnation, seq: seq.seq }, undefined, true, seq.at);
+  }
+
+  /** What one of our own writers has published once more, after a crash, is a repeat. */
+  private acceptUntimed(record: LogRecord): void {
+    const seq = parseSeq(headerOf(record, seqHeader));
+    const stream = seq && this.untimedStream(seq.origin);
+    if (seq === undefined || stream === undefined) this.push(this.stream(unplaced), record, { at: 0, incarnation: 0, seq: -1 });
+    else if (after(seq, stream.last)) this.push(stream, record, { at: 0, incarnation: seq.incarnation, seq: seq.seq });
+    else this.repeats++;
+  }
+
+  /** Who writes an input without time is learnt from it; undefined for more origins than a cursor shall hold. */
+  private untimedStream(origin: string): StreamBuffer | undefined {
+    const known = this.streams.get(origin);
+    if (known !== undefined || this.streams.size > maxOrigins) return known;
+    const stream = new StreamBuffer(this.index, origin, undefined);
+    this.streams.set(origin, stream);
+    return stream;
   }
 
   private acceptSource(record: LogRecord): void {
@@ -289,6 +308,9 @@ function sourceOf(json: unknown): { source?: string } {
   const source = (json as { source?: unknown } | null | undefined)?.source;
   return typeof source === 'string' && source !== '' ? { source: cut(wellFormed(source), 60) } : {};
 }
+
+/** Origins of an input without time whose place is kept. */
+const maxOrigins = 64;
 
 /** How far ahead of ours the clock of a host may be whose records are dated by it, ms. */
 const aheadMs = 5_000;

@@ -200,6 +200,40 @@ describe('time', () => {
     await flow.stop();
   });
 
+  test('an input whose topic has no leader does not stop the time of the others', async () => {
+    class Leaderless extends MemoryLog {
+      override ends(topics: readonly string[]): Promise<Map<string, number[]>> {
+        if (topics.includes('test.remarks.v1') && this.lost) return Promise.reject(new Error('no leader'));
+        return super.ends(topics);
+      }
+      lost = false;
+    }
+    const log = new Leaderless(1);
+    let clock = toyStart;
+    const remarks = contract('remarks.v1', z.object({ ...derived }), { retentionMs: -1 });
+    const listener = processor({
+      service: 'ingestion',
+      name: 'listener',
+      version: 1,
+      inputs: [
+        { contract: pings, kind: 'source' },
+        { contract: remarks, kind: 'feedback' },
+      ],
+      outputs: [],
+      decide: (_state: undefined, _message: Message<typeof pings | typeof remarks>) => ({ state: undefined }),
+    });
+    const flow = await topology([{ processor: listener, rules: undefined, rulesVersion: '1' }], { log, now: () => clock });
+    await flow.clock(pings, { clock: 'live' });
+    await until(() => flow.status()[0]?.watermark === toyStart);
+    log.lost = true;
+    clock = toyStart + hour;
+    await until(
+      () => flow.status()[0]?.watermark === toyStart + hour,
+      () => JSON.stringify(flow.status()),
+    );
+    await flow.stop();
+  });
+
   test("a person's time never goes back, live or driven, whatever outsiders' clocks say", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -21,15 +21,19 @@ export interface PlanOptions {
   readonly now: number;
   /** Live: how long an input counts as caught up after its end was asked for, ms. */
   readonly caughtUpMs: number;
+  /** Live: bytes of an input that may wait for one of its origins; then it is no longer waited for. */
+  readonly waitingBytes: number;
   /** The task has a time with which to stamp what carries none. */
   readonly untimed: boolean;
 }
 
 /**
  * Merges the inputs by `at`; ties in the order of declaration, then origin, then place. Driven, a record waits for every stream
- * that might still bring something not later than it; live, only for inputs that are not known to be caught up.
+ * that might still bring something not later than it; live, only for inputs that are not known to be caught up, and
+ * not without end.
  */
-export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, untimed }: PlanOptions): Plan {
+export function plan(inputs: readonly InputBuffer[], options: PlanOptions): Plan {
+  const { limit, untimed } = options;
   const items: RecordItem[] = [];
   const timed = inputs.flatMap((input) => (input.timed ? timedStreams(input) : []));
   for (const view of timed) view.settle();
@@ -40,7 +44,7 @@ export function plan(inputs: readonly InputBuffer[], { limit, now, caughtUpMs, u
   while (items.length < limit) {
     const next = earliest(timed);
     if (next === undefined) break;
-    waitsFor = missing(timed, (next.head as RecordItem).at, now, caughtUpMs);
+    waitsFor = missing(timed, (next.head as RecordItem).at, options);
     if (waitsFor !== undefined) break;
     items.push(next.take());
   }
@@ -71,23 +75,34 @@ function earliest(views: readonly View[]): View | undefined {
   return first;
 }
 
-/** A stream that might still bring something not later than this instant. */
-function missing(views: readonly View[], at: number, now: number, caughtUpMs: number): View | undefined {
-  for (const view of views)
-    if (view.head === undefined && view.watermark <= at && !(clockOf(views) === 'live' && view.input.caughtUp(now, caughtUpMs)))
-      return view;
+/**
+ * A stream that might still bring something not later than this instant. Live, the backlog behind one that has fallen silent must not
+ * fill the memory: what it brings later is taken at the task's time.
+ */
+function missing(views: readonly View[], at: number, { now, caughtUpMs, waitingBytes }: PlanOptions): View | undefined {
+  for (const view of views) {
+    if (view.head !== undefined || view.watermark > at) continue;
+    const { input } = view;
+    const live = clockOf(views) === 'live';
+    if (!live || !(input.caughtUp(now, caughtUpMs) || input.bytes > waitingBytes)) return view;
+  }
   return undefined;
 }
 
-/** Feedback and outsiders' hits are taken when they come; an unplaceable record when nothing before it is left. */
+/** Feedback and outsiders' hits are taken when they come, in the order of their offsets; an unplaceable record when nothing before it is left. */
 function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], limit: number): void {
   for (const input of inputs) {
     if (input.input.kind === 'source') continue;
-    const stream = input.stream(unplaced);
-    for (let i = 0; items.length < limit; i++) {
-      const item = stream.at(i);
-      if (item === undefined || item.kind !== 'record' || (input.timed && item.offset > firstPlaced(input))) break;
+    const streams = input.timed ? [input.stream(unplaced)] : [...input.streams.values()];
+    const taken = streams.map(() => 0);
+    while (items.length < limit) {
+      let first = 0;
+      const heads = streams.map((stream, n) => stream.at(taken[n] ?? 0));
+      for (const [n, head] of heads.entries()) if ((head?.offset ?? Infinity) < (heads[first]?.offset ?? Infinity)) first = n;
+      const item = heads[first];
+      if (item?.kind !== 'record' || (input.timed && item.offset > firstPlaced(input))) break;
       items.push(item);
+      taken[first] = (taken[first] ?? 0) + 1;
     }
   }
 }

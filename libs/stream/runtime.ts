@@ -1,4 +1,5 @@
 import { topicOf } from '#contracts';
+import { clockTrouble } from './clock-guard.ts';
 import { Group } from './group.ts';
 import { connectLog } from './kafka/connect.ts';
 import type { Log } from './log.ts';
@@ -34,6 +35,7 @@ class Running implements Runtime {
   private missing = 'starting';
   private databaseAway: string | undefined;
   private clockOffset: number | undefined;
+  private wrongClock: string | undefined;
   private watching: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }) {
@@ -46,12 +48,10 @@ class Running implements Runtime {
       this.options.logger.error({ error: this.missing }, 'the runtime did not start');
     });
     this.watching = setInterval(() => {
-      const asked = Date.now();
-      this.store.ping().then(
-        (databaseTime) => {
+      this.compareClocks().then(
+        () => {
           this.databaseAway = undefined;
-          // The database read its clock somewhere between question and answer.
-          this.clockOffset = (asked + Date.now()) / 2 - databaseTime;
+          this.mindClock();
         },
         (error: unknown) => (this.databaseAway = (error as Error).message),
       );
@@ -59,12 +59,35 @@ class Running implements Runtime {
     }, 2_000);
   }
 
+  private async compareClocks(): Promise<void> {
+    const asked = Date.now();
+    const databaseTime = await this.store.ping();
+    // The database read its clock somewhere between question and answer.
+    this.clockOffset = (asked + Date.now()) / 2 - databaseTime;
+  }
+
+  /** Every task rests while this machine's clock is wrong. */
+  private mindClock(): void {
+    const trouble = clockTrouble(this.clockOffset);
+    if (trouble !== undefined && trouble !== this.wrongClock) this.options.logger.error({ alarm: trouble }, 'all tasks rest');
+    this.wrongClock = trouble;
+    if (trouble !== undefined) this.rest();
+  }
+
+  private rest(): void {
+    const { wrongClock } = this;
+    if (wrongClock === undefined) return;
+    const all = new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, wrongClock]));
+    for (const group of this.groups) group.hold(all);
+  }
+
   /** While the database is away, what it said last goes on to hold. */
   private heed(): void {
     if (this.groups.length === 0) return;
     this.store.paused().then(
       (paused) => {
-        for (const group of this.groups) group.hold(paused);
+        if (this.wrongClock === undefined) for (const group of this.groups) group.hold(paused);
+        else this.rest();
       },
       (error: unknown) => {
         this.options.logger.debug({ error: (error as Error).message }, 'which tasks are paused is not known');
@@ -79,6 +102,7 @@ class Running implements Runtime {
   notReady(): string | undefined {
     if (this.missing !== '') return this.missing;
     if (this.databaseAway !== undefined) return `database: ${this.databaseAway}`;
+    if (this.wrongClock !== undefined) return `clock: ${this.wrongClock}`;
     const crashed = this.groups.find(({ crash }) => crash !== undefined);
     if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
     if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
@@ -132,7 +156,8 @@ class Running implements Runtime {
     await this.untilIt('topics', () =>
       this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions),
     );
-    await this.untilIt('database', () => this.store.ping());
+    await this.untilIt('database', () => this.compareClocks());
+    await this.untilIt('clock', () => this.clockFits());
     await this.untilIt('database', () => this.statesFit());
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
     for (const { processor, rules, rulesVersion } of processors) {
@@ -200,6 +225,12 @@ class Running implements Runtime {
       }
     }
     return undefined;
+  }
+
+  private async clockFits(): Promise<void> {
+    await this.compareClocks();
+    const trouble = clockTrouble(this.clockOffset);
+    if (trouble !== undefined) throw new Error(trouble);
   }
 
   /**

@@ -1,28 +1,33 @@
-/** Lets a loop sleep until something happens. */
+/** Lets loops sleep until something happens. */
 export class Signal {
-  private wake: (() => void) | undefined;
+  private readonly waiting = new Set<() => void>();
+  /** Something has happened that nobody waited for. */
   private pending = false;
 
+  /** Wakes all who wait; where nobody does, the next one does not wait. */
   notify(): void {
-    this.pending = true;
-    this.wake?.();
+    this.pending = this.waiting.size === 0;
+    for (const wake of this.waiting) wake();
+    this.waiting.clear();
   }
 
-  /** Resolves at the next `notify` (or at once, if one came since the last wait), at the latest after `ms`: then with false. */
-  async wait(ms: number): Promise<boolean> {
-    if (!this.pending) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = undefined;
+  /** Resolves with true at the next `notify` (or at once, if one came while nobody waited), with false after `ms`. */
+  wait(ms: number): Promise<boolean> {
+    if (this.pending) {
+      this.pending = false;
+      return Promise.resolve(true);
     }
-    const { pending } = this;
-    this.pending = false;
-    return pending;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(wake);
+        resolve(false);
+      }, ms);
+      this.waiting.add(wake);
+    });
   }
 }
 

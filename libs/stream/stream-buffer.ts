@@ -91,8 +91,12 @@ export class StreamBuffer {
     return this.items[this.head + index];
   }
 
+  /** Of time records that follow each other only the last is kept: a silent origin's may come for days while another is waited for. */
   push(item: Item): void {
-    this.items.push(item);
+    const before = this.items.at(-1);
+    if (item.kind === 'time' && before?.kind === 'time' && this.head < this.items.length)
+      this.items[this.items.length - 1] = { ...item, at: Math.max(before.at, item.at), offset: before.offset };
+    else this.items.push(item);
     this.last.incarnation = item.incarnation;
     this.last.seq = item.seq;
     if (item.at > this.tailAt) this.tailAt = item.at;

@@ -33,6 +33,8 @@ export interface Tuning {
   /** Records and bytes buffered per input before its fetching is paused. */
   readonly bufferRecords: number;
   readonly bufferBytes: number;
+  /** Bytes that an input may hold, live, while one of its origins is waited for. */
+  readonly waitingBytes: number;
   /** Bytes of the states kept in memory per task, as text. */
   readonly cacheBytes: number;
   /** Least time between two small transactions, ms: what comes meanwhile shares one commit. Driven, nobody waits for a single record. */
@@ -59,6 +61,7 @@ export const tuning: Tuning = {
   wakesLive: 500,
   bufferRecords: 500,
   bufferBytes: 4 * 1024 * 1024,
+  waitingBytes: 64 * 1024 * 1024,
   cacheBytes: 16 * 1024 * 1024,
   lingerDrivenMs: 25,
   lingerLiveMs: 20,
@@ -615,6 +618,7 @@ export class Task {
         limit: Math.min(this.most, limits.batch),
         now: now(),
         caughtUpMs: limits.caughtUpMs,
+        waitingBytes: limits.waitingBytes,
         untimed: Number.isFinite(this.time),
       });
       this.clock = next.clock;

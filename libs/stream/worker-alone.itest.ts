@@ -7,6 +7,7 @@ import { PostgresStore } from './postgres/store.ts';
 import { runtimeSchema } from './postgres/schema.ts';
 import type { Sql } from './processor.ts';
 import type { TaskId, WorkerFence, WorkerWork } from './store.ts';
+import type { Worker, WorkerSession } from './worker.ts';
 import { WorkerTask } from './worker-task.ts';
 
 /** The answer to one COMMIT is lost on the way. */
@@ -40,8 +41,7 @@ let store: LossyStore;
 let log: MemoryLog;
 let task: WorkerTask;
 
-function start(): WorkerTask {
-  const worker = runner(false);
+function start(worker = runner(false)): WorkerTask {
   task = new WorkerTask({
     worker,
     prefix: 'toy',
@@ -103,6 +103,37 @@ test('a worker whose COMMIT was done but not answered is taken anew at once and 
   expect(store.acquired).toBe(2);
   expect(new Set(log.read(topicOf('toy', chores)).map(({ headers }) => headers['hito-seq'])).size).toBe(30);
 });
+
+test.each([[false], [true]])(
+  'a session that has ended commits nothing, although its process owns the partition again (together: %s)',
+  async (together) => {
+    const sessions: WorkerSession[] = [];
+    const idle: Worker = {
+      ...runner(false),
+      async run(session) {
+        sessions.push(session);
+        await new Promise((resolve) => {
+          session.signal.addEventListener('abort', resolve);
+        });
+      },
+    };
+    start(idle);
+    await until(() => sessions.length === 1, waits);
+    const [stale] = sessions as [WorkerSession];
+    task.hold(new Map([['runner/0', 'for a moment']]));
+    task.hold(new Map());
+    await until(() => sessions.length === 2, waits);
+    const work = { result: 1, tally: { stale: 1 } };
+    if (together) {
+      const { held } = await stale.together([], (_sql, held) =>
+        Promise.resolve({ result: 1, commits: held.has(0) ? new Map([[0, { tally: work.tally }]]) : new Map() }),
+      );
+      expect([...held]).toEqual([]);
+    } else await expect(stale.transaction(() => Promise.resolve(work))).rejects.toThrow(/runner\/0 epoch 1/);
+    expect((await admin.query("select 1 from tally where name = 'stale'")).rows).toEqual([]);
+    expect(await sessions[1]?.transaction(() => Promise.resolve(work))).toBe(1);
+  },
+);
 
 test('a worker stops on a database that went back, and learns what it missed once it is resumed', async () => {
   start();

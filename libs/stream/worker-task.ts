@@ -202,7 +202,7 @@ export class WorkerTask implements Member {
           epoch: row.epoch,
           signal: over.signal,
           recovery,
-          transaction: (work) => this.transaction(work),
+          transaction: (work) => this.transaction(work, row.epoch),
           checked: async (work) => {
             const done = await store.worker({ processor: worker.name, partition, epoch: row.epoch }, null, async (sql) => ({
               result: await work(sql),
@@ -211,7 +211,7 @@ export class WorkerTask implements Member {
             return done.result;
           },
           unchecked: (work) => work(store),
-          together: (others, work) => this.together(others, work),
+          together: (others, work) => this.together([session, ...others], work),
         };
         tasks.set(session, this);
         await worker.run(session, async () => {
@@ -360,11 +360,15 @@ export class WorkerTask implements Member {
     this.forgetting.unref();
   }
 
-  /** One after the other: each has its transaction number. */
-  private transaction: WorkerSession['transaction'] = (work) => {
+  /**
+   * One after the other: each has its transaction number. `epoch` is that of the session that asks: one that has ended changes nothing
+   * any more, although this process may own the partition again.
+   */
+  private transaction<Result>(work: (sql: Sql) => Promise<WorkerCommit<Result>>, epoch = this.row?.epoch): Promise<Result> {
     const turn = this.chain.then(async () => {
       const { worker, partition, store } = this.context;
       await this.publisher?.hasRoom();
+      if (this.row?.epoch !== epoch) throw new Fenced(`${this.origin.name} epoch ${String(epoch)}`);
       const publishedSeq = this.publisher?.publishedSeq ?? 0;
       let records: EncodedRecords[] = [];
       let count = 0;
@@ -405,16 +409,21 @@ export class WorkerTask implements Member {
       this.doubt(error);
       throw error;
     });
-  };
+  }
 
   /** Waits for its turn in every task at once: all are queued in one go, so two of these cannot wait for each other. */
   private together<Result>(
-    others: readonly WorkerSession[],
+    sessions: readonly WorkerSession[],
     work: (sql: Sql, held: ReadonlySet<number>) => Promise<JointCommit<Result>>,
   ): Promise<{ result: Result; held: ReadonlySet<number> }> {
-    const members = [this, ...others.map((session) => tasks.get(session)).filter((task) => task !== undefined)];
-    const turn = Promise.all(members.map(({ chain }) => chain)).then(async () => {
-      for (const { publisher } of members) await publisher?.hasRoom();
+    const asked = sessions.flatMap((session) => {
+      const task = tasks.get(session);
+      return task === undefined ? [] : [{ task, epoch: session.epoch }];
+    });
+    const turn = Promise.all(asked.map(({ task }) => task.chain)).then(async () => {
+      for (const { task } of asked) await task.publisher?.hasRoom();
+      // A session that has ended holds nothing any more, although this process may own its partition again.
+      const members = asked.flatMap(({ task, epoch }) => (task.row?.epoch === epoch ? [task] : []));
       const stood = new Map(
         members.map((task): [number, Standing] => {
           const publishedSeq = task.publisher?.publishedSeq ?? 0;
@@ -471,9 +480,9 @@ export class WorkerTask implements Member {
       }
       return done;
     });
-    for (const member of members) member.chain = turn.catch(() => undefined);
+    for (const { task } of asked) task.chain = turn.catch(() => undefined);
     return turn.catch((error: unknown) => {
-      for (const member of members) member.doubt(error);
+      for (const { task } of asked) task.doubt(error);
       throw error;
     });
   }

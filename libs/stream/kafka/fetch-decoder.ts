@@ -29,12 +29,16 @@ definition.protocol = ({ version }) => {
  */
 export class FetchedSet implements Fetched {
   readonly isControlRecord = false;
+  private readonly set: Buffer;
 
   constructor(
-    private readonly set: Buffer,
+    set: Buffer,
     readonly count: number,
     readonly last: number,
-  ) {}
+  ) {
+    // A slice holds the whole answer, of all partitions, in memory for as long as it waits.
+    this.set = set.length * 4 < set.buffer.byteLength ? Buffer.from(set) : set;
+  }
 
   get bytes(): number {
     return this.set.length;

@@ -240,6 +240,17 @@ describe('the answer to a fetch', () => {
     );
   });
 
+  test('is not kept whole in memory by a small part of it that waits', async () => {
+    const small = await recordSet([{ key: 'k', value: 'v', headers: {} }], 3);
+    const kept = (answer: Buffer): number => {
+      const { buffer } = new FetchedSet(answer.subarray(0, small.length), 1, 3).records()[0]?.value ?? Buffer.alloc(0);
+      return buffer.byteLength;
+    };
+    expect(kept(Buffer.concat([small, Buffer.alloc(10_000_000)]))).toBeLessThan(100_000);
+    const own = Buffer.from(new Uint8Array(small).buffer);
+    expect(kept(own)).toBe(own.buffer.byteLength);
+  });
+
   test('is left to kafkajs where it is compressed, transactional, about a transaction, or has some that were given up', async () => {
     const list = [{ key: 'k', value: 'v', headers: { a: 'b' } }];
     const zipped = await recordSet(list, 3, 1);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { servers, silent } from '#testing';
+import { servers, silent, until } from '#testing';
 import { kindOf } from '../data-error.ts';
 import type { Commit, TaskRow } from '../store.ts';
 import { runtimeSchema, stateSchema } from './schema.ts';
@@ -192,7 +192,17 @@ test("outsiders' ids are known for a day, and then forgotten", async () => {
   await commit(0, hours(0), ['aa']);
   await commit(1, hours(23.5), ['bb']);
   expect(await store.seen(6, ['aa', 'bb'])).toEqual(new Set(['aa', 'bb']));
-  await commit(2, hours(24.5), ['cc']);
+  // More than one portion, and no commit waits for them.
+  await admin.query("insert into seen select 6, decode(md5(n::text), 'hex'), 1 from generate_series(1, 25000) n");
+  const holder = new pg.Client({ connectionString: servers().databaseUrl });
+  await holder.connect();
+  await holder.query(`set search_path to ${schema}; begin; lock table seen in share row exclusive mode`);
+  await store.commit(commitOf({ ...row, txn: row.txn + 2 }, 6, { seen: [], seenAt: hours(24.5), outbox: null }));
+  expect(await count('seen', 6)).toBe(25_002);
+  await holder.query('rollback');
+  await holder.end();
+  await commit(3, hours(24.6), ['cc']);
+  await until(async () => (await count('seen', 6)) === 2);
   expect(await store.seen(6, ['aa', 'bb', 'cc'])).toEqual(new Set(['bb', 'cc']));
 });
 

@@ -25,16 +25,23 @@ const minutes = 'floor(extract(epoch from clock_timestamp()) / 60)::int';
 
 /** Outsiders' ids are forgotten after a day. */
 const seenMs = 24 * 3_600_000;
+/** Of them in one statement. */
+const seenPortion = 10_000;
 
 /** The tables of a service's schema; see schema.ts. */
 export class PostgresStore implements Store {
   private readonly pool: pg.Pool;
   private lastForgotten = 0;
+  private forgetting = false;
 
   /** A connection that breaks tells it as an event too, which would end the process where nobody listens. */
   private readonly lost: (error: Error) => void;
 
-  constructor(url: string, logger: Logger, connections = 6) {
+  constructor(
+    url: string,
+    private readonly logger: Logger,
+    connections = 6,
+  ) {
     this.lost = (error) => {
       logger.debug({ error: error.message }, 'a database connection was lost');
     };
@@ -175,7 +182,7 @@ export class PostgresStore implements Store {
     const { text, values, name } = commitStatement(commit);
     if (commit.seenAt - this.lastForgotten > 600_000) {
       this.lastForgotten = commit.seenAt;
-      await this.query('delete from seen where at < $1', [commit.seenAt - seenMs]);
+      void this.forgetSeen(commit.seenAt - seenMs);
     }
     const fenced = (rows: readonly Record<string, unknown>[]): boolean => Number(rows[0]?.['mine']) !== 1;
     if (apply === undefined) return !fenced((await this.pool.query<Record<string, unknown>>({ name, text, values })).rows);
@@ -184,6 +191,26 @@ export class PostgresStore implements Store {
       await apply(sql);
       return true;
     });
+  }
+
+  /** In portions, beside the commits: nobody waits for it. What is left is found ten minutes later. */
+  private async forgetSeen(before: number): Promise<void> {
+    if (this.forgetting) return;
+    this.forgetting = true;
+    try {
+      let deleted: number | null;
+      do {
+        ({ rowCount: deleted } = await this.pool.query({
+          name: 'forget-seen',
+          text: 'delete from seen where ctid = any(array(select ctid from seen where at < $1 order by at limit $2))',
+          values: [before, seenPortion],
+        }));
+      } while (deleted === seenPortion && !this.pool.ending);
+    } catch (error) {
+      this.logger.debug({ error: (error as Error).message }, 'old ids of records are forgotten later');
+    } finally {
+      this.forgetting = false;
+    }
   }
 
   /** One query for all; where the bytes of one of them are no text, once more without asking the database to read them. */

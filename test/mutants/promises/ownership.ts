@@ -194,4 +194,20 @@ export const ownership: readonly Mutant[] = [
     test: stream('postgres/store.itest.ts'),
     name: 'common transaction',
   },
+  {
+    promise: 'a session that has ended commits nothing',
+    file: stream('worker-task.ts'),
+    find: 'if (this.row?.epoch !== epoch) throw',
+    replace: 'if (false as boolean) throw',
+    test: stream('worker-alone.itest.ts'),
+    name: 'that has ended commits nothing',
+  },
+  {
+    promise: 'a session that has ended holds nothing in a common transaction',
+    file: stream('worker-task.ts'),
+    find: 'task.row?.epoch === epoch ? [task] : []',
+    replace: 'task.row !== undefined && epoch > 0 ? [task] : []',
+    test: stream('worker-alone.itest.ts'),
+    name: 'that has ended commits nothing',
+  },
 ];

@@ -127,4 +127,12 @@ export const publishing: readonly Mutant[] = [
     replace: 'for (const { lastSeq, bytes } of row.outbox.slice(row.outbox.length)) {',
     test: stream('worker.itest.ts'),
   },
+  {
+    promise: 'feedback that was published once more is a repeat',
+    file: stream('input-buffer.ts'),
+    find: 'else if (after(seq, stream.last)) this.push(stream, record, { at: 0',
+    replace: 'else if (stream !== undefined) this.push(stream, record, { at: 0',
+    test: stream('input-buffer.test.ts'),
+    name: 'published once more',
+  },
 ];
