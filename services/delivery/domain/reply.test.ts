@@ -239,7 +239,7 @@ describe('a reply that blames the sender', () => {
     );
   });
 
-  test('to MAIL burns no attempt of the mail, whatever it says', () => {
+  test('to MAIL burns no attempt of the mail where it is for good', () => {
     for (const reply of ['550 5.7.1 not allowed', '550 5.1.1 unknown', '550 user unknown'])
       expect(after(reply, 'MAIL', 7)).toEqual({
         state: 'pending',
@@ -249,7 +249,38 @@ describe('a reply that blames the sender', () => {
         reply,
         answered: false,
       });
-    expect(after('451 4.3.0 later', 'MAIL', 7)).toMatchObject({ state: 'pending', reason: 'deferred', retryInMs: 5_000 });
+  });
+
+  test('to MAIL for a time is a deferral of the mail, as one to RCPT is, and its wait grows', () => {
+    for (const reply of ['451 4.3.0 later', '421 4.7.0 come back', '452 4.3.1 no room'])
+      for (const deferrals of [0, 1, 7, 40]) {
+        const settlement = after(reply, 'MAIL', deferrals);
+        expect(settlement).toEqual(after(reply, 'RCPT', deferrals));
+        expect(settlement).toMatchObject({ deferral: true, retryInMs: backoffMs(defaultBackoff, deferrals) });
+      }
+  });
+
+  test('to a MAIL that asks for SMTPUTF8 is of that mail alone and suppresses nobody', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 400, max: 599 }),
+        fc.constantFrom('', ' 5.1.1 user unknown', ' 5.7.1 no', ' 5.5.4 no'),
+        (code, said) => {
+          const ending = {
+            kind: 'reply',
+            stage: 'envelope',
+            command: 'MAIL',
+            text: `${String(code)}${said}`,
+            utf8: true,
+          } as const;
+          const settlement = settle(ending, 3, defaultBackoff);
+          expect(settlement).toMatchObject(
+            code >= 500 ? { state: 'failed', reason: 'unsupported_address' } : { state: 'pending', deferral: true },
+          );
+          expect(settlement?.suppressAddress).toBeUndefined();
+        },
+      ),
+    );
   });
 });
 

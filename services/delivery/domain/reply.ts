@@ -9,11 +9,20 @@ import { meaningOf, type Blame } from './reply-table.ts';
  */
 export type Stage = 'envelope' | 'granted' | 'body';
 
-/** How an attempt ended. A `reply` is complete: its last line arrived with its line end. */
+/**
+ * How an attempt ended. A `reply` is complete: its last line arrived with its line end. `utf8`: the recipient's address made us ask for
+ * SMTPUTF8, so what the server says before the body may be of this one address, and says nothing of the way out.
+ */
 export type Ending =
-  | { readonly kind: 'reply'; readonly stage: Stage; readonly command: 'MAIL' | 'RCPT' | 'DATA'; readonly text: string }
+  | {
+      readonly kind: 'reply';
+      readonly stage: Stage;
+      readonly command: 'MAIL' | 'RCPT' | 'DATA';
+      readonly text: string;
+      readonly utf8?: true;
+    }
   /** `reply`: what the server said before it closed, e.g. 421. */
-  | { readonly kind: 'cut'; readonly stage: Stage; readonly why: string; readonly reply?: string }
+  | { readonly kind: 'cut'; readonly stage: Stage; readonly why: string; readonly reply?: string; readonly utf8?: true }
   /** No connection could be had, or no log-in: nothing was said of this mail. */
   | { readonly kind: 'unreachable' }
   /** The marker found no row: another owns the mail, or it was suppressed meanwhile. No byte was sent. */
@@ -107,23 +116,19 @@ function afterCut({ stage, why }: Extract<Ending, { kind: 'cut' }>, deferrals: n
 }
 
 function afterReply(
-  { stage, command, text }: Extract<Ending, { kind: 'reply' }>,
+  { stage, command, text, utf8 }: Extract<Ending, { kind: 'reply' }>,
   deferrals: number,
   backoff: Backoff,
 ): Omit<Settlement, 'answered'> {
   if (stage === 'body' && !isClear(text)) return { state: 'in_doubt', reason: 'unclear_reply' };
   if (text.startsWith('2') && stage === 'body') return { state: 'accepted' };
   const { blame, then, reason } = meaningOf(kept(text, longestReply));
-  // A refused sender (MAIL) says nothing of this mail: it waits, unburnt, until the way out is open again.
-  if (command === 'MAIL' && reason !== 'unsupported_address') {
-    const refused = text.startsWith('5');
-    return {
-      state: 'pending',
-      reason: refused ? 'sender_refused' : 'deferred',
-      retryInMs: backoff.connectionMs,
-      blame: refused ? 'sender' : 'server',
-    };
-  }
+  if (command === 'MAIL' && text.startsWith('5') && reason !== 'unsupported_address')
+    return utf8 === true
+      ? // The sender is taken where nobody asks for SMTPUTF8 (`attempt`).
+        { state: 'failed', reason: 'unsupported_address', blame: 'message' }
+      : // A refused sender says nothing of this mail: it waits, unburnt, until the way out is open again.
+        { state: 'pending', reason: 'sender_refused', retryInMs: backoff.connectionMs, blame: 'sender' };
   switch (isClear(text) || then !== 'suppress' ? then : 'retry') {
     case 'suppress':
       return { state: 'bounced', reason, blame, suppressAddress: true };

@@ -193,6 +193,48 @@ describe('an address', () => {
     expect(smtp.lines).toContain('MAIL FROM:<shop@hito.example> SMTPUTF8 BODY=8BITMIME');
   });
 
+  describe('that is not ASCII, where MAIL with SMTPUTF8 is answered', () => {
+    const utf8 = (line: string): boolean => line.startsWith('MAIL') && line.includes('SMTPUTF8');
+    beforeEach(() => given({ extensions: ['SMTPUTF8', '8BITMIME'] }));
+
+    test.each([
+      '555 5.5.4 Unsupported option',
+      '501 5.5.4 no',
+      '550 5.7.1 not allowed',
+      '550 5.1.1 unknown',
+      '553 5.6.7 not ASCII',
+      '504 no',
+    ])('by %s fails alone as unsupported_address, and the next mail goes', async (reply) => {
+      smtp.answer = (line) => (utf8(line) ? reply : undefined);
+      expect(settle(await tried('用户@one.example'), 0, defaultBackoff)).toEqual({
+        state: 'failed',
+        reason: 'unsupported_address',
+        blame: 'message',
+        reply,
+        answered: false,
+      });
+      expect(attempts.connections.isOpen('smtp')).toBe(true);
+      expect(await tried()).toMatchObject({ kind: 'reply', stage: 'body' });
+    });
+
+    test.each(['421 4.7.0 bye', '451 4.3.0 later', 'cut', 'silence'])('by %s waits alone and longer each time', async (reply) => {
+      smtp.answer = (line) => (utf8(line) ? reply : undefined);
+      const ending = await tried('用户@one.example');
+      const [first, second] = [0, 1].map((deferrals) => settle(ending, deferrals, defaultBackoff));
+      expect(first).toMatchObject({ state: 'pending', deferral: true });
+      expect(second?.retryInMs).toBe(2 * (first?.retryInMs ?? 0));
+      expect(attempts.connections.isOpen('smtp')).toBe(true);
+      expect(await tried()).toMatchObject({ kind: 'reply', stage: 'body' });
+    });
+
+    test('as every MAIL is, says that our sender is refused: no mail is burnt, and the way stops', async () => {
+      smtp.answer = (line) => (line.startsWith('MAIL') ? '550 5.7.1 not allowed' : undefined);
+      expect(settle(await tried('用户@one.example'), 0, defaultBackoff)).toMatchObject({ state: 'pending' });
+      expect(attempts.connections.isOpen('smtp')).toBe(false);
+      expect(attempts.connections.trouble).toMatch(/not allowed.*HITO_MAIL_FROM/);
+    });
+  });
+
   test('that is none is failed without a word to the server', async () => {
     expect(await tried('čĊBcc:victim@evil.example')).toEqual({ kind: 'unsendable', why: 'invalid_address' });
     expect(smtp.connections).toBe(0);

@@ -38,6 +38,10 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
         connections.giveBack(way, connection, ending.stage === 'envelope');
       else destroy(connection);
       if (ending.kind === 'cut' && ending.stage === 'envelope' && ending.reply === undefined && reused) continue;
+      if (isOfAddress(ending)) {
+        if (maySayOfSender(ending)) await connections.askForSender(way);
+        return ending;
+      }
       const fault = faultIn(ending);
       if (fault !== undefined) connections.fault(way, fault);
       else if (ending.kind === 'reply') connections.answered(way);
@@ -48,6 +52,20 @@ export async function attempt(mail: Mail, options: SenderOptions, marker: Marker
     }
   }
 }
+
+/**
+ * Before the body of a mail that asks for SMTPUTF8, whatever the server says or does may be of its one address: the way out is judged by the
+ * mails of others. Else whoever gives us such an address stops them all.
+ */
+const isOfAddress = (ending: Ending): boolean =>
+  (ending.kind === 'reply' || ending.kind === 'cut') && ending.utf8 === true && ending.stage === 'envelope';
+
+/** A refusal of MAIL that names no reason: our sender may be refused, with or without SMTPUTF8. */
+const maySayOfSender = (ending: Ending): boolean =>
+  ending.kind === 'reply' &&
+  ending.command === 'MAIL' &&
+  ending.text.startsWith('5') &&
+  meaningOf(ending.text).reason !== 'unsupported_address';
 
 /** What an ending says of the way out rather than of its mail. */
 function faultIn(ending: Ending): Fault | undefined {

@@ -125,6 +125,19 @@ export class Connections {
     this.probeIn(way, state, pauseMs);
   }
 
+  /** Asks the server anew whether it takes our sender. Rejects where it does not, or cannot be asked; then the way is closed. */
+  async askForSender(way: Way): Promise<void> {
+    const state = this.ways.get(way);
+    if (state === undefined) return;
+    this.makeRoom();
+    try {
+      this.keep(state, await probe(state.target, this.heloName, this.returnPath, this.times), 0);
+    } catch (error) {
+      this.fault(way, faultIn(error));
+      throw error;
+    }
+  }
+
   /** A mail was answered by this way's server. */
   answered(way: Way): void {
     this.ways.get(way)?.health.answered();

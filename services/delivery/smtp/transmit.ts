@@ -111,10 +111,10 @@ export async function transmit(connection: SMTPConnection, what: Transmission, t
       resolve(contradicted ? { kind: 'cut', stage, why: 'unclear_reply', reply: ended.text } : ended);
     });
   });
-  if (insteadOf354 !== undefined) return { kind: 'cut', stage, why: 'no_354', reply: insteadOf354 };
+  if (insteadOf354 !== undefined) return { kind: 'cut', stage, why: 'no_354', reply: insteadOf354, ...(utf8 && { utf8 }) };
   const answer = await marked;
   if (answer === 'refused' || answer === 'released') return { kind: answer };
-  return ending;
+  return utf8 && (ending.kind === 'reply' || ending.kind === 'cut') ? { ...ending, utf8 } : ending;
 }
 
 function endingOf(

@@ -42,13 +42,17 @@ export class MisbehavingSmtp {
   readonly lines: string[] = [];
   /** Asked first about each command: a reply in its place, `silence`, `cut`, or nothing to go on as usual. */
   answer: (line: string) => string | undefined = () => undefined;
+  /** What it says first; nothing where it is `silence`. */
   greeting = '220 misbehaving.test ESMTP';
+  /** Between the bytes of the reply to a command (`''`: of the greeting), ms. */
+  pace: (line: string) => number = () => 0;
   /** Sent in plain text in one segment with the reply to STARTTLS, as somebody on the line would. */
   injected = '';
   /** Shown from the next handshake on. */
   tls: ServerCertificate | undefined;
   /** Handshakes that came to their end. */
   handshakes = 0;
+  private paceMs = 0;
   /** Replies leave byte by byte. */
   inPieces = false;
   /** Delay of every reply to a body, ms. */
@@ -110,8 +114,17 @@ export class MisbehavingSmtp {
   private say(socket: Socket, text: string): void {
     // A reply may hold any byte.
     const bytes = Buffer.from(text, 'latin1');
-    if (!this.inPieces) socket.write(bytes);
+    if (this.paceMs > 0) this.drip(socket, bytes, this.paceMs);
+    else if (!this.inPieces) socket.write(bytes);
     else for (const byte of bytes) socket.write(Buffer.of(byte));
+  }
+
+  private drip(socket: Socket, bytes: Buffer, ms: number): void {
+    if (bytes.length === 0 || socket.destroyed) return;
+    socket.write(bytes.subarray(0, 1));
+    setTimeout(() => {
+      this.drip(socket, bytes.subarray(1), ms);
+    }, ms);
   }
 
   private greet(socket: Socket): void {
@@ -132,7 +145,9 @@ export class MisbehavingSmtp {
     const dialogue: Dialogue = { socket, buffer: '', mode: 'command', to: '', body: '' };
     if (this.implicit) this.encrypt(dialogue);
     else this.listen(dialogue);
-    this.say(dialogue.socket, `${this.greeting}\r\n`);
+    this.paceMs = this.pace('');
+    if (this.greeting === 'cut') this.cut(dialogue);
+    else if (this.greeting !== 'silence') this.say(dialogue.socket, `${this.greeting}\r\n`);
   }
 
   private listen(dialogue: Dialogue): void {
@@ -182,6 +197,7 @@ export class MisbehavingSmtp {
 
   private command(d: Dialogue, line: string): void {
     this.lines.push(line);
+    this.paceMs = this.pace(line);
     const own = this.answer(line);
     if (own === 'cut') this.cut(d);
     else if (own !== undefined && own !== 'silence') this.say(d.socket, `${own}\r\n`);
@@ -265,6 +281,7 @@ export class MisbehavingSmtp {
     const keep = (): void => {
       this.taken.push({ to, text, messageId: /^Message-ID: (.*)\r$/im.exec(text)?.[1] ?? '' });
     };
+    this.paceMs = this.pace('.');
     if (fault !== undefined) this.spend(to);
     if (fault?.kind === 'cut-after-dot') {
       if (fault.kept) keep();

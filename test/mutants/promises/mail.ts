@@ -3,6 +3,30 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about mail: what it says, to whom, and how a server's answer is taken. */
 export const mail: readonly Mutant[] = [
   {
+    promise: 'an address that needs SMTPUTF8 stops nobody else',
+    file: 'services/delivery/sending/attempt.ts',
+    find: "ending.utf8 === true && ending.stage === 'envelope'",
+    replace: 'false',
+    test: 'services/delivery/sending/attempt.test.ts',
+    name: 'where MAIL with SMTPUTF8 is answered',
+  },
+  {
+    promise: 'a refused sender is told from a refused SMTPUTF8, and burns no mail',
+    file: 'services/delivery/sending/attempt.ts',
+    find: 'if (maySayOfSender(ending)) await connections.askForSender(way);',
+    replace: '',
+    test: 'services/delivery/sending/attempt.test.ts',
+    name: 'as every MAIL is',
+  },
+  {
+    promise: 'a temporary refusal of MAIL is a deferral of its mail',
+    file: 'services/delivery/domain/reply.ts',
+    find: "command === 'MAIL' && text.startsWith('5') && ",
+    replace: "command === 'MAIL' && ",
+    test: 'services/delivery/sending/steps.test.ts',
+    name: '4yz at MAIL',
+  },
+  {
     promise: 'an address has no control, format or blank characters before its @',
     file: 'libs/facts/address.ts',
     find: 'unsayable.test(local) || ',
