@@ -10,7 +10,7 @@ import { withoutSecrets } from '../apps/cli/without-secrets.ts';
 import { secretVariables } from '../libs/platform/log-line.ts';
 import { deliveryVariables } from '../services/delivery/environment.ts';
 import { ingestionVariables } from '../services/ingestion/environment.ts';
-import { openSecrets } from '../services/delivery/open-secrets.ts';
+import { openSecrets, UnknownKey } from '../services/delivery/open-secrets.ts';
 import { decide } from '../services/orchestration/domain/decide.ts';
 import { sealSecrets } from '../services/orchestration/seal-secrets.ts';
 import { event, profile, rulesWith } from '../services/orchestration/testing/given.ts';
@@ -51,9 +51,12 @@ describe('a secret of an event', () => {
     expect(JSON.stringify(open(hide('Any', { colour: reset_url })))).not.toContain('of=another');
   });
 
-  test('sealed with an unknown key or forged is absent, and nothing throws', () => {
+  test('sealed with an unknown key is refused by name, so that its mail waits', () => {
     const others = openSecrets({ HITO_SIGNING_KEY: 'another key of that length or so' });
-    expect(others(hide('Any', { reset_url: 'https://shop.example/' }))).toEqual({ reset_url: undefined });
+    expect(() => others(hide('Any', { deep: [{ reset_url: 'https://shop.example/' }] }))).toThrow(UnknownKey);
+  });
+
+  test('that is forged or no seal is absent, and nothing throws', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(open({ reset_url: { $sealed: text } })).toEqual({ reset_url: undefined });
@@ -92,7 +95,7 @@ describe('hito read', () => {
   });
 
   test('hides what the playbook of HITO_PLAYBOOK declares', () => {
-    expect(withoutSecrets('examples/shop/playbook.yaml')({ properties: { reset_url: 'x', size: 'L' } })).toEqual({
+    expect(withoutSecrets(['examples/shop/playbook.yaml'])({ properties: { reset_url: 'x', size: 'L' } })).toEqual({
       properties: { reset_url: hidden, size: 'L' },
     });
     expect(replaceSecrets({ voucher: 'x' }, new Set(['voucher']), () => hidden)).toEqual({ voucher: hidden });

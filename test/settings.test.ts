@@ -54,6 +54,22 @@ describe('a setting that is a number', () => {
     for (const name of numbers) expect(problems(name, text)).toEqual([expect.stringContaining(name)]);
   });
 
+  test.each([' ', '', '0x1', '1e-3', '+1', '.5', '1.', '-0', '1.1', '2', '0,5', '0.5 ', '٠', 'NaN', 'true', '1_0'])(
+    'that is a share is refused where it is spelled in another way than by digits and a point, or too large: %j',
+    (text) => {
+      expect(problems('HITO_TRACES_RATIO', text)).toEqual(text === '' ? [] : [expect.stringContaining('from 0 to 1')]);
+    },
+  );
+
+  test('that is a share is read as it is written', () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), (n) => {
+        const text = (n / 10_000).toFixed(4);
+        expect((shape['HITO_TRACES_RATIO'] as z.ZodType).parse(text)).toBe(n / 10_000);
+      }),
+    );
+  });
+
   test('of milliseconds is one that a timer of Node can wait for', () => {
     fc.assert(
       fc.property(

@@ -119,11 +119,12 @@ afterAll(async () => {
 });
 
 describe('the command line on a new installation', () => {
-  const playbook = (): string => {
+  const playbook = (more = ''): string => {
     const file = join(dir, 'playbook.yaml');
     writeFileSync(
       file,
-      'name: test\ndefaults: { zone: Europe/Madrid, locale: es }\nsending: { window: { from: "09:00", to: "20:00" } }\nscoring: { half_life: 30d, bands: [{ id: cold, from: 0 }] }\nstages: { initial: new, names: [new], transitions: [] }\n',
+      'name: test\ndefaults: { zone: Europe/Madrid, locale: es }\nsending: { window: { from: "09:00", to: "20:00" } }\nscoring: { half_life: 30d, bands: [{ id: cold, from: 0 }] }\nstages: { initial: new, names: [new], transitions: [] }\n' +
+        more,
     );
     return file;
   };
@@ -279,6 +280,49 @@ describe('the command line on a new installation', () => {
     await expect(said(() => why('eve', {}))).rejects.toThrow('Nothing is known of eve');
   });
 
+  test('no command prints what the playbook declares a secret', async () => {
+    const { RUNTIME } = await import('#platform');
+    const properties = { voucher: 'ABC-123-XYZ', reset_url: 'https://shop.example/in', size: 'XL-77' };
+    const { type: _type, ...sent } = call('g3', 'Gift Sent');
+    const giftSent = { ...sent, id: personId('g3'), person_id: personId('ada'), cause: { id: 'x' }, properties };
+    await app?.app.get<Runtime>(RUNTIME).produce([
+      { topic: 'test-cli.collected.v1', key: 'ada', value: { ...call('g1', 'Gift Sent'), properties } },
+      { topic: 'test-cli.collected.v1', key: 'ada', value: { ...call('g2', 'Poison'), properties } },
+      { topic: 'test-cli.events.v1', key: personId('ada'), value: giftSent },
+    ]);
+    const [letter] = await until(async () => {
+      const groups = JSON.parse(await said(() => deadLettersList({ json: true }))) as {
+        reason: string;
+        count: number;
+        sample: string;
+      }[];
+      return groups[0]?.count === 2 ? groups : undefined;
+    });
+    const verbs: Record<string, () => Promise<void>> = {
+      read: () => read('collected', { toEnd: true }),
+      'read --json': () => read('collected', { toEnd: true, json: true }),
+      why: () => why('ada', {}),
+      'why --json': () => why('ada', { json: true }),
+      'export jsonl': () => exportTopic('collected', { to: 'jsonl' }),
+      'export csv': () => exportTopic('events', { to: 'csv' }),
+      'dead-letters show': () => deadLettersShow(letter?.sample ?? ''),
+    };
+    const seen = new Map<string, string>();
+    process.env['HITO_PLAYBOOK'] = playbook('secrets: [{ event: Gift Sent, property: voucher }]\n');
+    try {
+      for (const [name, verb] of Object.entries(verbs)) {
+        const { stdout, stderr } = await both(verb);
+        seen.set(name, stdout);
+        expect(`${name}: ${stdout}`).not.toMatch(/ABC-123-XYZ|shop\.example\/in/);
+        expect(stderr).not.toContain('HITO_PLAYBOOK');
+      }
+    } finally {
+      delete process.env['HITO_PLAYBOOK'];
+    }
+    for (const name of ['read --json', 'export jsonl', 'export csv', 'dead-letters show'])
+      expect(`${name}: ${seen.get(name) ?? ''}`).toContain('XL-77');
+  });
+
   test('a stopped task goes on after task resume, and with task skip', async () => {
     const sure = { yes: true } as const;
     expect(await said(() => changeTask({ verb: 'resume' }, 'identity', '1', sure))).toContain('is neither stopped nor paused');
@@ -354,7 +398,7 @@ describe('the command line on a new installation', () => {
     process.env['HITO_PREFIX'] = 'trial';
     await said(() => topicsApply({}));
     process.env['HITO_PREFIX'] = 'test-cli';
-    expect(await said(() => replayFrom({ from, into: 'trial', ...sure }))).toMatch(/^4 calls .* go from test-cli to trial\.$/m);
+    expect(await said(() => replayFrom({ from, into: 'trial', ...sure }))).toMatch(/^6 calls .* go from test-cli to trial\.$/m);
     expect(await said(() => replayFrom({ from: '2999-01-01', until: '2999-01-02', into: 'trial', ...sure }))).toContain(
       '0 calls that arrived',
     );

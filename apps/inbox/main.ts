@@ -12,8 +12,8 @@ const inbox = await startInbox({
   dir,
   host: process.env['HITO_INBOX_HOST'] ?? '127.0.0.1',
   names: (process.env['HITO_INBOX_NAMES'] ?? '').split(',').filter((name) => name !== ''),
-  smtpPort: Number(process.env['HITO_INBOX_SMTP_PORT'] ?? 0),
-  httpPort: Number(process.env['HITO_INBOX_HTTP_PORT'] ?? 0),
+  smtpPort: portOf('HITO_INBOX_SMTP_PORT'),
+  httpPort: portOf('HITO_INBOX_HTTP_PORT'),
 });
 process.stdout.write(`${JSON.stringify({ smtp: inbox.smtpUrl, http: inbox.httpUrl, mails: inbox.mailbox.entries.length })}\n`);
 
@@ -21,3 +21,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => {
     void inbox.stop().then(() => process.exit(0));
   });
+
+function portOf(name: string): number {
+  const text = process.env[name] ?? '0';
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new Error(`${name}=${text} is not a port. Give a number from 0 to 65535; 0 is a free one.`);
+  return Number(text);
+}

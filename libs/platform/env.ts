@@ -3,6 +3,7 @@ import { services, type Service } from '#contracts';
 import { headerList } from './header-list.ts';
 import { ringVariable, signingSecrets } from './key-ring.ts';
 import { proxyList } from './proxy-list.ts';
+import { share } from './share.ts';
 import { whole } from './whole.ts';
 
 /** What a variable's documentation consists of; given by `.meta({ … })` on its schema. */
@@ -159,7 +160,7 @@ export const baseVariables = {
     description: 'to follow traces: where a collector takes spans by OTLP over HTTP; without it there are none',
     example: 'http://127.0.0.1:4318/v1/traces',
   }),
-  HITO_TRACES_RATIO: variable(z.coerce.number().min(0).max(1).default(0.01), {
+  HITO_TRACES_RATIO: variable(share.default(0.01), {
     description: 'the share of calls that a trace is made of, 0 to 1; ingestion decides it for all services',
     example: '0.01',
   }),

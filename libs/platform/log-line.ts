@@ -35,7 +35,7 @@ export type Clean = <Value>(value: Value) => Value;
 
 /** Takes out of a value, at any depth, what nobody may read in a log or a status; `hash` stands for a person's id. */
 export function cleaner(env: object, hash: (personId: string) => string): Clean {
-  const known = secretVariables.flatMap((name) => [...textsIn((env as Record<string, unknown>)[name])].flatMap(partsOf));
+  const known = secretVariables.flatMap((name) => [...secretsIn((env as Record<string, unknown>)[name])].flatMap(partsOf));
   const secrets = [...new Set(known)].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
   const text = (value: string): string =>
     withoutPersonal(secrets.reduce((left, secret) => left.replaceAll(secret, '[left out]'), value));
@@ -63,9 +63,16 @@ function partsOf(value: string): string[] {
   return [value, ...value.split(/[,:\s]+/)];
 }
 
-/** Every text in the value of a variable as it was read: a text, a list, a table. */
-function* textsIn(value: unknown): Generator<string> {
+/** The secret texts in the value of a variable as it was read: a text, a table of headers or write keys, a ring of keys. Names are none. */
+function* secretsIn(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
-  else if (value instanceof Map || Array.isArray(value) || value instanceof Set) for (const one of value) yield* textsIn(one);
-  else if (typeof value === 'object' && value !== null) yield* textsIn(Object.entries(value).flat());
+  else if (value instanceof Map) yield* value.keys();
+  else if (Array.isArray(value)) for (const entry of value) yield* keyTexts(entry);
+  else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) yield* secretsIn(one);
+}
+
+/** A key of a ring as an operator may have written it. */
+function keyTexts(entry: unknown): string[] {
+  const { bytes } = entry as { readonly bytes?: unknown };
+  return Buffer.isBuffer(bytes) ? [bytes.toString('base64'), bytes.toString('base64url')] : [];
 }

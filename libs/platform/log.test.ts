@@ -101,6 +101,22 @@ describe('a line of the log, at any level', () => {
     );
   });
 
+  test('keeps names: of headers, of sources, of keys and the word derived', () => {
+    const key = { id: 'spring26', bytes: Buffer.alloc(32, 7) };
+    const lines: string[] = [];
+    const given = {
+      ...env,
+      HITO_TRACES_HEADERS: { 'x-honeycomb-team': 'the-key-of-traces' },
+      HITO_WRITE_KEYS: new Map([['a-write-key-of-web', 'website']]),
+      HITO_LOG_KEYS: ['derived' as const, key],
+    };
+    const said = 'x-honeycomb-team of website: spring26 is derived';
+    loggerTo({ write: (line: string) => lines.push(line) }, 'delivery', given).info(`${said}, not the-key-of-traces`);
+    expect(lines[0]).toContain(`${said}, not [left out]`);
+    loggerTo({ write: (line: string) => lines.push(line) }, 'delivery', given).info(key.bytes.toString('base64'));
+    expect(lines[1]).not.toContain(key.bytes.toString('base64'));
+  });
+
   test('leaves out what Postgres quotes of a row, and keeps what an operator needs', () => {
     const error = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (id)=(7) exists', table: 'mail' });
     const line = written((log) => {

@@ -11,6 +11,7 @@ import { statusServer, type StatusServer } from '../status/server.ts';
 import type { StatusSource } from '../status/collect.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { checkTemplates } from './check-templates.ts';
+import { commandLineFile } from './command-line-file.ts';
 import { curlLine } from './curl.ts';
 import { endOfHistory, untilSettled } from './end-of-history.ts';
 import type { Flags } from './flags.ts';
@@ -158,7 +159,14 @@ export class Launcher {
       ),
     ].join('\n');
     writeFileSync(join(dir, 'urls'), `${urls}\n`);
-    this.writeCommandLineFile(settings, infrastructure, services);
+    const commandLine = commandLineFile({
+      ...settings,
+      brokers: infrastructure.brokers,
+      databaseUrl: infrastructure.adminDatabaseUrl,
+      services: services.instances.map(({ internalUrl }) => internalUrl),
+      playbook: plan.playbook,
+    });
+    writeFileSync(join(dir, 'env'), commandLine, { mode: 0o600 });
     display.line(`inbox and services (status page: ${this.status.url})`);
     await this.supervisor.run({
       name: 'inbox',
@@ -182,28 +190,6 @@ export class Launcher {
       signal,
     );
     return { services, urls };
-  }
-
-  /** What the command line needs to find this installation. */
-  private writeCommandLineFile(
-    { prefix, partitions }: Settings,
-    { brokers, adminDatabaseUrl }: Infrastructure,
-    { instances }: ServicePlan,
-  ): void {
-    const lines = {
-      KAFKA_BROKERS: brokers.join(','),
-      DATABASE_URL: adminDatabaseUrl,
-      HITO_PREFIX: prefix,
-      HITO_PARTITIONS: String(partitions),
-      HITO_SERVICES: instances.map(({ internalUrl }) => internalUrl).join(','),
-    };
-    writeFileSync(
-      join(this.options.dir, 'env'),
-      `${Object.entries(lines)
-        .map(([name, value]) => `${name}=${value}`)
-        .join('\n')}\n`,
-      { mode: 0o600 },
-    );
   }
 
   private async replay({ history, until }: NonNullable<Plan['replay']>, services: ServicePlan): Promise<void> {

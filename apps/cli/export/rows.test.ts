@@ -22,7 +22,7 @@ const record = (value: unknown, headers: Record<string, string> = {}, offset = 0
   value: value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
   headers,
 });
-const rowsOf = (contract: Contract = events, span: Span = {}): Rows => new Rows(contract, span, withoutSecrets(''));
+const rowsOf = (contract: Contract = events, span: Span = {}): Rows => new Rows(contract, span, withoutSecrets([]));
 const named = (rows: Rows, taken: ReturnType<Rows['take']>): Record<string, unknown> =>
   Object.fromEntries(rows.columns.map(({ name }, n) => [name, 'row' in taken ? taken.row[n] : undefined]));
 

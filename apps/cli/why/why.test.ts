@@ -16,6 +16,7 @@ import {
   topicOf,
   type Contract,
 } from '#contracts';
+import { hideSecrets } from '#facts';
 import { partitionOf, type LogRecord } from '#stream';
 import type { Reader } from '../read-to-end.ts';
 import { findPerson } from './find-person.ts';
@@ -289,6 +290,27 @@ describe('why', () => {
       'stage',
       'deferred',
     ]);
+  });
+
+  test('shows no secret of an event, declared or by its name, of the call or of what it became', async () => {
+    const log = journey();
+    const properties = {
+      voucher: 'ABC-123',
+      reset_url: 'https://shop.example/in',
+      deep: [{ password: 'hunter2' }],
+      size: 'XL-77',
+    };
+    const call = { source: 'shop', message_id: 'm9', type: 'track', user_id: 'ada', event: 'Gift', properties, occurred_at: at };
+    const c = log.put(collected, 'ada', { ...call, id: callId('shop', 'm9'), at });
+    const i = log.put(identified, ada, { ...call, id: id('gift call'), person_id: ada, at, cause: c });
+    const { type: _type, ...event } = call;
+    const e = log.put(events, ada, { ...event, id: id('gift'), person_id: ada, at, cause: i });
+    const hide = (value: unknown): unknown => hideSecrets(value, new Set(['voucher']));
+    const known = await historyOf(log, 'hito', partitions, ada, hide);
+    const { entries } = await withCalls(log, 'hito', partitions, known, new Set([e.id]), hide);
+    for (const topic of ['collected.v1', 'identified.v1', 'events.v1'])
+      expect(JSON.stringify(entries.filter((entry) => entry.topic === topic))).toContain('XL-77');
+    expect(JSON.stringify(entries)).not.toMatch(/ABC-123|shop\.example\/in|hunter2/);
   });
 
   test('in the terminal', async () => {

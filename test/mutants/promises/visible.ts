@@ -6,6 +6,52 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'the commands of a local start know its playbook, and so its secrets',
+    file: 'local/launcher/command-line-file.ts',
+    find: '    HITO_PLAYBOOK: playbook,\n',
+    replace: '',
+    test: 'local/launcher/command-line-file.test.ts',
+  },
+  {
+    promise: "the playbook of the local start counts beside the environment's",
+    file: 'apps/cli/without-secrets.ts',
+    find: '[process.env[variable], local]',
+    replace: '[process.env[variable]]',
+    test: 'apps/cli/without-secrets.test.ts',
+  },
+  {
+    promise: 'a command says that it knows no declared secrets',
+    file: 'apps/cli/without-secrets.ts',
+    find: 'playbooks.length === 0 && !warned',
+    replace: 'playbooks.length < 0 && !warned',
+    test: 'apps/cli/without-secrets.test.ts',
+  },
+  {
+    promise: 'why shows no secret of a call',
+    file: 'apps/cli/why/history.ts',
+    find: 'data: hide(data) }',
+    replace: 'data: data ?? hide(data) }',
+    test: 'apps/cli/why/why.test.ts',
+    name: 'shows no secret',
+  },
+  {
+    promise: 'a share is spelled in digits',
+    file: 'libs/platform/share.ts',
+    find: '/^[01](\\.\\d{1,15})?$/.test(text)',
+    replace: 'text !== undefined',
+    test: 'test/settings.test.ts',
+    name: 'that is a share is refused',
+  },
+  {
+    promise: 'a header of a collector holds no line break',
+    file: 'libs/platform/header-list.ts',
+    find: ' || !value.test(read)',
+    replace: '',
+    test: 'libs/platform/tracing.test.ts',
+    name: 'would break its requests',
+  },
+
+  {
     promise: 'a command ends in silence where nobody reads it',
     file: 'apps/cli/main.ts',
     find: "if (error.code !== 'EPIPE') throw error;",
