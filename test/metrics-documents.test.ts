@@ -70,6 +70,8 @@ test('every label has few values, and the reason is written down', () => {
 describe('before anything has happened', () => {
   /** Each first count of these is missed by `increase`: their labels are named by playbooks and sources. */
   const begunLater = ['from', 'to', 'milestone', 'rule', 'stage', 'source'];
+  /** Its reason is the first word of an error; `hito_mails_total{outcome="failed"}` stands at 0. */
+  const unlisted = 'hito_failed_total';
   const playbook = loadPlaybook('examples/shop/playbook.yaml');
   const first = async (): Promise<string> =>
     (await Promise.all(services.map((service) => firstMetrics(service, playbook)))).join('\n');
@@ -79,7 +81,9 @@ describe('before anything has happened', () => {
 
   test('every counter whose labels are closed lists stands at 0', async () => {
     const text = await first();
-    const counters = ours.filter(({ type, labels }) => type === 'counter' && !labels.some((label) => begunLater.includes(label)));
+    const counters = ours.filter(
+      ({ name, type, labels }) => type === 'counter' && name !== unlisted && !labels.some((label) => begunLater.includes(label)),
+    );
     expect(counters.length).toBeGreaterThan(20);
     for (const { name } of counters) expect([name, text.includes(`\n${name}{`)]).toEqual([name, true]);
     for (const [, name, value] of text.matchAll(/^(hito_\w+_total)\{.*\} (\S+)$/gm))

@@ -170,14 +170,25 @@ describe('the command line on a new installation', () => {
     expect(await said(topicsPlan)).toContain('All 16 topics are as they shall be');
     const topic = 'test-cli.hits.v1';
     await withLog(({ log }) => log.changeTopic(topic, { 'retention.ms': '-1', 'segment.ms': '3600000' }));
+    await withLog(async ({ log }) => {
+      const kept = await log.retention([topic, 'test-cli.profiles.v1', 'test-cli.none.v1']);
+      expect([...kept]).toEqual([
+        [topic, -1],
+        ['test-cli.profiles.v1', -1],
+      ]);
+    });
     const plan = await said(topicsPlan);
     expect(plan).toMatch(/^change {2}test-cli\.hits\.v1 retention\.ms: -1 → \d+ \(DELETES the records that are older\)$/m);
     expect(await said(() => topicsApply({}))).toContain(`${topic}: settings differ`);
     expect(await said(topicsPlan)).toBe(plan);
-    expect(await said(() => topicsApply({ settings: true }))).toContain(`changed ${topic}: retention.ms`);
+    await expect(said(() => topicsApply({ settings: true }))).rejects.toThrow('Nothing was changed. Give --yes');
+    expect(await said(() => topicsApply({ settings: true, dryRun: true }))).toContain('This was a dry run');
+    expect(await said(topicsPlan)).toBe(plan);
+    expect(await said(() => topicsApply({ settings: true, yes: true }))).toContain(`changed ${topic}: retention.ms`);
     expect(await said(topicsPlan)).toContain('All 16 topics are as they shall be');
     await withLog(async ({ log }) => {
       expect((await log.describeTopics([topic])).get(topic)?.config['segment.ms']).toBe('3600000');
+      expect((await log.retention([topic])).get(topic)).toBeGreaterThan(0);
     });
   });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -22,6 +22,8 @@ test('Makes random secrets once and keeps those that are there', () => {
     expect(first['database-url']).toBe(`postgres://postgres:${String(first['postgres-password'])}@db:5432/hito`);
     expect(printed).toContain(String(first['write-keys']).replace('compose:', ''));
     expect(new Set(Object.values(first)).size).toBe(Object.keys(first).length);
+    const readable = Object.keys(first).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+    expect(readable.sort()).toEqual(['grafana-password', 'postgres-password']);
     make();
     expect(contents()).toEqual(first);
   } finally {

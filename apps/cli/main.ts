@@ -4,6 +4,7 @@ import { version } from '#version';
 import type { Assurance } from './assurance.ts';
 import type { ExportOptions } from './export/options.ts';
 import type { ReplayOptions } from './replay.ts';
+import type { ApplyOptions } from './topics-apply.ts';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
@@ -82,8 +83,10 @@ topics
   .command('apply')
   .option('--replication <copies>', "copies of each record; the broker's default where absent", Number)
   .option('--settings', 'also change settings that differ; `topics plan` shows which, and whether records are deleted by it')
+  .option('--dry-run', 'with --settings: show what would be changed and leave it')
+  .option('--yes', 'with --settings: change it')
   .description('makes the topics that are missing')
-  .action(async (options: { replication?: number; settings?: true }) => (await import('./topics-apply.ts')).topicsApply(options));
+  .action(async (options: ApplyOptions) => (await import('./topics-apply.ts')).topicsApply(options));
 
 hito
   .command('offsets')

@@ -1,14 +1,22 @@
 import { contracts } from '#contracts';
 import { topicSpecs } from '#platform';
+import { assured, type Assurance } from './assurance.ts';
 import { Refusal } from './explain.ts';
 import { withLog } from './installation.ts';
-import { topicPlan } from './topics-plan.ts';
+import { planLines, topicPlan } from './topics-plan.ts';
+
+export interface ApplyOptions extends Assurance {
+  /** Copies of each record of a new topic. */
+  readonly replication?: number;
+  /** Change the settings that differ, too: it asks for `--yes`, for a shorter retention deletes records. */
+  readonly settings?: true;
+}
 
 /**
  * Makes the missing topics; with `settings` also changes those whose settings differ. Throws Refusal where one that is there has another
  * number of partitions.
  */
-export async function topicsApply({ replication, settings }: { replication?: number; settings?: true }): Promise<void> {
+export async function topicsApply({ replication, settings, ...sure }: ApplyOptions): Promise<void> {
   if (replication !== undefined && !(Number.isInteger(replication) && replication > 0))
     throw new Refusal('--replication is a whole number, e.g. --replication 3');
   await withLog(async ({ log, prefix, partitions }) => {
@@ -24,7 +32,9 @@ export async function topicsApply({ replication, settings }: { replication?: num
         `Every topic must have ${String(partitions)} partitions (HITO_PARTITIONS), but ${wrong.join(', ')}. Set HITO_PARTITIONS to what they have, or take another HITO_PREFIX.`,
       );
     const differing = Map.groupBy(plan.settings, ({ topic }) => topic);
-    for (const [topic, changes] of settings === true ? differing : []) {
+    const lines = planLines({ ...plan, missing: [], partitions: [] });
+    const changing = settings === true && lines.length > 0 && assured(sure, lines, true);
+    for (const [topic, changes] of changing ? differing : []) {
       await log.changeTopic(topic, Object.fromEntries(changes.map(({ name, wanted }) => [name, wanted])));
       process.stdout.write(`changed ${topic}: ${changes.map(({ name }) => name).join(', ')}\n`);
     }

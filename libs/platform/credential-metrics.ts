@@ -7,23 +7,24 @@ import { metaOf } from './env-table.ts';
 type Source = Readonly<Record<string, string | undefined>>;
 
 /**
- * How old the secrets are that came as files, and when the broker's authority ends. A secret in the environment itself has no age that
- * could be known here.
+ * How old the secrets are, and when the broker's authority ends. A secret is as old as the operator says (`HITO_SECRETS_CHANGED`), else as
+ * its file; in the environment itself it then has no age that could be known here.
  */
 export function credentialMetrics(registry: Registry, shape: z.ZodRawShape, authority?: string, source: Source = {}): void {
+  const changed = source['HITO_SECRETS_CHANGED'] ?? '';
   const secrets = Object.entries(shape).flatMap(([variable, schema]) => {
-    const file = source[`${variable}_FILE`] ?? '';
-    return metaOf(schema as z.ZodType).secret === true && file !== '' ? [{ variable, file }] : [];
+    const [value = '', file = ''] = [source[variable], source[`${variable}_FILE`]];
+    return metaOf(schema as z.ZodType).secret === true && value + file !== '' ? [{ variable, file }] : [];
   });
   new Gauge({
     name: 'hito_secret_modified_timestamp_seconds',
-    help: 'When the file of a secret was last changed, by its variable; only secrets that come as files',
+    help: 'When a secret was last changed, by its variable: HITO_SECRETS_CHANGED, or the time of its file where that is absent',
     labelNames: ['variable'],
     registers: [registry],
     collect() {
       this.reset();
       for (const { variable, file } of secrets) {
-        const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+        const modified = changed === '' ? modifiedAt(file) : Date.parse(changed);
         if (modified !== undefined) this.set({ variable }, modified / 1000);
       }
     },
@@ -39,3 +40,6 @@ export function credentialMetrics(registry: Registry, shape: z.ZodRawShape, auth
     },
   });
 }
+
+const modifiedAt = (file: string): number | undefined =>
+  file === '' ? undefined : statSync(file, { throwIfNoEntry: false })?.mtimeMs;

@@ -144,6 +144,11 @@ export const baseVariables = {
     example: 'HITO_LOG_KEYS="l1:$(openssl rand -base64 32)"',
     secret: true,
   }),
+  HITO_SECRETS_CHANGED: variable(z.iso.date('a day as yyyy-mm-dd').optional(), {
+    description:
+      'to warn of old secrets: the day (UTC) on which the oldest of them was made; without it, the times of files count, which on Kubernetes are those of the pod',
+    example: '2026-11-27',
+  }),
   HITO_SESSION_TIMEOUT_MS: variable(whole(6_000, 1_800_000, 'as brokers ask').default(10_000), {
     description: 'how long its partitions stay with a process that shows no sign of life, ms',
     example: '10000',

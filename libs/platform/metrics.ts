@@ -90,7 +90,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   merged('hito_largest_state_bytes', "Bytes of the largest person's state written", (t) => t.largestState ?? 0, Math.max);
   gauge(
     'hito_retention_seconds',
-    'How long the inputs are kept at least, as their contracts ask; absent where all is kept',
+    'How long the broker keeps the inputs at least; absent where it keeps all',
     perProcessor,
     (g) => {
       for (const { processor, retentionMs } of runtime.status())

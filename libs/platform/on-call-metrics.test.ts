@@ -105,3 +105,22 @@ test('a secret that came as a file shows when it was changed', async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('the day that the operator gives is the age of every secret, whatever the time of its file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hito-secret-'));
+  try {
+    const file = join(folder, 'key');
+    writeFileSync(file, 'secret');
+    const registry = new Registry();
+    const source = { DATABASE_URL_FILE: file, HITO_SIGNING_KEY: 'in the environment', HITO_SECRETS_CHANGED: '2025-01-31' };
+    credentialMetrics(registry, baseVariables, undefined, source);
+    const seconds = Date.UTC(2025, 0, 31) / 1000;
+    expect((await registry.metrics()).match(/^hito_secret.*$/gm)?.sort()).toEqual(
+      ['DATABASE_URL', 'HITO_SIGNING_KEY'].map(
+        (variable) => `hito_secret_modified_timestamp_seconds{variable="${variable}"} ${String(seconds)}`,
+      ),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,5 +1,6 @@
 import { topicOf } from '#contracts';
 import type { Fetched, Log, Subscription } from './log.ts';
+import { Retention } from './retention.ts';
 import type { Logger, TaskStatus } from './runtime.types.ts';
 
 /** What a group runs on each partition it is assigned. */
@@ -19,7 +20,7 @@ export interface GroupContext {
   readonly logger: Logger;
   readonly group: string;
   readonly prefix: string;
-  readonly inputs: readonly { readonly contract: Parameters<typeof topicOf>[1] }[];
+  readonly inputs: readonly { readonly contract: Parameters<typeof topicOf>[1] & { readonly retentionMs: number } }[];
   readonly version: number;
   readonly sessionTimeoutMs: number;
   /** How often the inputs' ends are asked for, ms. */
@@ -41,11 +42,19 @@ export class Group {
   private later: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopping = false;
+  private readonly retention: Retention;
   /** True once the broker has said what this process owns (which may be nothing). */
   assigned = false;
   crash: string | undefined;
 
-  constructor(private readonly context: GroupContext) {}
+  constructor(private readonly context: GroupContext) {
+    const { log, logger, inputs, prefix } = context;
+    this.retention = new Retention(
+      log,
+      logger,
+      inputs.map(({ contract }) => ({ topic: topicOf(prefix, contract), retentionMs: contract.retentionMs })),
+    );
+  }
 
   private get topics(): string[] {
     return this.context.inputs.map(({ contract }) => topicOf(this.context.prefix, contract));
@@ -70,11 +79,14 @@ export class Group {
     );
     this.timer = setInterval(() => {
       this.ask();
+      void this.retention.ask(performance.now());
     }, askMs);
   }
 
   status(): TaskStatus[] {
-    return [...this.members.values()].map((member) => member.status());
+    const { shortestMs } = this.retention;
+    const kept = shortestMs === undefined ? {} : { retentionMs: shortestMs };
+    return [...this.members.values()].map((member) => ({ ...member.status(), ...kept }));
   }
 
   /** An operator's word on all tasks of the service. */

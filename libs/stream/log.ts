@@ -125,6 +125,8 @@ export interface Log {
     options: { readonly from: 'beginning' | 'end'; readonly partitions?: readonly number[] },
     onRecords: (partition: number, records: readonly LogRecord[]) => void,
   ): Promise<{ stop(): Promise<void> }>;
+  /** How long the broker keeps these topics by time, ms; -1 for ever. Those that exist. Rejects where it does not say. */
+  retention(topics: readonly string[]): Promise<Map<string, number>>;
   /** Next offset to be written, per partition. */
   ends(topics: readonly string[]): Promise<Map<string, number[]>>;
   /** First offset still there, per partition. */

@@ -76,7 +76,7 @@ export interface TaskStatus {
   readonly stateBound?: number;
   /** For how long the task's loop has not come round, ms: it comes round every few seconds, also when there is nothing to do. */
   readonly sinceTurnMs?: number;
-  /** How long the broker keeps the inputs at least, as their contracts ask, ms; absent where it keeps all. */
+  /** How long the broker keeps the inputs at least, ms; absent where it keeps all (see Retention). */
   readonly retentionMs?: number;
   /** How often the task has been taken, by any process: the epoch of its owner. */
   readonly epoch?: number;

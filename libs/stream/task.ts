@@ -262,16 +262,10 @@ export class Task {
       ...this.counts,
       stateBound: stateBound(this.context.processor),
       sinceTurnMs: performance.now() - this.turned,
-      ...this.retention,
       ...(this.row === undefined ? {} : { epoch: this.row.epoch }),
       unpublishedMs: this.publisher?.unpublishedMs ?? 0,
       tallies: this.tallies,
     };
-  }
-
-  private get retention(): Pick<TaskStatus, 'retentionMs'> {
-    const finite = this.context.processor.inputs.map(({ contract }) => contract.retentionMs).filter((ms) => ms > 0);
-    return finite.length === 0 ? {} : { retentionMs: Math.min(...finite) };
   }
 
   /** Retention overtook the task, or the topic was made anew, while it runs: taking the task anew compares all and alarms. */

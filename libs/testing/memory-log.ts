@@ -113,6 +113,11 @@ export class MemoryLog implements Log {
     });
   }
 
+  /** It keeps all. */
+  retention(topics: readonly string[]): Promise<Map<string, number>> {
+    return Promise.resolve(new Map(topics.map((topic) => [topic, -1])));
+  }
+
   ends(topics: readonly string[]): Promise<Map<string, number[]>> {
     if (this.away !== undefined) return Promise.reject(new Error(this.away));
     return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map((records) => records.length)])));

@@ -5,7 +5,7 @@ import { pause } from '../signal.ts';
 /** Questions to the broker about topics, ends and groups. */
 export function admin(
   client: Admin,
-): Pick<Log, 'ends' | 'starts' | 'firstSince' | 'committed' | 'createTopics' | 'partitionCounts'> & Topics {
+): Pick<Log, 'retention' | 'ends' | 'starts' | 'firstSince' | 'committed' | 'createTopics' | 'partitionCounts'> & Topics {
   const existing = async (topics: readonly string[]): Promise<string[]> => {
     const all = new Set(await client.listTopics());
     return topics.filter((topic) => all.has(topic));
@@ -28,6 +28,16 @@ export function admin(
     );
   };
   return {
+    async retention(topics) {
+      const found = await Promise.all((await existing(topics)).map(async (topic) => [topic, await settings(topic)] as const));
+      return new Map(
+        found.map(([topic, entries]) => {
+          const of = (name: string): string => entries.find(({ configName }) => configName === name)?.configValue ?? '';
+          if (of('retention.ms') === '') throw new Error(`the broker does not say how long it keeps ${topic}`);
+          return [topic, of('cleanup.policy') === 'compact' ? -1 : Number(of('retention.ms'))];
+        }),
+      );
+    },
     ends: (topics) => offsets(topics, 'high'),
     starts: (topics) => offsets(topics, 'low'),
     async firstSince(topics, instant) {
