@@ -9,7 +9,8 @@ import { Peers } from './peers.ts';
 import { PostgresStore } from './postgres/store.ts';
 import type { Runtime, RuntimeOptions, Transaction } from './runtime.types.ts';
 import { pause } from './signal.ts';
-import { Task, tuning, type Tuning } from './task.ts';
+import { Task } from './task.ts';
+import { tuning, type Tuning } from './tuning.ts';
 import { WorkerTask } from './worker-task.ts';
 
 /** Group of a processor: one per processor, so that several in a service have cursors of their own. */

@@ -14,9 +14,9 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'what a refused transaction held is read once more',
-    file: stream('task.ts'),
-    find: "      failPoint('after-refusal');\n      await this.rewind();\n",
-    replace: "      failPoint('after-refusal');\n",
+    file: stream('turn.ts'),
+    find: "    failPoint('after-refusal');\n    await owned.rewind();\n",
+    replace: "    failPoint('after-refusal');\n",
     test: stream('culprit.test.ts'),
     name: 'where nobody dies',
   },
@@ -38,8 +38,8 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'the gauge shows the largest state, not the last',
-    file: stream('task.ts'),
-    find: 'Math.max(this.counts.largestState, folded.largest)',
+    file: stream('turn.ts'),
+    find: 'Math.max(report.counts.largestState, folded.largest)',
     replace: 'folded.largest',
     test,
     name: 'what the gauge shows',
@@ -86,8 +86,8 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a refused transaction is begun again from what is committed',
-    file: stream('task.ts'),
-    find: '      await this.rewind();\n',
+    file: stream('turn.ts'),
+    find: '    await owned.rewind();\n',
     replace: '',
     test,
     name: 'is one dead letter that says why',
@@ -214,7 +214,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an alarm may have any text',
-    file: stream('task.ts'),
+    file: stream('ownership.ts'),
     find: 'const alarm = short(what);',
     replace: 'const alarm = what;',
     test,

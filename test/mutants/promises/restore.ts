@@ -38,9 +38,9 @@ export const restore: readonly Mutant[] = [
   },
   {
     promise: 'what is on the log already is not published again',
-    file: stream('task.ts'),
-    find: 'all.filter((one) => !published.has(one))',
-    replace: 'all.filter((one) => !published.has(one) || true)',
+    file: stream('ownership.ts'),
+    find: 'this.recovery?.published.has(one) !== true',
+    replace: 'this.recovery?.published.has(one) !== undefined',
     test: stream('restore.test.ts'),
     name: 'went back, resumed',
   },
