@@ -54,7 +54,7 @@ describe('a worker', () => {
     const doomed = ends.map(([how, point]) => cluster.spawn({ TOY_WORKER: how, HITO_FAILPOINTS: point }));
     const frozen = doomed.pop();
     expect(await Promise.all(doomed.map(({ exited }) => exited))).toEqual(doomed.map(() => 'SIGKILL'));
-    await until(() => frozen?.frozen() === true, told);
+    await until(async () => (await frozen?.frozen()) === true, told);
     cluster.spawn({ TOY_WORKER: 'single' });
     // The frozen one sleeps with its transaction open: the database ends that after half a minute.
     await until(async () => (await left('errand where runs = 0')) === 0, told, 90_000);

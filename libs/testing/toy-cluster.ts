@@ -1,6 +1,7 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { topicOf } from '#contracts';
 import {
@@ -17,6 +18,8 @@ import { replayRecords, toyEnd, toyResult, type History } from './toy-replay.ts'
 import { silent, topology, until, wholeRunMs } from './topology.ts';
 import { chores } from './toy-worker.ts';
 import { diary, known, naps, pings, toys } from './toy.ts';
+
+const run = promisify(execFile);
 
 /** A kafka and a database for a test: those that `npm test` started. */
 export function servers(): { readonly broker: string; readonly databaseUrl: string } {
@@ -37,7 +40,7 @@ export interface ToyProcess {
   readonly exited: Promise<NodeJS.Signals | number | null>;
   readonly errors: string[];
   /** True while it is stopped by SIGSTOP. */
-  frozen(): boolean;
+  frozen(): Promise<boolean>;
 }
 
 /** The toy flow on a real broker and database: topics and a schema of its own, and any number of processes. */
@@ -119,11 +122,9 @@ export class ToyCluster {
         resolve(signal ?? code);
       });
     });
-    const frozen = (): boolean =>
-      child.exitCode === null &&
-      execFileSync('ps', ['-o', 'stat=', '-p', String(child.pid)])
-        .toString()
-        .startsWith('T');
+    // Not synchronous: the proxies that the process speaks through live in this one.
+    const frozen = async (): Promise<boolean> =>
+      child.exitCode === null && (await run('ps', ['-o', 'stat=', '-p', String(child.pid)])).stdout.startsWith('T');
     const started = { child, status: () => last, exited, errors, frozen };
     this.processes.push(started);
     return started;
