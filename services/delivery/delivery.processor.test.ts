@@ -297,6 +297,27 @@ test('an unsubscription holds over every view that came before, however old or n
   );
 });
 
+describe('another address of a person', () => {
+  const effectsOf = (...history: Incoming[]) => when(...history).last.effects?.filter(({ kind }) => kind === 'readdress');
+  const asked = [profile(), sent(1)];
+
+  test.each([
+    ['another mailbox', { email: 'ana@right.test' }, 1],
+    ['none any more', { email: undefined }, 1],
+    ['none that is one', { email: 'no address' }, 1],
+    ['the same in other letters', { email: 'ANA@Example.test' }, 0],
+    ['the same', {}, 0],
+  ])('makes mail that waits be claimed anew where it is %s', (_, changes, times) => {
+    expect(effectsOf(...asked, profile(changes, start + 1))).toEqual(
+      Array.from({ length: times }, () => ({ kind: 'readdress', personId: person })),
+    );
+  });
+
+  test('costs nothing where no mail was ever asked for', () => {
+    expect(effectsOf(profile({}, start - 1), profile({ email: 'ana@right.test' }))).toEqual([]);
+  });
+});
+
 describe('hits', () => {
   test('opened and clicked are told once per verdict', () => {
     const robot = { user_agent: 'curl/8.0' };

@@ -6,7 +6,7 @@ import type { Effect } from './domain/effect.ts';
 import { mailTally } from './domain/mail-tally.ts';
 import { nobody, remember, type Mailed, type Person } from './domain/person.ts';
 import { judge } from './domain/verdict.ts';
-import { dayOf } from './domain/mailbox.ts';
+import { dayOf, mailboxOf } from './domain/mailbox.ts';
 import { wordsOf } from './domain/word.ts';
 import type { AddressHash } from './mails/address-hash.ts';
 import { applyEffects } from './mails/apply.ts';
@@ -73,10 +73,15 @@ function profile(person: Person, { key, at, data }: RecordMessage<typeof profile
     state,
     effects: [
       ...newlyWithdrawn(person.consents, consents).map((category) => suppress(key, category, rules)),
+      ...(person.mails.length > 0 && moved(person.email, state.email) ? [{ kind: 'readdress', personId: key } as const] : []),
       ...wordsOf(person, state, at),
     ],
   };
 }
+
+/** Another mailbox, or none any more; another spelling of its address is none. */
+const moved = (before: string | undefined, after: string | undefined): boolean =>
+  before !== after && (before === undefined || after === undefined || mailboxOf(before) !== mailboxOf(after));
 
 /** Read here as well: a profile written by an older version may hold what is no address. */
 function addressOf(email: string | undefined): string | undefined {

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { SenderOptions } from './sending/options.ts';
+import { senderOptions } from './testing/sender.ts';
 import { ask, expectTallies, newMail, outcomesOf, pool, row, smtp, startSender, until } from './testing/sender-fixture.ts';
 
 /** A database that refuses what a mail's row would become: as it refuses a value, for one row and at one step. */
@@ -11,6 +13,32 @@ beforeAll(async () => {
       return new;
     end $$;
     create trigger refuse before update on mail for each row execute function refuse();`);
+});
+
+describe('one mail that cannot be made', () => {
+  test('fails alone, with its reason and without its variables, and the mails of all partitions go on', async () => {
+    const bad = newMail({ template: 'broken', variables: { link: { $sealed: 'AgEx' } } });
+    const good = Array.from({ length: 11 }, () => newMail());
+    await ask(0, ...good.slice(0, 4), bad, ...good.slice(4, 8));
+    await ask(1, ...good.slice(8));
+    const { compose } = senderOptions({ smtp: smtp.url });
+    const throwing: SenderOptions['compose'] = (mail) => {
+      if (mail.template === 'broken') throw new TypeError(`no such filter${'!'.repeat(2_000)}\ud83d`);
+      return compose(mail);
+    };
+    const from = smtp.lines.length;
+    await startSender(0, { compose: throwing });
+    await startSender(1, { compose: throwing });
+    await Promise.all(good.map((mail) => until(mail, 'accepted')));
+    const failed = await until(bad, 'failed');
+    expect(String(failed['reason'])).toMatch(/^render: no such filter!+/);
+    expect(String(failed['reason']).length).toBeLessThanOrEqual(500);
+    expect(failed['variables']).toEqual({});
+    expect(smtp.taken.map(({ to }) => to).sort()).toEqual(good.map(({ email }) => email).sort());
+    expect(smtp.lines.slice(from).filter((line) => line.includes(bad.email))).toEqual([]);
+    expect(await outcomesOf(bad)).toEqual(['failed']);
+    await expectTallies();
+  });
 });
 
 describe('one mail that the database refuses', () => {
@@ -47,7 +75,10 @@ describe("a person's state", () => {
 
   test('that holds half a surrogate pair keeps nobody from being mailed', async () => {
     const [odd, other] = [newMail(), newMail()];
-    await keep(odd.personId, Buffer.from(JSON.stringify({ name: 'x\ud83d and \0', consents: {}, mails: [], replayed: false })));
+    await keep(
+      odd.personId,
+      Buffer.from(JSON.stringify({ email: odd.email, name: 'x\ud83d and \0', consents: {}, mails: [], replayed: false })),
+    );
     await ask(0, odd, other);
     await startSender(0);
     await Promise.all([until(odd, 'accepted'), until(other, 'accepted')]);

@@ -79,11 +79,11 @@ describe('who is not mailed', () => {
 
   /** What delivery knows of these people when their mails are claimed. */
   const knowing = async (consents: object, ...mails: NewMail[]): Promise<void> => {
-    for (const { personId } of mails)
+    for (const { personId, email } of mails)
       await pool.query(
         `insert into delivery_state (partition, key, version, state) values (0, $1, 1, $2)
          on conflict (partition, key) do update set state = excluded.state`,
-        [personId, Buffer.from(JSON.stringify({ consents, mails: [], replayed: false }))],
+        [personId, Buffer.from(JSON.stringify({ email, consents, mails: [], replayed: false }))],
       );
   };
   const said = (granted: boolean) => ({ granted, changed_at: '2026-01-01T00:00:00.000Z' });
@@ -148,6 +148,7 @@ describe('who is not mailed', () => {
       mail.personId,
       Buffer.from(
         JSON.stringify({
+          email: mail.email,
           consents: { milestone: { granted: false, changed_at: '2026-01-01T00:00:00Z' } },
           mails: [],
           replayed: false,

@@ -44,4 +44,10 @@ export interface Suppress {
   readonly reason: string;
 }
 
-export type Effect = NewMail | Suppress | Word;
+/** The person has another address, or none: whatever is not yet being transmitted is claimed anew, and the claim reads where it goes. */
+export interface Readdress {
+  readonly kind: 'readdress';
+  readonly personId: string;
+}
+
+export type Effect = NewMail | Suppress | Readdress | Word;

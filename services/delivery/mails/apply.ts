@@ -1,6 +1,6 @@
 import { everyMail } from '#facts';
 import { printed, type Sql } from '#stream';
-import type { Effect, NewMail, Suppress } from '../domain/effect.ts';
+import type { Effect, NewMail, Readdress, Suppress } from '../domain/effect.ts';
 import type { Word } from '../domain/word.ts';
 import { rowNames, type AddressHash } from './address-hash.ts';
 import { variablesOfEnded } from './erase.ts';
@@ -12,8 +12,10 @@ import { keepWords } from './words.ts';
  */
 export async function applyEffects(sql: Sql, partition: number, effects: readonly Effect[], hash: AddressHash): Promise<void> {
   for (const run of runs(effects.filter((effect) => effect.kind !== 'word'))) {
-    if (run[0]?.kind === 'mail') await insert(sql, partition, run as NewMail[], hash);
-    else await suppress(sql, partition, run as Suppress[]);
+    const [first] = run;
+    if (first?.kind === 'mail') await insert(sql, partition, run as NewMail[], hash);
+    else if (first?.kind === 'suppress') await suppress(sql, partition, run as Suppress[]);
+    else await unclaim(sql, partition, run as Readdress[]);
   }
   const words = effects.filter((effect): effect is Word => effect.kind === 'word');
   if (words.length > 0) await keepWords(sql, words, hash);
@@ -22,7 +24,7 @@ export async function applyEffects(sql: Sql, partition: number, effects: readonl
 /** States of a mail that its server may have taken. */
 const mayHaveLeft = "'claimed', 'data', 'in_doubt', 'accepted'";
 
-type OwnRows = NewMail | Suppress;
+type OwnRows = NewMail | Suppress | Readdress;
 
 function runs(effects: readonly OwnRows[]): OwnRows[][] {
   const grouped: OwnRows[][] = [];
@@ -98,5 +100,15 @@ async function suppress(sql: Sql, partition: number, stops: readonly Suppress[])
      where m.partition = $1 and m.person_id = s.person_id and m.state in ('pending', 'claimed') and not m.legal
        and s.category in (m.category, '${everyMail}')`,
     [partition, named.map((s) => s.personId), named.map((s) => s.category), named.map((s) => s.reason)],
+  );
+}
+
+/** No marker is given to an attempt that was begun before: its token is gone. */
+async function unclaim(sql: Sql, partition: number, moved: readonly Readdress[]): Promise<void> {
+  await sql.query(
+    `update mail m set state = 'pending', token = null, lease_until = null, retry_at = least(m.retry_at, clock_timestamp())
+     from unnest($2::uuid[]) as p (person_id)
+     where m.partition = $1 and m.person_id = p.person_id and m.state in ('pending', 'claimed')`,
+    [partition, [...new Set(moved.map(({ personId }) => personId))]],
   );
 }

@@ -1,8 +1,10 @@
 import { mailRefusal, mayTrack, undeclared, type CategoryPolicies, type Consents } from '#facts';
 import type { JointCommit, Sql } from '#stream';
 import type { DecisionDay } from '../domain/mailbox.ts';
+import type { Person } from '../domain/person.ts';
 import { mailboxId, nameArray, rowNames, type AddressHash, type MailboxNames } from './address-hash.ts';
 import { copyToEveryName } from './copy-names.ts';
+import { readdress } from './readdress.ts';
 import { variablesOfEnded } from './erase.ts';
 import type { Mail } from './mail.ts';
 import { heldByMailbox, type Applicant } from './mailbox-caps.ts';
@@ -55,7 +57,7 @@ interface Refused {
 
 /**
  * Takes due mails of these partitions, each with a new attempt, token and lease, and re-checks in the same transaction whether they may be
- * sent: consent of the person and of the mailbox, suppression, somewhere to go, expiry while the task's clock is live, and the caps of the
+ * sent, and where to: the person's address now, consent of the person and of the mailbox, suppression, somewhere to go, expiry while the task's clock is live, and the caps of the
  * mailbox. What may not is settled at once.
  */
 export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommit<Mail[]>> {
@@ -79,8 +81,12 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
   )) as unknown as { rows: Claimed[] };
   if (rows.length === 0) return { result: [] };
 
-  const consents = await consentsOf(sql, rows);
-  const found = rows.map((row) => ({ row, mailbox: hash.names(row.email) }));
+  const people = await peopleOf(sql, rows);
+  const addressed = await readdress(sql, rows, people, hash);
+  const refused: Refused[] = addressed.flatMap(({ id, email }) =>
+    email === '' ? [{ id, state: 'suppressed', reason: 'no_address' }] : [],
+  );
+  const found = addressed.filter(({ email }) => email !== '').map((row) => ({ row, mailbox: hash.names(row.email) }));
   await nameByThisRing(sql, found);
   await copyToEveryName(
     sql,
@@ -89,10 +95,9 @@ export async function claim(sql: Sql, options: ClaimOptions): Promise<JointCommi
   // From here on each mailbox has all that is known of it under its current name.
   const current = found.map(({ mailbox: [{ hash: name }] }) => name);
   const [said, suppressed] = [await consentsOfMailboxes(sql, current), await suppressedAddresses(sql, current)];
-  const refused: Refused[] = [];
-  const allowed: (Known & { readonly row: Claimed })[] = [];
+  const allowed: (Judged & { readonly row: Claimed })[] = [];
   for (const { row, mailbox } of found) {
-    const theirs = consents.get(row.person_id) ?? {};
+    const theirs = people.get(row.person_id)?.consents ?? {};
     const here: Consents = said.get(mailboxId(mailbox)) ?? {};
     const policy = options.categories.get(row.category) ?? undeclared(row.category, row);
     const refusal = ((): Omit<Refused, 'id'> | undefined => {
@@ -150,17 +155,17 @@ async function nameByThisRing(
   );
 }
 
+type Known = Partial<Pick<Person, 'consents' | 'email'>>;
+
 /** As the `delivery` processor of this partition knows them. */
-async function consentsOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Consents>> {
+async function peopleOf(sql: Sql, claimed: readonly Claimed[]): Promise<Map<string, Known>> {
   const { rows } = await sql.query(
     `select s.key, s.state from unnest($1::int[], $2::text[]) as m (partition, person)
      join delivery_state s on s.partition = m.partition and s.key = m.person`,
     [claimed.map((row) => row.partition), claimed.map((row) => row.person_id)],
   );
   // Read here: JSON may hold what Postgres' jsonb refuses, and one person's state is no reason to claim nobody's mail.
-  return new Map(
-    rows.map(({ key, state }) => [key as string, (JSON.parse(String(state)) as { consents?: Consents }).consents ?? {}]),
-  );
+  return new Map(rows.map(({ key, state }) => [key as string, JSON.parse(String(state)) as Known]));
 }
 
 async function suppressedAddresses(sql: Sql, hashes: readonly Buffer[]): Promise<Set<string>> {
@@ -180,13 +185,13 @@ async function settleRefused(sql: Sql, refused: readonly Refused[]): Promise<Cha
   return rows as unknown as Changed[];
 }
 
-interface Known {
+interface Judged {
   readonly mailbox: MailboxNames;
   readonly names: readonly string[];
   readonly tracked: boolean;
 }
 
-const mailOf = (row: Claimed, { mailbox, names, tracked }: Known): Mail => ({
+const mailOf = (row: Claimed, { mailbox, names, tracked }: Judged): Mail => ({
   id: row.id,
   partition: row.partition,
   personId: row.person_id,

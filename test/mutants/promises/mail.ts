@@ -3,6 +3,14 @@ import type { Mutant } from '../mutant.ts';
 /** Promises about mail: what it says, to whom, and how a server's answer is taken. */
 export const mail: readonly Mutant[] = [
   {
+    promise: 'one mail that cannot be made fails alone',
+    file: 'services/delivery/sending/attempt.ts',
+    find: 'return { unsendable: cut(`render: ${(error as Error).message}`, 500) };',
+    replace: 'throw error;',
+    test: 'services/delivery/sender-poison.itest.ts',
+    name: 'that cannot be made',
+  },
+  {
     promise: 'an address that needs SMTPUTF8 stops nobody else',
     file: 'services/delivery/sending/attempt.ts',
     find: "ending.utf8 === true && ending.stage === 'envelope'",

@@ -6,6 +6,30 @@ const orchestration = (file: string): string => `services/orchestration/domain/$
 /** Promises of a mailbox that several persons share. */
 export const mailbox: readonly Mutant[] = [
   {
+    promise: 'a corrected address calls back the mail that waits for the old one',
+    file: 'services/delivery/delivery.processor.ts',
+    find: 'person.mails.length > 0 && moved(person.email, state.email)',
+    replace: 'false',
+    test: 'services/delivery/delivery.processor.test.ts',
+    name: 'another address of a person',
+  },
+  {
+    promise: 'a claim reads where its person is now',
+    file: 'services/delivery/mails/readdress.ts',
+    find: 'if (moved.size === 0) return',
+    replace: 'if (moved.size >= 0) return',
+    test: 'services/delivery/address-change.itest.ts',
+    name: 'first attempt',
+  },
+  {
+    promise: 'an attempt to an old address gets no marker',
+    file: 'services/delivery/mails/apply.ts',
+    find: "state = 'pending', token = null,",
+    replace: '',
+    test: 'services/delivery/address-change.itest.ts',
+    name: 'between claim and 354',
+  },
+  {
     promise: 'caps hold for the mailbox as well as for the person',
     file: delivery('mails/claim.ts'),
     find: "for (const [id, reason] of held) refused.push({ id, state: 'put_back', reason });",
