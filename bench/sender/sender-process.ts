@@ -35,7 +35,7 @@ const log = {
   firstSince: nowhere,
   extract: () => Promise.resolve(),
 };
-const subscription = { seek: () => undefined, commit: () => Promise.resolve() };
+const subscription = { seek: () => undefined, pause: () => undefined, commit: () => Promise.resolve() };
 const tasks = Array.from(
   { length: Number(partitions) },
   (_, partition) =>

@@ -18,4 +18,18 @@ export const readingMetrics: readonly ReadingMetric[] = [
     labels: ['way'],
     pattern: /^way\.(smtp|inbox)$/,
   },
+  {
+    service: 'ingestion',
+    metric: 'hito_source_lag_records',
+    help: "Records of a partition of the platform's own topics that are not read yet",
+    labels: ['source', 'topic', 'partition'],
+    pattern: /^source\.lag\.([^/]+)\/([^/]+)\/(\d+)$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_source_stopped',
+    help: "1 where an alarm has stopped reading a partition of the platform's own topics; see `hito source lag`",
+    labels: ['source', 'topic', 'partition'],
+    pattern: /^source\.stopped\.([^/]+)\/([^/]+)\/(\d+)$/,
+  },
 ];

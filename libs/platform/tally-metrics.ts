@@ -217,6 +217,20 @@ export const conventions: readonly Convention[] = [
   },
   {
     service: 'ingestion',
+    metric: 'hito_source_records_total',
+    help: "Records of the platform's own topics, by source and what became of them: taken, passed (no value, or left out by the source's `where`)",
+    labels: ['result', 'source'],
+    pattern: /^source\.(taken|passed)\.([^.]+)$/,
+  },
+  {
+    service: 'ingestion',
+    metric: 'hito_source_refused_total',
+    help: "Records of the platform's own topics that became dead letters, by source and reason",
+    labels: ['reason', 'source'],
+    pattern: /^source\.refused\.([^.]+)\.([^.]+)$/,
+  },
+  {
+    service: 'ingestion',
     metric: 'hito_unreadable_total',
     help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, number (beyond a double), timezone, name',
     labels: ['source', 'what'],

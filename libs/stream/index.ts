@@ -6,6 +6,7 @@ export { Group, type GroupContext } from './group.ts';
 export { printed } from './json.ts';
 export { connectLog } from './kafka/connect.ts';
 export { deleteTopics } from './kafka/delete-topics.ts';
+export { topicReader, type Beginning, type Portion, type TopicReader } from './kafka/topic-reader.ts';
 export * from './log.ts';
 export { partitionOf } from './partition.ts';
 export { Peers } from './peers.ts';

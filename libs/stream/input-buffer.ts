@@ -9,7 +9,7 @@ import { unusable } from './key.ts';
 import { headerOf, textOf, type Fetched, type LogRecord } from './log.ts';
 import type { Input } from './processor.ts';
 import type { Cursor } from './store.ts';
-import { StreamBuffer, type Read, type Reader } from './stream-buffer.ts';
+import { StreamBuffer, type Read, type Reader, type RecordItem } from './stream-buffer.ts';
 
 /** The stream of what carries no origin: outsiders' records, feedback, and records that nobody can place. */
 export const unplaced = '';
@@ -132,7 +132,8 @@ export class InputBuffer implements Reader {
   cursor(): Cursor {
     const origins: Record<string, ReturnType<StreamBuffer['position']>> = {};
     for (const [name, stream] of this.streams) {
-      if (name !== unplaced || this.input.kind === 'source') origins[name] = stream.position();
+      if (this.input.kind === 'source' ? name === unplaced || stream.taken.seq >= 0 : name !== unplaced)
+        origins[name] = stream.position();
     }
     return { topic: this.contract.name, nextOffset: this.nextOffset(), origins };
   }
@@ -187,11 +188,15 @@ export class InputBuffer implements Reader {
   private acceptSource(record: LogRecord): void {
     const stream = this.source;
     const seq = parseSeq(headerOf(record, seqHeader));
-    if (seq !== undefined && !after(seq, stream.last)) {
+    // A worker of ours has numbers of its own beside those of the replayer.
+    const by = seq === undefined || seq.origin === unplaced ? undefined : this.streams.get(seq.origin);
+    if (seq !== undefined && !after(seq, (by ?? stream).last)) {
       this.repeats++;
       return;
     }
-    const place = seq ?? stream.last;
+    const place = by === undefined ? (seq ?? stream.last) : stream.last;
+    const placed = by && seq && { by, incarnation: seq.incarnation, seq: seq.seq };
+    if (placed !== undefined) Object.assign(placed.by.last, { incarnation: placed.incarnation, seq: placed.seq });
     if (headerOf(record, controlHeader) === 'clock') {
       const clock = parseClock(record);
       const refused = clock === undefined ? 'not a clock record' : refusal(clock, stream);
@@ -220,8 +225,9 @@ export class InputBuffer implements Reader {
       record,
       { at: stream.tailAt, incarnation: place.incarnation, seq: place.seq },
       undefined,
-      seq !== undefined || stream.tailClock === 'live',
+      (seq !== undefined && by === undefined) || stream.tailClock === 'live',
       seq?.at,
+      placed,
     );
   }
 
@@ -233,6 +239,7 @@ export class InputBuffer implements Reader {
     refused?: string,
     dated = false,
     named?: number,
+    placed?: RecordItem['placed'],
   ): void {
     const { key } = record;
     const bad = refused ?? unusable(key);
@@ -252,6 +259,7 @@ export class InputBuffer implements Reader {
       bytes: this.shareBytes,
       raw: record,
       reader: this,
+      placed,
       read,
       bad,
     });

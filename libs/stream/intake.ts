@@ -194,9 +194,14 @@ export class Intake {
     const { processor, partition, partitions, now, prefix } = this.context;
     return processor.inputs.map((input, index) => {
       const { writer } = input.contract;
-      const writers = writer?.rekeyed === true ? Array.from({ length: partitions }, (_, p) => p) : [partition];
-      const origins =
-        input.kind !== 'ordered' || writer === undefined ? [] : writers.map((p) => `${writer.processor}/${String(p)}`);
+      const every = Array.from({ length: partitions }, (_, p) => p);
+      const ordered = input.kind === 'ordered' ? writer : undefined;
+      const origins = [
+        ...(ordered === undefined
+          ? []
+          : (ordered.rekeyed === true ? every : [partition]).map((p) => `${ordered.processor}/${String(p)}`)),
+        ...(input.placedBy ?? []).flatMap((name) => every.map((p) => `${name}/${String(p)}`)),
+      ];
       const topic = topicOf(prefix, input.contract);
       const start = this.at(this.reach.starts, topic) ?? -1;
       const cursor = cursors.find((c) => c.topic === input.contract.name);

@@ -4,6 +4,8 @@ export interface LogRecord {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Epoch ms, as the log keeps it; -1 where its writer gave none. Ours have their instant in `hito-seq` instead. */
+  readonly timestamp?: number;
   /** One of the headers, where that is cheaper than all of them. */
   header?(name: string): string | undefined;
   /** The value as text, where that is cheaper than by way of a buffer. */

@@ -9,6 +9,8 @@ export type InputKind = 'source' | 'ordered' | 'external' | 'feedback';
 export interface Input<C extends Contract = Contract> {
   readonly contract: C;
   readonly kind: InputKind;
+  /** Of a source: workers of ours that write it beside outsiders. What they publish twice is dropped by its place. */
+  readonly placedBy?: readonly string[];
   /** Outsiders' records repeat: those with a known value of this are dropped (and counted) for `seenMs`. */
   readonly dedupe?: (data: DataOf<C>) => string;
   /**

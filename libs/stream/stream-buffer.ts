@@ -37,6 +37,8 @@ export interface RecordItem {
   readonly bytes: number;
   readonly raw: LogRecord;
   readonly reader: Reader;
+  /** Of one that a worker of ours wrote among outsiders': its place there, and what keeps it. */
+  readonly placed?: { readonly by: StreamBuffer; readonly incarnation: number; readonly seq: number } | undefined;
   /** Where it had to be read earlier: to know its instant, or whether it is a repeat. */
   read: Read | undefined;
   /** Cannot be taken, whatever its value says. */
@@ -130,6 +132,10 @@ export class StreamBuffer {
       } else {
         left--;
         at = item.at;
+        if (item.placed !== undefined) {
+          const { by, incarnation, seq } = item.placed;
+          by.taken = { incarnation, seq, at };
+        }
       }
       ({ incarnation, seq } = item);
     }

@@ -51,6 +51,7 @@ function start(worker = runner(false)): WorkerTask {
     log,
     subscription: {
       seek: () => undefined,
+      pause: () => undefined,
       commit: async (offsets) => {
         const subscription = await log.subscribe(
           { group: 'toy.runner', topics: [], version: 0, sessionTimeoutMs: 1_000 },

@@ -21,6 +21,7 @@ import {
   type Worker,
   type WorkerCommit,
   type WorkerEmission,
+  type WorkerRecord,
   type WorkerSession,
 } from './worker.ts';
 
@@ -31,7 +32,7 @@ export interface WorkerContext {
   readonly group: string;
   readonly store: Store;
   readonly log: Pick<Log, 'produce' | 'starts' | 'ends' | 'committed' | 'firstSince' | 'extract'>;
-  readonly subscription: Pick<Subscription, 'seek' | 'commit'>;
+  readonly subscription: Pick<Subscription, 'seek' | 'commit' | 'pause'>;
   readonly logger: Logger;
   readonly sessionTimeoutMs: number;
 }
@@ -76,6 +77,8 @@ export class WorkerTask implements Member {
   /** Next offset of each input, topic without prefix. */
   private readonly places = new Map<string, number>();
   private placing: NodeJS.Timeout | undefined;
+  /** The database fits the log: from now on a place may move on. */
+  private watching = false;
   /** Whether the last transaction was written is not known. */
   private unsure = false;
 
@@ -119,8 +122,12 @@ export class WorkerTask implements Member {
     else this.leaveOff?.abort();
   }
 
-  ends(): void {
-    // A worker has no input of its own to catch up with.
+  /** Of one that only watches its inputs, the place is where they end. */
+  ends(topic: string, end: number): void {
+    const { worker, prefix } = this.context;
+    const input = worker.watches === true ? worker.inputs.find(({ contract }) => topicOf(prefix, contract) === topic) : undefined;
+    if (input !== undefined && this.watching)
+      this.places.set(input.contract.name, Math.max(this.places.get(input.contract.name) ?? 0, end));
   }
 
   status(): TaskStatus {
@@ -162,6 +169,7 @@ export class WorkerTask implements Member {
         const row = await store.acquire(worker.name, partition);
         failPoint('after-worker-acquire');
         this.row = row;
+        this.watching = false;
         this.held = row.paused ?? undefined;
         this.leaveOff = over;
         this.txn = row.txn;
@@ -187,6 +195,7 @@ export class WorkerTask implements Member {
           });
         }
         failures = 0;
+        this.watching = true;
         if (this.held !== undefined) {
           await this.rest();
           continue;
@@ -269,6 +278,7 @@ export class WorkerTask implements Member {
       const from = Math.min(Math.max(cursor, start), end);
       this.places.set(name, from);
       subscription.seek(topic, partition, from);
+      if (worker.watches === true) subscription.pause(topic, partition);
     }
     return row.elsewhere || seen.some(({ committed: known, cursor }) => known > cursor);
   }
@@ -372,16 +382,18 @@ export class WorkerTask implements Member {
       const publishedSeq = this.publisher?.publishedSeq ?? 0;
       let records: EncodedRecords[] = [];
       let count = 0;
+      let bytes = 0;
       const firstSeq = this.outSeq + 1;
       let tallies: Readonly<Record<string, number>> = {};
       const done = await store.worker(
         { processor: worker.name, partition, epoch: this.row?.epoch ?? 0 },
         { txn: this.txn, outSeq: this.outSeq },
         async (sql) => {
-          const { result, emit = [], tally: moves = {} } = await work(sql);
+          const { result, emit = [], records: whole = [], tally: moves = {} } = await work(sql);
           const tally = counters(moves);
-          records = this.numbered(emit, firstSeq);
-          count = emit.length;
+          records = this.numbered(emit, firstSeq, whole);
+          count = emit.length + whole.length;
+          bytes = whole.length === 0 ? 0 : records.reduce((sum, group) => sum + group.bytes.length, 0);
           tallies = tally;
           const lastSeq = this.outSeq + count;
           failPoint('before-worker-commit');
@@ -401,7 +413,7 @@ export class WorkerTask implements Member {
       this.outSeq += count;
       this.deletedSeq = Math.max(this.deletedSeq, publishedSeq);
       for (const [name, by] of Object.entries(tallies)) this.tallies[name] = (this.tallies[name] ?? 0) + by;
-      if (count > 0) this.publisher?.enqueue({ records, lastSeq: this.outSeq, marks: [], bytes: 0 });
+      if (count > 0) this.publisher?.enqueue({ records, lastSeq: this.outSeq, marks: [], bytes });
       return done.result;
     });
     this.chain = turn.catch(() => undefined);
@@ -445,7 +457,10 @@ export class WorkerTask implements Member {
         this.context.worker.name,
         members.map(({ context: { partition }, row, txn, outSeq }) => ({ partition, epoch: row?.epoch ?? 0, txn, outSeq })),
         async (sql, held) => {
-          const { result, commits = new Map<number, Omit<WorkerCommit<unknown>, 'result'>>() } = await work(sql, held);
+          const { result, commits = new Map<number, Omit<WorkerCommit<unknown>, 'result' | 'records'>>() } = await work(
+            sql,
+            held,
+          );
           const works = new Map<number, Omit<WorkerWork<unknown>, 'result'>>();
           for (const [partition, { emit = [], tally: moves = {} }] of commits) {
             const tally = counters(moves);
@@ -487,12 +502,24 @@ export class WorkerTask implements Member {
     });
   }
 
-  private numbered(emissions: readonly WorkerEmission[], firstSeq: number): EncodedRecords[] {
+  private numbered(
+    emissions: readonly WorkerEmission[],
+    firstSeq: number,
+    whole: readonly WorkerRecord[] = [],
+  ): EncodedRecords[] {
     return numbered(
-      emissions.map((emission) => this.encode(emission)),
+      [...emissions.map((emission) => this.encode(emission)), ...whole.map((record) => this.encodeWhole(record))],
       firstSeq,
       this.origin,
     );
+  }
+
+  private encodeWhole({ contract, value, ...record }: WorkerRecord): Out {
+    const { text } = printed(value);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxValueBytes)
+      throw new DataError(`a record for ${contract.name} of ${String(bytes)} bytes; at most ${String(maxValueBytes)}`);
+    return { ...record, topic: topicOf(this.context.prefix, contract), value: text };
   }
 
   private encode({ contract, data, key, cause, at, name, trace }: WorkerEmission): Out {

@@ -11,16 +11,30 @@ export interface WorkerEmission extends Emission {
   readonly name: string;
 }
 
+/**
+ * A record that a worker makes whole, for a topic that outsiders write too or a dead letter. `at` (epoch ms): it gets its place among those
+ * of this worker, so that readers who know it (`Input.placedBy`) drop a repeat.
+ */
+export interface WorkerRecord {
+  readonly contract: Contract;
+  readonly partition: number;
+  readonly key: string;
+  readonly value: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly at?: number;
+}
+
 export interface WorkerCommit<Result> {
   readonly result: Result;
   readonly emit?: readonly WorkerEmission[];
+  readonly records?: readonly WorkerRecord[];
   readonly tally?: Readonly<Record<string, number>>;
 }
 
 /** What a transaction over several partitions leaves behind, by partition. */
 export interface JointCommit<Result> {
   readonly result: Result;
-  readonly commits?: ReadonlyMap<number, Omit<WorkerCommit<unknown>, 'result'>>;
+  readonly commits?: ReadonlyMap<number, Omit<WorkerCommit<unknown>, 'result' | 'records'>>;
 }
 
 /** The circuit breaker of a place that a worker sends to. */
@@ -79,6 +93,8 @@ export interface Worker {
   readonly name: string;
   /** Read only to be assigned partitions and to be nudged: their records carry no state and no time. */
   readonly inputs: readonly Input[];
+  /** Its inputs are not even fetched: where they end is enough, as a witness against a database that went back. */
+  readonly watches?: boolean;
   readonly outputs: readonly Output[];
   /** What it cannot go on without beside broker and database, with what to do about it; for `hito status`. */
   readonly waitsFor?: () => string | undefined;

@@ -1,6 +1,7 @@
 import { collected, identified, personId } from '#contracts';
 import { emit, processor, type Decision } from '#stream';
 import { withdrawalIn } from './domain/withdrawals.ts';
+import { sourcesWorker } from './sources/name.ts';
 import { limits, nextWake, take, wake, type Identity, type IdentityRules, type Outcome } from './domain/identity.ts';
 
 /**
@@ -18,6 +19,7 @@ export const identity = processor({
       kind: 'source',
       dedupe: (call) => `${call.source}/${call.message_id}`,
       salvage: (call) => withdrawalIn(call),
+      placedBy: [sourcesWorker],
     },
   ],
   outputs: [{ contract: identified, rekeyed: true }],

@@ -7,6 +7,7 @@ import {
   PLAYBOOK,
   RUNTIME,
   TRACING,
+  kafkaOptions,
   type Environment,
   type ServiceDefinition,
   type Tracing,
@@ -28,9 +29,12 @@ import { together } from './edge/together.ts';
 import { WRITE_KEYS } from './edge/write-keys.ts';
 import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
+import { AddSourceCursor1790000000003 } from './migrations/1790000000003-add-source-cursor.ts';
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
 import { rulesOf } from './rules.ts';
+import { checkSources } from './sources/clusters.ts';
+import { readsSources } from './sources/sources.worker.ts';
 
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
 const limits = { bytes: 5 * 1024 * 1024, withinMs: 10_000, produceWithinMs: 10_000 };
@@ -48,7 +52,24 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
       { processor: profile, rules: rules.profile, rulesVersion: playbook.version },
     ];
   },
-  migrations: [Initial1763769600000],
+  workers: ({ playbook, env, logger }) => {
+    const known = env.HITO_SOURCE_CLUSTERS ?? new Map<string, never>();
+    checkSources(playbook, known, env.HITO_WRITE_KEYS);
+    if (playbook.sources.length === 0) return [];
+    const clientId = `${env.HITO_PREFIX}.sources`;
+    return [
+      readsSources({
+        playbook,
+        partitions: env.HITO_PARTITIONS,
+        kafka: ({ cluster }) => {
+          const other = cluster === undefined ? undefined : known.get(cluster);
+          return other === undefined ? kafkaOptions(env, clientId) : { ...other, clientId };
+        },
+        logger,
+      }),
+    ];
+  },
+  migrations: [Initial1763769600000, AddSourceCursor1790000000003],
   routes: edgeRoutes,
   module: {
     controllers: [IntakeController, PixelController, SettingsController],

@@ -15,6 +15,7 @@ import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { restore } from './promises/restore.ts';
 import { services } from './promises/services.ts';
+import { sources } from './promises/sources.ts';
 import { traces } from './promises/traces.ts';
 import { visible } from './promises/visible.ts';
 import { wakes } from './promises/wakes.ts';
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   ...mailbox,
   ...playbook,
   ...poison,
+  ...sources,
   ...traces,
   ...visible,
 ];

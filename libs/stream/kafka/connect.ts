@@ -3,6 +3,7 @@ import type { Log, Topics } from '../log.ts';
 import type { KafkaOptions, Logger } from '../runtime.types.ts';
 import { admin } from './admin.ts';
 import { bearer } from './bearer.ts';
+import './codecs.ts';
 import { extract } from './extract.ts';
 import { producer } from './produce.ts';
 import { subscribe } from './subscribe.ts';
@@ -32,7 +33,7 @@ const login = (sasl: NonNullable<KafkaOptions['sasl']>): SASLOptions =>
     ? { mechanism: 'oauthbearer', oauthBearerProvider: bearer(sasl) }
     : (({ mechanism, username, password }) => ({ mechanism, username, password }))(sasl);
 
-function config({ brokers, clientId, ssl, sasl }: KafkaOptions, logger: Logger): KafkaConfig {
+export function config({ brokers, clientId, ssl, sasl }: KafkaOptions, logger: Logger): KafkaConfig {
   const { NOTHING, ERROR, WARN } = kafkajs.logLevel;
   return {
     brokers: [...brokers],

@@ -5,6 +5,7 @@ import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
 import { readVarint } from '../bytes.ts';
 import { setHeader } from '../headers.ts';
 import type { Fetched, LogRecord } from '../log.ts';
+import { UnreadableBatch } from './codecs.ts';
 import { fetchRequest } from './fetch-encoder.ts';
 
 // The answer to a fetch, read where it lies. kafkajs copies every field of every record into a buffer or an object of its own, most
@@ -53,17 +54,31 @@ export class FetchedSet implements Fetched {
     const place = { at: 0 };
     for (const { start, end } of batches(set)) {
       const first = Number(set.readBigInt64BE(start));
+      // Where the broker dates, all records of a batch have the batch's latest instant.
+      const dated = (set.readInt16BE(start + 21) & appendedFlag) !== 0 ? -1 : start + 27;
+      const latest = start + 35;
       for (place.at = start + batchHead; place.at < end;) {
         const next = readVarint(set, place) + place.at;
         // Attributes, and the timestamp's delta.
-        place.at++;
+        const deltaAt = ++place.at;
         while (set.readUInt8(place.at++) >= 0x80);
         const offset = first + readVarint(set, place);
         const keyBytes = readVarint(set, place);
         const keyAt = place.at;
         place.at += Math.max(0, keyBytes);
         const valueBytes = readVarint(set, place);
-        records.push(new FetchedRecord(set, offset, keyAt, keyBytes, place.at, valueBytes));
+        records.push(
+          new FetchedRecord(
+            set,
+            offset,
+            keyAt,
+            keyBytes,
+            place.at,
+            valueBytes,
+            dated < 0 ? latest : dated,
+            dated < 0 ? -1 : deltaAt,
+          ),
+        );
         place.at = next;
       }
     }
@@ -80,7 +95,15 @@ class FetchedRecord implements LogRecord {
     private readonly keyBytes: number,
     private readonly valueAt: number,
     private readonly valueBytes: number,
+    /** Where the instant lies that the record's is counted from, and by how much it is later; -1: by nothing. */
+    private readonly instantAt: number,
+    private readonly deltaAt: number,
   ) {}
+
+  get timestamp(): number {
+    const from = Number(this.set.readBigInt64BE(this.instantAt));
+    return this.deltaAt < 0 ? from : from + readVarlong(this.set, this.deltaAt);
+  }
 
   get key(): string | null {
     return this.keyBytes < 0 ? null : this.set.toString('utf8', this.keyAt, this.keyAt + this.keyBytes);
@@ -142,8 +165,23 @@ function headerText(bytes: Buffer, place: { at: number }): string {
 }
 
 const batchHead = 61;
-/** The broker's time counts, not the writer's; Hito asks for neither. */
+/** The broker's time counts, not the writer's. */
 const appendedFlag = 8;
+
+/** gzip 1, snappy 2, lz4 3, zstd 4: see codecs.ts. kafkajs takes the others for plain. */
+const codecBits = 7;
+const lastCodec = 4;
+
+/** A number of up to 64 bits in zigzag form. */
+function readVarlong(bytes: Buffer, at: number): number {
+  let value = 0n;
+  for (let shift = 0n; ; shift += 7n) {
+    const byte = bytes.readUInt8(at++);
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return Number((value >> 1n) ^ -(value & 1n));
+}
 
 /** Where the batches lie. The last one may be cut off: it comes again with the next fetch. */
 function* batches(set: Buffer): Generator<{ readonly start: number; readonly end: number }> {
@@ -165,7 +203,10 @@ function plainSet(set: Buffer): FetchedSet | undefined {
     if (set[start + 16] !== 2) return undefined;
     const end = start + 12 + set.readInt32BE(start + 8);
     if (end > set.length) break;
-    if ((set.readInt16BE(start + 21) & ~appendedFlag) !== 0) return undefined;
+    const attributes = set.readInt16BE(start + 21);
+    if ((attributes & codecBits) > lastCodec)
+      throw new UnreadableBatch(`a batch is compressed by codec ${String(attributes & codecBits)}, which nobody knows`);
+    if ((attributes & ~appendedFlag) !== 0) return undefined;
     const records = set.readInt32BE(start + 57);
     place.at = start + batchHead;
     for (let left = records; left > 0; left--) {

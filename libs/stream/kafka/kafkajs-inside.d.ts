@@ -1,4 +1,4 @@
-/** Parts of kafkajs 2.2.4 that it does not publish: see produce-encoder.ts, fetch-encoder.ts and fetch-decoder.ts. */
+/** Parts of kafkajs 2.2.4 that it does not publish: see produce-encoder.ts, fetch-encoder.ts, fetch-decoder.ts and topic-reader.ts. */
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     constructor(size?: number);
@@ -49,4 +49,46 @@ declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
 declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
   const response: { decode(answer: Buffer): Promise<object> };
   export default response;
+}
+declare module 'kafkajs/src/consumer/batch.js' {
+  import type { KafkaMessage } from 'kafkajs';
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, data: object);
+    readonly rawMessages: readonly { readonly offset: string }[];
+    readonly messages: KafkaMessage[];
+  }
+}
+declare module 'kafkajs/src/loggers/index.js' {
+  export function createLogger(options: object): object;
+}
+declare module 'kafkajs/src/network/socketFactory.js' {
+  export default function socketFactory(): object;
+}
+declare module 'kafkajs/src/cluster/index.js' {
+  import type { KafkaMessage } from 'kafkajs';
+  interface Broker {
+    fetch(request: object): Promise<{
+      readonly responses: readonly {
+        readonly partitions: readonly {
+          readonly partition: number;
+          readonly highWatermark: string;
+          readonly messages: KafkaMessage[];
+        }[];
+      }[];
+    }>;
+  }
+  export default class Cluster {
+    constructor(options: object);
+    readonly brokerPool: { readonly metadata?: { readonly clusterId?: string } };
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+    refreshMetadata(): Promise<void>;
+    findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
+    findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+    findBroker(of: { readonly nodeId: string }): Promise<Broker>;
+    fetchTopicsOffset(
+      topics: readonly object[],
+    ): Promise<readonly { readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]>;
+  }
 }

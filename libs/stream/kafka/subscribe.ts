@@ -120,7 +120,7 @@ export function fetched({ messages }: Pick<Batch, 'messages'>): Fetched {
 }
 
 function record(message: KafkaMessage): LogRecord {
-  const { offset, key, value, headers } = message;
+  const { offset, key, value, headers, timestamp } = message;
   const texts = Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)]));
-  return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts };
+  return { offset: Number(offset), key: key === null ? null : String(key), value, headers: texts, timestamp: Number(timestamp) };
 }

@@ -6,7 +6,7 @@ import type { Mapping } from './mapping.ts';
 import type { SourceRecord } from './record.ts';
 
 /** Why a record of a source becomes a dead letter: as a call is refused, or as only a record can be. */
-export type RecordRefusal = CallRefusal | 'unreadable' | 'unmapped';
+export type RecordRefusal = CallRefusal | 'unreadable' | 'unmapped' | 'bug';
 
 /** An event for `collected`, or why there is none. What a refused record withdraws goes on without it, as with a call of the edge. */
 export type RecordVerdict =

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Playbook } from '#playbook';
+import type { KafkaOptions } from '#stream';
+import type { WriteKeys } from '../edge/write-keys.ts';
+
+const text = z.string().min(1);
+const login = z.discriminatedUnion('mechanism', [
+  z.strictObject({ mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']), username: text, password: text }),
+  z.strictObject({
+    mechanism: z.literal('oauthbearer'),
+    tokenUrl: z.url({ protocol: /^https?$/ }),
+    clientId: text,
+    clientSecret: text,
+    scope: text.optional(),
+  }),
+]);
+const cluster = z.strictObject({
+  brokers: z.array(z.string().regex(/^[^\s:/@]+:\d{1,5}$/, 'expected host:port')).min(1),
+  /** True, or the authority's certificate (PEM). */
+  ssl: z.union([z.boolean(), z.strictObject({ ca: z.string().includes('-----BEGIN CERTIFICATE-----') })]).optional(),
+  sasl: login.optional(),
+});
+
+/** How each named cluster is reached. */
+export type Clusters = ReadonlyMap<string, Omit<KafkaOptions, 'clientId'>>;
+
+/** JSON of clusters by name, as HITO_SOURCE_CLUSTERS holds it. What is wrong is told by its place, never by its value. */
+export const clusters = z.string().transform((given, context): Clusters => {
+  let json: unknown;
+  try {
+    json = JSON.parse(given);
+  } catch {
+    context.addIssue('is not JSON: expected {"name": {"brokers": ["host:9092"]}}');
+    return z.NEVER;
+  }
+  const read = z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), cluster).safeParse(json);
+  if (read.success)
+    return new Map(
+      Object.entries(read.data).map(([name, { brokers, ssl, sasl }]) => [
+        name,
+        { brokers, ...(ssl !== undefined && { ssl }), ...(sasl !== undefined && { sasl: withScope(sasl) }) },
+      ]),
+    );
+  for (const { path, message } of read.error.issues) context.addIssue(`${path.join('.')}: ${message}`);
+  return z.NEVER;
+});
+
+const withScope = (sasl: z.infer<typeof login>): NonNullable<KafkaOptions['sasl']> =>
+  sasl.mechanism === 'oauthbearer' ? { ...sasl, scope: sasl.scope } : sasl;
+
+/** Throws where a source names a cluster that the environment does not know, or has the name of a write key. */
+export function checkSources({ sources }: Pick<Playbook, 'sources'>, known: Clusters, keys: WriteKeys): void {
+  const names = new Set(keys.values());
+  for (const { name, cluster: named } of sources) {
+    if (names.has(name))
+      throw new Error(
+        `The source ${name} of the playbook has the name of a write key: message ids are unique per name. Rename one.`,
+      );
+    if (named !== undefined && !known.has(named))
+      throw new Error(
+        `The source ${name} of the playbook reads the cluster ${named}, which HITO_SOURCE_CLUSTERS does not have; it has ${[...known.keys()].join(', ') || 'none'}.`,
+      );
+  }
+}

@@ -1,0 +1,29 @@
+import type { LogRecord } from '#stream';
+
+/** Why a value is not what its source's format says. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+/** What a record has no value for: nothing is made of it, and it is counted. */
+export const nothing = Symbol('nothing');
+
+/** Reads a record's value: the `record.value` of expressions, or `nothing`. Throws Unreadable. */
+export type Format = (record: LogRecord) => unknown;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The JSON of a value. Its own message would quote the value, which may hold a secret. */
+export function json(value: Buffer): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(value);
+  } catch {
+    throw new Unreadable('the value is no UTF-8');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unreadable('the value is no JSON');
+  }
+}
