@@ -1,3 +1,6 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { services } from '#contracts';
 import { defaultInternalPort, readVariables, variable, type ServiceStatus } from '#platform';
@@ -22,9 +25,30 @@ const variables = {
 export async function status({ json }: { json?: true }): Promise<void> {
   loadFiles();
   const { HITO_SERVICES } = readVariables('hito status', variables);
-  const answers = await Promise.all(HITO_SERVICES.map(ask));
+  const answers = await Promise.all((await Promise.all(HITO_SERVICES.map((url) => processesOf(url)))).flat().map(ask));
   process.stdout.write(json === true ? `${printableJson(answers, 2)}\n` : `${statusTable(answers, Date.now())}\n`);
   if (answers.every((answer) => 'silent' in answer)) throw new Refusal(`No service answers. ${startIt()}`);
+}
+
+/**
+ * The processes behind an address: a name may stand for several, as that of a headless Service does on Kubernetes. A name that nobody knows
+ * stays as it is, and `ask` says so. With https the name is the certificate's: it stays.
+ */
+export async function processesOf(
+  url: string,
+  resolve: (name: string) => Promise<readonly LookupAddress[]> = (name) => lookup(name, { all: true }),
+): Promise<readonly string[]> {
+  const { hostname, protocol } = new URL(url);
+  if (protocol !== 'http:' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return [url];
+  const found = await resolve(hostname).catch((): readonly LookupAddress[] => []);
+  // `localhost` has an address of each family, and both are one process.
+  const alike = found.filter(({ family }) => family === found[0]?.family);
+  if (alike.length < 2) return [url];
+  return alike.map(({ address, family }) => {
+    const one = new URL(url);
+    one.hostname = family === 6 ? `[${address}]` : address;
+    return one.href.replace(/\/$/, '');
+  });
 }
 
 async function ask(url: string): Promise<Answer> {

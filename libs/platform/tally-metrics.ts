@@ -123,6 +123,7 @@ export const conventions: readonly Convention[] = [
     help: 'Attempts on mails whose secrets were sealed with a key that delivery does not have; they are tried until not_after',
     labels: [],
     pattern: /^unopened$/,
+    begins: { sender: ['unopened'] },
   },
   {
     service: 'delivery',

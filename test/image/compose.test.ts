@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { services } from '#contracts';
 import { images } from '../../local/infrastructure/docker/docker.ts';
 import { root } from '../../local/root.ts';
+import { chartVariables } from '../../verification/chart/variables.ts';
 
 interface Container {
   readonly image: string;
@@ -72,6 +73,44 @@ test('Compose mounts only files and folders that exist', () => {
 
 test('Compose holds no password: secrets are files that its first start makes', () => {
   expect(text).not.toMatch(/(PASSWORD|SIGNING_KEY|WRITE_KEYS): /u);
+});
+
+/** The words of `--profile` in each command that a document or a workflow gives. */
+function profilesIn(file: string): string[][] {
+  return [...readFileSync(join(root, file), 'utf8').matchAll(/docker compose ((?:--profile \S+ )+)up .*--wait/gu)].map(
+    ([, given = '']) => [...given.matchAll(/--profile (\S+)/gu)].map(([, profile = '']) => profile),
+  );
+}
+
+test('Each documented up --wait starts nothing that ends and that nothing waits for', () => {
+  const files = ['README.md', 'docs/how-to/containers.md', '.github/workflows/image.yml'];
+  for (const file of files) {
+    expect({ file, commands: profilesIn(file).length > 0 }).toEqual({ file, commands: true });
+    for (const profiles of profilesIn(file)) {
+      const started = all.filter(([, one]) =>
+        (one.profiles ?? []).some((profile) => profiles.includes(profile) || profiles.includes("'*'")),
+      );
+      const awaited = new Set(started.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on)));
+      const left = started.filter(([name, { restart }]) => restart === 'no' && !awaited.has(name)).map(([name]) => name);
+      expect({ file, profiles, left }).toEqual({ file, profiles, left: [] });
+    }
+  }
+});
+
+test.each(services)('Compose gives %s every required variable, and none that it does not declare', (service) => {
+  const mine = chartVariables().filter(({ for: of }) => of === 'all' || of === service);
+  const given = Object.keys(containers[service]?.environment ?? {}).map((name) => name.replace(/_FILE$/u, ''));
+  expect(mine.filter(({ name, required }) => required && !given.includes(name)).map(({ name }) => name)).toEqual([]);
+  expect(given.filter((name) => !mine.some((variable) => variable.name === name))).toEqual([]);
+});
+
+test('Prometheus, and `hito status` in Compose, ask all services at their internal ports', () => {
+  const places = services.map((service) => `${service}:${containers[service]?.environment?.['HITO_INTERNAL_PORT'] ?? 'none'}`);
+  const { scrape_configs } = parse(readFileSync(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8')) as {
+    scrape_configs: { static_configs: { targets: string[] }[] }[];
+  };
+  expect(scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap(({ targets }) => targets))).toEqual(places);
+  expect(containers['hito']?.environment?.['HITO_SERVICES']?.split(',')).toEqual(places.map((place) => `http://${place}`));
 });
 
 test('npm start by Docker uses the same images of Kafka and Postgres as Compose', () => {

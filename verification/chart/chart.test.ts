@@ -98,8 +98,16 @@ describe.each(everyService)('of the values %s, %s', (size, service) => {
       .toArray()
       .map((name) => name.replace(/_FILE$/, ''));
     expect(mine.filter(({ name, required }) => required && !names.includes(name))).toEqual([]);
-    const libraries = ['PGSSLMODE', 'NODE_EXTRA_CA_CERTS', 'TZ'];
+    const libraries = ['PGSSLMODE', 'NODE_EXTRA_CA_CERTS', 'TZ', 'HITO_SERVICES'];
     expect(names.filter((name) => !libraries.includes(name) && !mine.some((variable) => variable.name === name))).toEqual([]);
+  });
+
+  test('leads `hito status` to the pods of all services', () => {
+    const names = rendered(size)
+      .filter(({ kind, metadata }) => kind === 'Service' && metadata.name.endsWith('-internal'))
+      .map(({ metadata }) => `http://${metadata.name}:${environment(size, service).get('HITO_INTERNAL_PORT') ?? ''}`);
+    expect(names).toHaveLength(services.length);
+    expect(environment(size, service).get('HITO_SERVICES')?.split(',').sort()).toEqual(names.sort());
   });
 
   test('names its ports as it listens on them', () => {

@@ -141,3 +141,12 @@ HITO_TEMPLATES: { value: {{ .path | quote }} }
   value: /etc/hito/trust/ca.crt
 {{- end }}
 {{- end }}
+
+{{- /* Where `hito status` finds all services, from within any pod. A headless name has the address of each pod. */}}
+{{- define "hito.internalUrls" -}}
+{{- $urls := list }}
+{{- range (.Files.Get "files/variables.yaml" | fromYaml).services }}
+{{- $urls = append $urls (printf "http://%s-%s-internal:8081" (include "hito.fullname" $) .) }}
+{{- end }}
+{{- join "," $urls }}
+{{- end }}

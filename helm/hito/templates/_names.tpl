@@ -49,3 +49,10 @@ imagePullSecrets:
 {{- $own := index .root.Values.services .service | default dict }}
 {{- toYaml (mergeOverwrite (deepCopy .root.Values.defaults) (deepCopy $own)) }}
 {{- end }}
+
+{{- /* As a part of another chart it is given that chart's `global`, which may hold anything. Installed alone, a `global` is a mistake. */}}
+{{- define "hito.noGlobal" -}}
+{{- if and .Chart.IsRoot .Values.global }}
+{{- fail (printf "hito: the chart reads nothing of `global` (%s). A variable stands in `settings`, a secret in `secrets`" (keys .Values.global | sortAlpha | join ", ")) }}
+{{- end }}
+{{- end }}

@@ -14,6 +14,7 @@ const refused: readonly (readonly [given: readonly string[], says: RegExp])[] = 
   [['--set', 'settings.HITO_NO_SUCH=x'], /additional properties 'HITO_NO_SUCH' not allowed/],
   [['--set', 'settings.HITO_SIGNING_KEY=text'], /additional properties 'HITO_SIGNING_KEY' not allowed/],
   [['--set', 'services.scoring.settings.HITO_MAIL_FROM=x'], /additional properties 'HITO_MAIL_FROM' not allowed/],
+  [['--set', 'global.env.HITO_TRACES_URL=x'], /reads nothing of `global` \(env\)/],
   [['--set', 'services.sendmail.replicas=1'], /additional properties 'sendmail' not allowed/],
   [['--set', 'defaults.autoscaling.kind=both'], /must be one of 'none', 'hpa', 'keda'/],
   [['--set', 'partitions=0'], /minimum: got 0, want 1/],
