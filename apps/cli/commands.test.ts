@@ -130,7 +130,7 @@ describe('the status', () => {
           status: {
             ...status,
             refused: [refused('web', 4)],
-            unreadable: [{ source: 'web', what: 'amount', count: 5 }],
+            unreadable: [{ source: 'web', what: 'amount: separators', count: 5 }],
             shared: [{ source: 'web', what: 'addresses', count: 2 }],
           },
         },
@@ -141,7 +141,7 @@ describe('the status', () => {
       /ingestion +collect +web +no_id +7\ningestion +collect +app +no_id +2\n`hito dead-letters ls` shows them\./,
     );
     expect(text).toMatch(
-      /UNREADABLE FROM +VALUE +COUNT\nweb +amount +5\n\nSHARED USER IDS FROM +TOO MANY +COUNT\nweb +addresses +2\n.*ids\.nobody/,
+      /UNREADABLE FROM +VALUE +COUNT\nweb +amount: separators +5\n\nSHARED USER IDS FROM +TOO MANY +COUNT\nweb +addresses +2\n.*ids\.nobody/,
     );
   });
   test('conditions that came to no answer are summed by rule and reason, the most often first', () => {

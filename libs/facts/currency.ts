@@ -28,5 +28,8 @@ const digits: ReadonlyMap<string, number | undefined> = new Map(
 /** How many decimals a currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. Undefined for what is no currency, or has no minor unit (XAU). */
 export const minorDigits = (currency: string): number | undefined => digits.get(currency);
 
+/** Whether it is a code of the list, in capitals; metals and units of account are. */
+export const isCurrency = (code: string): boolean => digits.has(code);
+
 /** Every code of the list, also those without a minor unit. */
 export const currencyCodes: readonly string[] = [...digits.keys()].sort();

@@ -22,7 +22,7 @@ export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { hostOf, isLinkHost, linkHost } from './link-host.ts';
 export { isoInstant, momentOf, oldestMoment } from './moment.ts';
-export { inCurrency, minorUnits } from './money.ts';
+export { countedUnits, inCurrency, minorUnits } from './money.ts';
 export { nameOf, nameUnreadable, readName } from './name.ts';
 export { saysNoValue } from './placeholder.ts';
 export { cut, hasVisible, inOrder, oneLine, shown, wellFormed } from './text.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inCurrency, minorUnits } from './money.ts';
+import { countedUnits, inCurrency, minorUnits } from './money.ts';
 
 test.each<[unknown, number, number | undefined]>([
   [29.33, 2, 2933],
@@ -46,15 +46,29 @@ test('property: whole minor units come back, as number and as text', () => {
   );
 });
 
+test.each([
+  ['1,299.00', 'separators'],
+  ['€20', 'symbols'],
+  [' USD', 'symbols'],
+  [true, 'type'],
+  [1e21, 'range'],
+  [90_071_992_547_409.93, 'range'],
+])('the amount %j is none because of its %s', (amount, reason) => {
+  expect(countedUnits(amount, 2)).toBe(reason);
+});
+
 test('an amount counts in its own currency, or where none is named', () => {
-  expect(['USD', 'usd', undefined, null, ' USD', '', 'EUR', 840].map((named) => inCurrency(named, 'USD'))).toEqual([
-    true,
-    true,
-    true,
-    true,
-    true,
-    true,
-    false,
-    false,
-  ]);
+  for (const named of ['USD', 'usd', undefined, null, ' USD', '']) expect(inCurrency(named, 'USD')).toBe(true);
+  for (const named of ['EUR', ' gbp ', 'XAU']) expect(inCurrency(named, 'USD')).toBe(false);
+});
+
+test('a currency that is no code of ISO 4217 is told from another currency', () => {
+  for (const named of ['€', 'US$', '$', 978, 840, '978', 'EURO', 'U S D', {}, [], true, NaN, '__proto__', 'constructor'])
+    expect(inCurrency(named, 'USD')).toBe('unknown');
+  fc.assert(
+    fc.property(fc.oneof(fc.anything(), fc.string()), (named) => {
+      if (typeof named === 'string' && /^\s*([A-Za-z]{3})?\s*$/.test(named)) return;
+      expect(inCurrency(named, 'USD')).toBe(named === undefined || named === null ? true : 'unknown');
+    }),
+  );
 });

@@ -41,7 +41,7 @@ export class StatusController {
         ...(await this.counted('hito_unreadable_total', found)),
         ...(await this.counted('hito_unreadable_amounts_total', (labels) => ({
           source: label(labels, 'source'),
-          what: 'amount',
+          what: ['amount', label(labels, 'reason')].filter((word) => word !== '').join(': '),
         }))),
       ],
       shared: await this.counted('hito_shared_ids_total', found),

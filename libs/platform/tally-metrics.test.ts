@@ -118,6 +118,14 @@ test('a durable counter that has no metric of its own is told as hito_tally, and
   expect(asked.match(/^hito_tally\{.*$/gm)).toEqual(['hito_tally{processor="stages",name="novelty",service="stages"} 3']);
 });
 
+test('amounts that are in no sum are told by source and reason, those of before there were reasons without one', async () => {
+  const tallies = { 'unreadable.web.amount.separators': 3, 'unreadable.web.amount.currency': 1, 'unreadable.web.amount': 2 };
+  const asked = await served('milestones', task('milestones', 1, tallies)).text();
+  const of = (reason: string): string =>
+    `hito_unreadable_amounts_total{source="web",reason="${reason}",processor="milestones",partition="1",service="milestones"}`;
+  for (const line of [`${of('separators')} 3`, `${of('currency')} 1`, `${of('')} 2`]) expect(asked).toContain(line);
+});
+
 test.each(services)("%s has the families of its own and of all, none of another's, and those of the process", async (service) => {
   const text = await served(service).text();
   const families = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);

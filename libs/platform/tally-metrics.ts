@@ -196,9 +196,10 @@ export const conventions: readonly Convention[] = [
   {
     service: 'milestones',
     metric: 'hito_unreadable_amounts_total',
-    help: 'Amounts that nobody can read, or that are too large to add up, by write key name',
-    labels: ['source'],
-    pattern: /^unreadable\.([^.]+)\.amount$/,
+    help: 'Amounts that are in no sum, by write key name: separators (1,299.00), symbols (€20), type, range (too large to add up), currency (€, US$, 978: no code of ISO 4217), missing',
+    labels: ['source', 'reason'],
+    // Before there were reasons, none was kept.
+    pattern: /^unreadable\.([^.]+)\.amount(?:\.([a-z]+))?$/,
   },
   {
     service: 'milestones',

@@ -138,9 +138,13 @@ describe('live', () => {
       { type: 'alias', previousId: 'old', userId: 'new' },
       { type: 'alias', previousId: 'never seen', userId: 'new' },
       { type: 'track', event: 'x', userId: 'old' },
+      // A site that sends the user id as the anonymous id too: these are not the other user's.
+      { type: 'track', event: 'y', anonymousId: 'old' },
+      { type: 'track', event: 'z', userId: 'old', anonymousId: 'old' },
     );
-    await until(() => live.read(events).length === 1);
-    expect(live.read(events)[0]?.person_id).toBe(personId('old'));
+    await until(() => live.read(events).length === 3);
+    expect(live.read(events).map(({ event }) => event)).toEqual(['x', 'z', 'y']);
+    for (const { person_id } of live.read(events)) expect(person_id).toBe(personId('old'));
     expect(live.read(profiles).map(({ email }) => email)).toEqual(['old@shop.example', 'new@shop.example']);
     await until(() => tallies(live, 'profile')['dead_letter.refused.s'] === 1);
     expect(tallies(live, 'profile')).toMatchObject({ persons: 2, dead_letters: 1 });

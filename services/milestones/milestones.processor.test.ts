@@ -24,7 +24,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 const common = { id: personId('cause'), person_id: key, at: iso(start), cause: { id: 'x' } };
 const record = { kind: 'record', key, id: common.id, at: start } as const;
 const profile = { ...record, topic: 'profiles.v1', data: { ...common, traits: {}, consents: {}, replayed: false } } as const;
-const order = (revenue: unknown, occurredAt = start) =>
+const order = (revenue: unknown, occurredAt = start, currency?: unknown) =>
   ({
     ...record,
     topic: 'events.v1',
@@ -34,7 +34,7 @@ const order = (revenue: unknown, occurredAt = start) =>
       occurred_at: iso(occurredAt),
       source: 's',
       message_id: 'm',
-      properties: { revenue },
+      properties: { revenue, ...(currency !== undefined && { currency }) },
     },
   }) as const;
 
@@ -88,7 +88,27 @@ test('a late wake: the anniversary at its own instant', () => {
 
 test('what is not believed is counted', () => {
   const { tally } = milestonesProcessor.decide(undefined, order('lots', 0), rules);
-  expect(tally).toEqual({ 'milestone.orders-1': 1, 'ignored.dates': 1, 'unreadable.s.amount': 1 });
+  expect(tally).toEqual({ 'milestone.orders-1': 1, 'ignored.dates': 1, 'unreadable.s.amount.symbols': 1 });
+});
+
+test.each([
+  ['1,299.00', undefined, 'separators'],
+  ['€20', undefined, 'symbols'],
+  [' USD', undefined, 'symbols'],
+  [true, undefined, 'type'],
+  [1e21, undefined, 'range'],
+  [undefined, undefined, 'missing'],
+  [20, '€', 'currency'],
+  [20, 'US$', 'currency'],
+  [20, 978, 'currency'],
+])('an amount of %j in %j is in no sum, and is counted by source and reason (%s)', (revenue, currency, reason) => {
+  const { state, tally } = milestonesProcessor.decide(undefined, order(revenue, undefined, currency), rules);
+  expect(tally).toEqual({ 'milestone.orders-1': 1, [`unreadable.s.amount.${reason}`]: 1 });
+  expect(Object.values(state?.sums ?? {}).filter((sum) => sum !== 0)).toEqual([]);
+});
+
+test('an amount in another currency is in no sum, and is not counted as unreadable', () => {
+  expect(milestonesProcessor.decide(undefined, order(20, undefined, 'GBP'), rules).tally).toEqual({ 'milestone.orders-1': 1 });
 });
 
 test('a message that changes nothing gives back the same state, and nobody is remembered for nothing', () => {

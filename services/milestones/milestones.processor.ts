@@ -1,6 +1,6 @@
 import { events, milestones, profiles } from '#contracts';
 import { emit, processor, type Decision, type Message } from '#stream';
-import { afterEvent, afterWake, aggregatesOf, type Reached, type Step } from './domain/milestones.ts';
+import { afterEvent, afterWake, aggregatesOf, nothingIgnored, type Reached, type Step } from './domain/milestones.ts';
 import type { Rules } from './domain/rules.ts';
 import { afterProfile, nobody, wakeAt, withYears, type MilestonesState } from './domain/state.ts';
 
@@ -12,7 +12,7 @@ function step(state: MilestonesState, message: Message<Inputs>, rules: Rules): S
   if (message.kind === 'wake') return afterWake(state, message.named, rules);
   switch (message.topic) {
     case 'profiles.v1':
-      return { state: afterProfile(state, message.data, rules), reached: [], ignored: { dates: 0, amounts: 0 } };
+      return { state: afterProfile(state, message.data, rules), reached: [], ignored: nothingIgnored };
     case 'events.v1': {
       const { event, properties, occurred_at } = message.data;
       return afterEvent(state, { event, properties, occurredAt: Date.parse(occurred_at), at: message.at }, rules);
@@ -44,11 +44,13 @@ function published(
   });
 }
 
-/** Milestones reached (`milestone.<id>`), dates not believed (`ignored.dates`) and amounts not read (`unreadable.<source>.amount`). */
+/** Milestones reached (`milestone.<id>`), dates not believed (`ignored.dates`) and amounts not read (`unreadable.<source>.amount.<reason>`). */
 const tallied = ({ reached, ignored }: Step, source: string): Record<string, number> => ({
   ...Object.fromEntries(reached.map(({ definition }) => [`milestone.${definition.id}`, 1])),
   ...(ignored.dates > 0 && { 'ignored.dates': ignored.dates }),
-  ...(ignored.amounts > 0 && { [`unreadable.${source}.amount`]: ignored.amounts }),
+  ...Object.fromEntries(
+    [...Map.groupBy(ignored.amounts, (why) => why)].map(([why, { length }]) => [`unreadable.${source}.amount.${why}`, length]),
+  ),
 });
 
 function decided(state: MilestonesState | undefined, message: Message<Inputs>, rules: Rules): Decision<MilestonesState> {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { hits } from '#contracts';
-import { ENV, LOGGER, METRICS, RUNTIME } from '#platform';
+import { ENV, LOGGER, METRICS, RUNTIME, trustProxies } from '#platform';
 import { linkSigner } from './link-signer.ts';
 import { tokensOf } from './tokens-of.ts';
 import { tracking } from './tracking.module.ts';
@@ -114,7 +114,51 @@ describe('open', () => {
   });
 });
 
+describe('the address of a visitor', () => {
+  const forwarded = { headers: { 'x-forwarded-for': '198.51.100.7, 203.0.113.9' } };
+  const ips = (): unknown[] => log.map(({ value }) => value['ip']);
+  const visit = async (): Promise<void> => {
+    await get(pixel(), forwarded);
+    await get(links.click(shop, 0), forwarded);
+    await post(links.unsubscribe('news'), {
+      ...forwarded,
+      headers: { ...forwarded.headers, 'content-type': 'application/x-www-form-urlencoded' },
+      body: oneClick,
+    });
+  };
+
+  test('is that of the connection where no proxy is trusted, whatever X-Forwarded-For says', async () => {
+    await visit();
+    expect(ips()).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  });
+
+  test('is the one that a trusted proxy adds, and not what the visitor wrote before it', async () => {
+    trustProxies(app, ['127.0.0.0/8']);
+    await visit();
+    expect(ips()).toEqual(['203.0.113.9', '203.0.113.9', '203.0.113.9']);
+  });
+
+  test('is that of the connection where another proxy than this one is trusted', async () => {
+    trustProxies(app, ['192.0.2.0/24']);
+    await visit();
+    expect(ips()).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  });
+});
+
 describe('click', () => {
+  test.each(['a', '%C3%B1', '~'])('reads the longest link that is tracked, of an address made of %s', async (piece) => {
+    const address = (n: number): string => `https://shop.example/${piece.repeat(n)}`;
+    const isTracked = (n: number): boolean => links.click(address(n), 65_535) !== address(n);
+    let longest = 0;
+    for (let step = 4_096; step >= 1; step /= 2) if (isTracked(longest + step)) longest += step;
+    const link = links.click(address(longest), 65_535);
+    expect(link.length).toBeGreaterThan(7_900);
+    expect(link.length).toBeLessThanOrEqual(8_000);
+    const response = await get(link);
+    expect([response.status, response.headers.get('location')]).toEqual([302, address(longest)]);
+    expect(log).toHaveLength(1);
+  });
+
   test('leads to the signed address and writes a hit with the number of the link', async () => {
     const response = await guarded(await get(links.click(shop, 3)));
     expect([response.status, response.headers.get('location')]).toEqual([302, shop]);

@@ -111,6 +111,11 @@ describe('an alias', () => {
     ]);
   });
 
+  test('binds nothing where its previous id was never seen as an anonymous one: a user may have it', () => {
+    const j = journey([alias('a', 'u'), ...anonymous(2), identify('a')]);
+    expect(eventsOf(j)).toBe('u:x a:x a:identify a:e0 a:e1');
+  });
+
   test('to itself changes nothing', () => {
     const { state } = take(undefined, call(alias('u', 'u')), noon);
     expect(state).toBeUndefined();

@@ -98,8 +98,9 @@ function seen(state: Identity, at: number, { lifetimeMs }: IdentityRules): Ident
 }
 
 /**
- * Binds the previous id where that is free; an alias to itself, or to the same user again, changes nothing. A merge of two
- * users is counted and left.
+ * Binds the previous id where that is free and was seen as an anonymous id; an alias to itself, or to the same user again, changes nothing.
+ * A merge of two users is counted and left. What was never seen here may be a user of their own, who then refuses: that must not have moved
+ * calls to another person which a site sends under the same text as an anonymous id.
  */
 function alias(state: Identity | undefined, call: Call, user: string, at: number, tally: Tally): Outcome {
   const { previous_id: previous } = call;
@@ -107,6 +108,7 @@ function alias(state: Identity | undefined, call: Call, user: string, at: number
   if (previous === user) return { state, known: [first], tally };
   if (state?.user_id !== undefined && state.user_id !== user)
     return { state, known: [first], tally: { ...tally, alias_refused: 1 } };
+  if (state === undefined && previous !== undefined) return { state, known: [first, merge(previous, call)], tally };
   const bound = bind(state, first, at, tally);
   return previous === undefined || state?.user_id === user ? bound : { ...bound, known: [...bound.known, merge(previous, call)] };
 }

@@ -1,4 +1,4 @@
-import { inCurrency, minorUnits, momentOf, oldestMoment, own } from '#facts';
+import { countedUnits, inCurrency, momentOf, oldestMoment, own } from '#facts';
 import type { ByEvent, ByTime } from './kinds/index.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
 import { nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
@@ -16,9 +16,11 @@ export interface Step {
   readonly state: MilestonesState;
   readonly reached: readonly Reached[];
   /** What was not believed: dates that found nothing, amounts that are none. */
-  readonly ignored: { readonly dates: number; readonly amounts: number };
+  readonly ignored: { readonly dates: number; readonly amounts: readonly UncountedAmount[] };
 }
-const nothing = { dates: 0, amounts: 0 };
+/** Why an amount is in no sum: a closed list. `missing`: there is none; `currency`: nobody can tell which one it is in. */
+export type UncountedAmount = Exclude<ReturnType<typeof countedUnits>, number> | 'missing' | 'currency';
+export const nothingIgnored: Step['ignored'] = { dates: 0, amounts: [] };
 
 /** An event as milestones look at it. */
 export interface Happening {
@@ -42,11 +44,16 @@ function counted(track: Track | undefined, event: Happening): Track {
   return { count: count + 1, first_at: Math.min(first_at, moment), last_at: Math.max(last_at, moment) };
 }
 
-/** The new sum; undefined where the amount is none or would make the sum inexact. */
-function added(sum: number, { property, currency, digits }: Sum, { properties }: Happening): number | undefined {
-  if (!inCurrency(properties.currency, currency)) return sum;
-  const amount = minorUnits(properties[property], digits);
-  return amount !== undefined && Number.isSafeInteger(sum + amount) ? sum + amount : undefined;
+/** The new sum, or why the amount is in none: it cannot be read, or would make the sum inexact. */
+function added(sum: number, { property, currency, digits }: Sum, { properties }: Happening): number | UncountedAmount {
+  const given = properties[property];
+  const mine = inCurrency(properties['currency'], currency);
+  if (mine === false) return sum;
+  if (given === undefined || given === null) return 'missing';
+  if (mine === 'unknown') return 'currency';
+  const amount = countedUnits(given, digits);
+  if (typeof amount !== 'number') return amount;
+  return Number.isSafeInteger(sum + amount) ? sum + amount : 'range';
 }
 
 const soFar = ({ tracks, sums }: MilestonesState, { sort, sum }: Definition): { count: number; sum: number } => ({
@@ -70,7 +77,7 @@ function crossed(
 /** Takes an event: counts and adds up, and tells the milestones that it reached, in declared order. */
 export function afterEvent(state: MilestonesState, event: Happening, rules: Rules): Step {
   const sorts = rules.sorts.filter(({ matches }) => matches(event, state.traits));
-  if (sorts.length === 0) return { state, reached: [], ignored: nothing };
+  if (sorts.length === 0) return { state, reached: [], ignored: nothingIgnored };
   const { sums, amounts } = addedUp(state, sorts, event);
   const tracks = {
     ...state.tracks,
@@ -86,12 +93,13 @@ function addedUp(
   state: MilestonesState,
   sorts: readonly Sort[],
   event: Happening,
-): { sums: Readonly<Record<string, number>>; amounts: number } {
+): { sums: Readonly<Record<string, number>>; amounts: readonly UncountedAmount[] } {
   const totals = sorts
     .flatMap(({ sums }) => sums)
     .map((sum) => [sum.key, added(own(state.sums, sum.key) ?? 0, sum, event)] as const);
-  const known = totals.filter((total): total is readonly [string, number] => total[1] !== undefined);
-  return { sums: { ...state.sums, ...Object.fromEntries(known) }, amounts: totals.length - known.length };
+  const known = totals.filter((total): total is readonly [string, number] => typeof total[1] === 'number');
+  const amounts = totals.flatMap(([, total]) => (typeof total === 'number' ? [] : [total]));
+  return { sums: { ...state.sums, ...Object.fromEntries(known) }, amounts };
 }
 
 function celebrated(state: MilestonesState, reached: readonly Reached[], rules: Rules): MilestonesState {
@@ -110,14 +118,14 @@ function due(definition: Definition<ByTime>, state: MilestonesState, named: numb
 /** Takes a wake that names `named`: one occurrence of each definition that is due by then, or nothing. */
 export function afterWake(state: MilestonesState, named: number, rules: Rules): Step {
   const reached = rules.byTime.flatMap((definition) => due(definition, state, named, rules));
-  if (reached.length === 0) return { state, reached, ignored: nothing };
+  if (reached.length === 0) return { state, reached, ignored: nothingIgnored };
   const years = Object.fromEntries(
     reached.flatMap(({ definition, localDate }) => (localDate === undefined ? [] : [[definition.id, yearOf(localDate)]])),
   );
   return {
     state: celebrated({ ...state, woken: named, years: { ...state.years, ...years } }, reached, rules),
     reached,
-    ignored: nothing,
+    ignored: nothingIgnored,
   };
 }
 

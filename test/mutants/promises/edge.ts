@@ -7,6 +7,22 @@ const identity = 'services/ingestion/domain/identity.test.ts';
 /** What the edge promises of hostile and broken calls, and identity of anonymous ids. */
 export const edge: readonly Mutant[] = [
   {
+    promise: 'a refused alias moves no calls of another person',
+    file: 'services/ingestion/domain/identity.ts',
+    find: 'if (state === undefined && previous !== undefined) return { state, known: [first, merge(previous, call)], tally };',
+    replace: '',
+    test: 'services/ingestion/domain/identity.test.ts',
+    name: 'an alias',
+  },
+  {
+    promise: 'a hit has the address that a trusted proxy adds',
+    file: 'services/delivery/tracking/answer.ts',
+    find: 'ip: clientAddress(request)',
+    replace: "ip: request.socket.remoteAddress ?? ''",
+    test: 'services/delivery/tracking/tracking.test.ts',
+    name: 'the address of a visitor',
+  },
+  {
     promise: 'a body in an unread encoding is answered by its name',
     file: 'services/ingestion/edge/body.ts',
     find: "return encoded(request) ?? unread('unparseable', inflated);",

@@ -3,6 +3,14 @@ import type { Mutant } from '../mutant.ts';
 /** Promises of services that rest on the runtime: the replayer, the edge, feedback. */
 export const services: readonly Mutant[] = [
   {
+    promise: 'an amount in no currency is counted, and is in no sum',
+    file: 'services/milestones/domain/milestones.ts',
+    find: "if (mine === 'unknown') return 'currency';",
+    replace: "if (mine === 'unknown') return sum;",
+    test: 'services/milestones/milestones.processor.test.ts',
+    name: 'is in no sum, and is counted',
+  },
+  {
     promise: 'an empty number of processes is one that is not given',
     file: 'local/launcher/service-specs.ts',
     find: "Number(valueOf(env, 'HITO_INSTANCES') ?? 1)",
