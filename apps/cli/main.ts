@@ -5,6 +5,8 @@ import type { Assurance } from './assurance.ts';
 import type { ExportOptions } from './export/options.ts';
 import type { ReplayOptions } from './replay.ts';
 import type { ApplyOptions } from './topics-apply.ts';
+import type { ResumeOptions } from './source/resume.ts';
+import type { SourceTryOptions } from './source/try.ts';
 import type { TryOptions } from './try.ts';
 
 /** Every command loads its own code only when it runs: `hito --help` loads none. */
@@ -96,6 +98,32 @@ hito
   .action(async (processor: string | undefined, options: { json?: true }) =>
     (await import('./offsets.ts')).offsets(processor, options),
   );
+
+const source = hito.command('source').description("the platform's own topics, as `sources` of the playbook says");
+source
+  .command('try')
+  .argument('<file>', 'the playbook')
+  .requiredOption('--source <name>', 'the source whose record it is')
+  .option('--key <text>', 'key of the record')
+  .option('--header <name=value...>', 'headers of the record')
+  .option('--timestamp <instant>', 'of the record; now where absent')
+  .description('shows the event that comes of a record, whose value is the standard input, or why there is none')
+  .action(async (file: string, options: SourceTryOptions) => (await import('./source/try.ts')).sourceTry(file, options));
+source
+  .command('lag')
+  .option('--json', 'as JSON')
+  .description('shows where each source stands in its topics, what is still to be read, and what has stopped')
+  .action(async (options: { json?: true }) => (await import('./source/lag.ts')).sourceLag(options));
+source
+  .command('resume')
+  .argument('<source>')
+  .requiredOption('--topic <topic>', 'as `hito source lag` shows it')
+  .requiredOption('--partition <number>', 'as `hito source lag` shows it', Number)
+  .requiredOption('--from <place>', 'earliest, latest, or an offset')
+  .option('--dry-run', 'show what would be done and change nothing')
+  .option('--yes', 'do it')
+  .description('lets a stopped partition go on from a place; what lies before it is not read')
+  .action(async (name: string, options: ResumeOptions) => (await import('./source/resume.ts')).sourceResume(name, options));
 
 hito
   .command('clock')

@@ -61,7 +61,7 @@ const expectedPoints = 'expected -1000000 to 1000000';
 const points = z.number().min(-1e6, expectedPoints).max(1e6, expectedPoints);
 
 /** How a value of a source's topic may be written. */
-export const sourceFormats = ['json'] as const;
+export const sourceFormats = ['json', 'cloudevents'] as const;
 
 /** Which events something is about. */
 const eventMatch = z.strictObject({
@@ -317,6 +317,10 @@ export const source = z.strictObject({
     .string(expectedStart)
     .refine((text) => text === 'earliest' || text === 'latest' || !Number.isNaN(isoInstant(text)), expectedStart)
     .describe('Where reading begins the first time: earliest, latest, or an instant'),
+  where: expressionFor(
+    'yes or no',
+    'Records for which it is false are passed over, e.g. record.value.op == "c"; one for which it comes to no answer is a dead letter',
+  ).optional(),
   map: z
     .strictObject({
       person: expressionFor('text', 'The id by which the platform knows the person').optional(),

@@ -44,7 +44,7 @@ test.each([
   ],
   ['    map:\n      person: record.key\n      type: track\n', 6, 'sources[0].map.type', 'Unknown variable: track'],
   ['    map: { person: record.key, user: record.key }\n', 4, 'sources[0].map.user', 'unknown key'],
-  ['    format: xml\n    map: { person: record.key }\n', 4, 'sources[0].format', 'expected one of json'],
+  ['    format: xml\n    map: { person: record.key }\n', 4, 'sources[0].format', 'expected one of json, cloudevents'],
 ])('%j is refused with its line and key', (parts, at, key, problem) => {
   const told = problems(source(parts));
   expect(told).toContain(`p.yaml:${String(line + at)}: ${key}`);

@@ -197,9 +197,7 @@ export class Intake {
       const every = Array.from({ length: partitions }, (_, p) => p);
       const ordered = input.kind === 'ordered' ? writer : undefined;
       const origins = [
-        ...(ordered === undefined
-          ? []
-          : (ordered.rekeyed === true ? every : [partition]).map((p) => `${ordered.processor}/${String(p)}`)),
+        ...(ordered === undefined ? [] : (ordered.rekeyed ? every : [partition]).map((p) => `${ordered.processor}/${String(p)}`)),
         ...(input.placedBy ?? []).flatMap((name) => every.map((p) => `${name}/${String(p)}`)),
       ];
       const topic = topicOf(prefix, input.contract);

@@ -33,7 +33,7 @@ import { AddSourceCursor1790000000003 } from './migrations/1790000000003-add-sou
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
 import { rulesOf } from './rules.ts';
-import { checkSources } from './sources/clusters.ts';
+import { checkSources, kafkaOf, type Clusters } from './sources/clusters.ts';
 import { readsSources } from './sources/sources.worker.ts';
 
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
@@ -53,18 +53,15 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
     ];
   },
   workers: ({ playbook, env, logger }) => {
-    const known = env.HITO_SOURCE_CLUSTERS ?? new Map<string, never>();
+    const known: Clusters = env.HITO_SOURCE_CLUSTERS ?? new Map();
     checkSources(playbook, known, env.HITO_WRITE_KEYS);
     if (playbook.sources.length === 0) return [];
-    const clientId = `${env.HITO_PREFIX}.sources`;
+    const own = kafkaOptions(env, `${env.HITO_PREFIX}.sources`);
     return [
       readsSources({
         playbook,
         partitions: env.HITO_PARTITIONS,
-        kafka: ({ cluster }) => {
-          const other = cluster === undefined ? undefined : known.get(cluster);
-          return other === undefined ? kafkaOptions(env, clientId) : { ...other, clientId };
-        },
+        kafka: (source) => kafkaOf(source, known, own),
         logger,
       }),
     ];

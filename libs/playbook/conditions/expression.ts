@@ -3,7 +3,7 @@ import { Failure, mismatched, pay, workLimit, type FailureReason, type Kind, typ
 import { Instant, isMap, Maybe, Span } from './values.ts';
 
 /** What an expression of a mapping is for, and so of which kinds it may be. */
-export type Target = 'text' | 'time' | 'map' | 'anything';
+export type Target = 'yes or no' | 'text' | 'time' | 'map' | 'anything';
 
 /** What an expression gives of a record: plain JSON (undefined: nothing), or why it came to no answer. */
 export type Answer = { readonly value: unknown } | { readonly failed: FailureReason };
@@ -11,6 +11,7 @@ export type Answer = { readonly value: unknown } | { readonly failed: FailureRea
 export type Expression = (record: Readonly<Record<string, unknown>>) => Answer;
 
 const fitting: Readonly<Record<Target, { readonly kinds: ReadonlySet<Kind>; readonly says: string }>> = {
+  'yes or no': { kinds: new Set<Kind>(['bool', 'any']), says: 'true or false' },
   text: { kinds: new Set<Kind>(['text', 'number', 'null', 'maybe', 'any']), says: 'a text or a number' },
   time: { kinds: new Set<Kind>(['text', 'number', 'instant', 'null', 'maybe', 'any']), says: 'an instant' },
   map: { kinds: new Set<Kind>(['map', 'null', 'maybe', 'any']), says: 'a map' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Playbook } from '#playbook';
+import type { Playbook, SourceRule } from '#playbook';
 import type { KafkaOptions } from '#stream';
 import type { WriteKeys } from '../edge/write-keys.ts';
 
@@ -48,17 +48,23 @@ export const clusters = z.string().transform((given, context): Clusters => {
 const withScope = (sasl: z.infer<typeof login>): NonNullable<KafkaOptions['sasl']> =>
   sasl.mechanism === 'oauthbearer' ? { ...sasl, scope: sasl.scope } : sasl;
 
+/** How the cluster of a source is reached: another, by its name, or the one that Hito itself runs on (`own`). */
+export function kafkaOf({ cluster: name }: Pick<SourceRule, 'cluster'>, known: Clusters, own: KafkaOptions): KafkaOptions {
+  if (name === undefined) return own;
+  const other = known.get(name);
+  if (other === undefined)
+    throw new Error(`There is no cluster ${name} in HITO_SOURCE_CLUSTERS; it has ${[...known.keys()].join(', ') || 'none'}.`);
+  return { ...other, clientId: own.clientId };
+}
+
 /** Throws where a source names a cluster that the environment does not know, or has the name of a write key. */
 export function checkSources({ sources }: Pick<Playbook, 'sources'>, known: Clusters, keys: WriteKeys): void {
   const names = new Set(keys.values());
-  for (const { name, cluster: named } of sources) {
-    if (names.has(name))
+  for (const source of sources) {
+    if (names.has(source.name))
       throw new Error(
-        `The source ${name} of the playbook has the name of a write key: message ids are unique per name. Rename one.`,
+        `The source ${source.name} of the playbook has the name of a write key: message ids are unique per name. Rename one.`,
       );
-    if (named !== undefined && !known.has(named))
-      throw new Error(
-        `The source ${name} of the playbook reads the cluster ${named}, which HITO_SOURCE_CLUSTERS does not have; it has ${[...known.keys()].join(', ') || 'none'}.`,
-      );
+    kafkaOf(source, known, { brokers: [], clientId: '' });
   }
 }

@@ -4,7 +4,7 @@ import type { Playbook, SourceRule } from '#playbook';
 import { partitionOf, type LogRecord, type WorkerRecord } from '#stream';
 import type { Fit } from '../domain/collect.ts';
 import { judged, type RecordRefusal, type RecordVerdict } from '../domain/sources/judge.ts';
-import { mappingOf } from '../domain/sources/mapping.ts';
+import { mappingOf, wantedBy } from '../domain/sources/mapping.ts';
 import type { SourceRecord } from '../domain/sources/record.ts';
 import { kept } from '../letters.ts';
 import { formatOf, nothing, Unreadable } from './formats/index.ts';
@@ -24,7 +24,7 @@ export interface Taken {
   readonly tally: readonly string[];
 }
 
-/** What became of a record, with its event where there is one. */
+/** What becomes of a record: an event, a dead letter, or nothing. */
 export type Outcome = RecordVerdict | { readonly accepted: 'passed' };
 
 /** Largest value that is looked at, bytes: a mapping may take a small event out of a large record. */
@@ -35,6 +35,7 @@ const letterLength = 250_000;
 /** Makes events of the records of one source. */
 export class Taker {
   private readonly mapping;
+  private readonly wanted;
   private readonly format;
   private readonly nobody: ReadonlySet<string>;
   private readonly secrets: ReadonlySet<string>;
@@ -46,6 +47,7 @@ export class Taker {
     private readonly partitions: number,
   ) {
     this.mapping = mappingOf(source);
+    this.wanted = wantedBy(source);
     this.format = formatOf(source);
     this.nobody = new Set(ids.nobody.map(nobodyWord));
     this.secrets = new Set(secrets.map(({ property }) => property));
@@ -87,7 +89,7 @@ export class Taker {
       throw error;
     }
     if (value === nothing) return { outcome: { accepted: 'passed' } };
-    const { mapping, nobody, source } = this;
+    const { mapping, wanted, nobody, source } = this;
     const { offset, headers, key, timestamp } = record;
     const facts: SourceRecord = {
       topic,
@@ -100,7 +102,7 @@ export class Taker {
       ...(key?.includes('\uFFFD') === false && { key }),
     };
     try {
-      return { outcome: judged(facts, { source, mapping, arrivedAt, nobody, generation }), value };
+      return { outcome: judged(facts, { source, mapping, wanted, arrivedAt, nobody, generation }), value };
     } catch (error) {
       return { ...refused('bug', `a bug of Hito: ${(error as Error).message}`), value };
     }

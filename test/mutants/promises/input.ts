@@ -109,7 +109,7 @@ export const input: readonly Mutant[] = [
   {
     promise: 'what is compressed or transactional is read as such',
     file: stream('kafka/fetch-decoder.ts'),
-    find: 'if ((set.readInt16BE(start + 21) & ~appendedFlag) !== 0) return undefined;',
+    find: 'if ((attributes & ~appendedFlag) !== 0) return undefined;',
     replace: '',
     test: stream('kafka/wire.test.ts'),
     name: 'left to kafkajs',

@@ -13,7 +13,7 @@ export const order: readonly Mutant[] = [
   {
     promise: 'repeats of the replayer are dropped',
     file: stream('input-buffer.ts'),
-    find: 'if (seq !== undefined && !after(seq, stream.last)) {',
+    find: 'if (seq !== undefined && !after(seq, (by ?? stream).last)) {',
     replace: 'if (false as boolean) {',
     test: stream('alarms.test.ts'),
     name: 'moved nothing',
@@ -78,7 +78,7 @@ export const order: readonly Mutant[] = [
   {
     promise: 'every configured origin of a re-keyed hop is waited for',
     file: stream('intake.ts'),
-    find: 'writer?.rekeyed === true ?',
+    find: 'ordered.rekeyed ?',
     replace: '(false as boolean) ?',
     test: stream('order.test.ts'),
     name: 'lagging',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { SourceRule } from '#playbook';
 import { judged } from './judge.ts';
-import { mappingOf } from './mapping.ts';
+import { mappingOf, wantedBy } from './mapping.ts';
 import type { SourceRecord } from './record.ts';
 
 const arrivedAt = Date.UTC(2026, 10, 27, 12);
@@ -14,13 +14,21 @@ const map: SourceRule['map'] = {
   time: 'record.value.?at',
   properties: { total: 'record.value.total', coupon: 'record.value.?coupon', shop: "'north'" },
 };
-const judge = (record: Partial<SourceRecord>, mapping: SourceRule['map'] = map, generation = 0) =>
+const judge = (record: Partial<SourceRecord>, mapping: SourceRule['map'] = map, generation = 0, where?: string) =>
   judged(
     { topic: 'clicks', partition: 3, offset: 42, timestamp: arrivedAt - 60_000, headers: {}, value: null, ...record },
-    { source: { name: 'shop' }, mapping: mappingOf({ map: mapping }), arrivedAt, nobody, generation },
+    {
+      source: { name: 'shop' },
+      mapping: mappingOf({ map: mapping }),
+      wanted: wantedBy({ where }),
+      arrivedAt,
+      nobody,
+      generation,
+    },
   );
 const click = { user: 7, device: 'd1', action: 'Order Completed', total: 12.5 };
-const reasonOf = (verdict: ReturnType<typeof judge>): string => (verdict.accepted ? 'accepted' : verdict.reason);
+const reasonOf = (verdict: ReturnType<typeof judge>): string =>
+  verdict.accepted === false ? verdict.reason : String(verdict.accepted);
 
 describe('a record of a source', () => {
   test('becomes a call as its mapping says', () => {
@@ -44,7 +52,7 @@ describe('a record of a source', () => {
   test('has the same id whenever it is read, and another once its topic was made anew', () => {
     const id = (generation: number) => {
       const verdict = judge({ value: click }, map, generation);
-      return verdict.accepted ? verdict.value.id : undefined;
+      return verdict.accepted === true ? verdict.value.id : undefined;
     };
     expect(id(0)).toBe(id(0));
     expect(id(1)).not.toBe(id(0));
@@ -101,6 +109,16 @@ describe('a record of a source', () => {
       accepted: true,
       value: { type: 'page', event: 'Home', message_id: 'clicks/3/42' },
     });
+  });
+
+  test('is passed over where the source does not want it, and a dead letter where that is not known', () => {
+    const where = 'record.value.op == "c"';
+    expect(judge({ value: { ...click, op: 'd' } }, map, 0, where)).toEqual({ accepted: 'passed' });
+    expect(judge({ value: { ...click, op: 'c' } }, map, 0, where)).toMatchObject({ accepted: true });
+    expect(reasonOf(judge({ value: click }, map, 0, where))).toContain(
+      'where is record.value.op == "c", which comes to no answer (missing)',
+    );
+    expect(reasonOf(judge({ value: { op: 1 } }, map, 0, 'record.value.op'))).toContain('gives 1 and not true or false');
   });
 
   test('of any JSON is judged without a throw, and its reason stays short', () => {

@@ -2,7 +2,7 @@ import type { SourceRule } from '#playbook';
 import { collect, type Fit } from '../collect.ts';
 import type { CallRefusal } from '../refusals.ts';
 import { rescued } from '../withdrawals.ts';
-import type { Mapping } from './mapping.ts';
+import type { Mapping, Wanted } from './mapping.ts';
 import type { SourceRecord } from './record.ts';
 
 /** Why a record of a source becomes a dead letter: as a call is refused, or as only a record can be. */
@@ -23,6 +23,7 @@ export type RecordVerdict =
 export interface Judging {
   readonly source: Pick<SourceRule, 'name'>;
   readonly mapping: Mapping;
+  readonly wanted: Wanted;
   readonly arrivedAt: number;
   readonly nobody: ReadonlySet<string>;
   /** How often the topic was made anew. */
@@ -30,7 +31,13 @@ export interface Judging {
 }
 
 /** Makes an event of a decoded record, by the same checks as a call that an SDK sends. */
-export function judged(record: SourceRecord, { source, mapping, arrivedAt, nobody, generation }: Judging): RecordVerdict {
+export function judged(
+  record: SourceRecord,
+  { source, mapping, wanted, arrivedAt, nobody, generation }: Judging,
+): RecordVerdict | { readonly accepted: 'passed' } {
+  const wants = wanted(record);
+  if (wants === false) return { accepted: 'passed' };
+  if (typeof wants === 'string') return { accepted: false, kind: 'unmapped', reason: `source ${source.name}: ${wants}` };
   const { item, problems } = mapping(record, generation);
   const arrival = { source: source.name, arrivedAt };
   if (problems.length === 0) {

@@ -13,6 +13,21 @@ export interface Mapped {
 /** Maps a record. `generation`: how often its topic was made anew; ids go by place, and places repeat then. Never throws. */
 export type Mapping = (record: SourceRecord, generation?: number) => Mapped;
 
+/** Whether a source takes a record; a text says why that is not known. Never throws. */
+export type Wanted = (record: SourceRecord) => boolean | string;
+
+/** Compiles a source's `where`, once. Throws ConditionError where the playbook was not checked. */
+export function wantedBy({ where }: Pick<SourceRule, 'where'>): Wanted {
+  if (where === undefined) return () => true;
+  const evaluate = expression(where, 'yes or no');
+  return (record) => {
+    const answer = evaluate(record as unknown as Readonly<Record<string, unknown>>);
+    if ('value' in answer && typeof answer.value === 'boolean') return answer.value;
+    const problem = 'value' in answer ? `gives ${quoted(answer.value)}` : `comes to no answer (${answer.failed})`;
+    return `where is ${where}, which ${problem} and not true or false; record.value is ${quoted(record.value)}`;
+  };
+}
+
 /** Which expressions there are, what each is for, and the field of a call that it fills. */
 const fields = {
   person: { target: 'text', field: 'userId' },
@@ -124,6 +139,7 @@ const isMoment = (ms: number): boolean => ms > 0 && ms < Date.UTC(10_000, 0, 1);
 
 /** A value as a reason quotes it: short, and well-formed. */
 function quoted(value: unknown): string {
+  if (value === undefined) return 'nothing';
   const text = typeof value === 'object' && value !== null ? shortJson(value) : JSON.stringify(value);
   return cut(oneLine(wellFormed(text)), 200);
 }
