@@ -1,7 +1,11 @@
 import { seqText } from './control.ts';
-import type { Out } from './fold.ts';
 import { encodeRecords } from './record-encoding.ts';
-import type { EncodedRecords } from './log.ts';
+import type { EncodedRecords, OutRecord } from './log.ts';
+
+/** To be published; one with an `at` (epoch ms) gets a place of our own in its topic (dead letters keep the headers they came with). */
+export interface Out extends OutRecord {
+  readonly at?: number | undefined;
+}
 
 /** Where a task's output comes from, on the wire. */
 export interface Origin {

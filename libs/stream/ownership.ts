@@ -3,7 +3,7 @@ import { reasonOf, short } from './author.ts';
 import { watermarkRecord } from './control.ts';
 import { Due } from './due.ts';
 import { failPoint } from './fail-point.ts';
-import type { FoldResult } from './fold.ts';
+import type { FoldResult } from './fold.types.ts';
 import { Intake } from './intake.ts';
 import type { OutRecord } from './log.ts';
 import { encodeOutbox, numbered, type Origin } from './outbox.ts';

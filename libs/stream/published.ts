@@ -1,6 +1,6 @@
 import { topicOf } from '#contracts';
 import { parseSeq, seqHeader } from './control.ts';
-import type { Out } from './fold.ts';
+import type { Out } from './outbox.ts';
 import { headerOf, textOf, type Log, type LogRecord } from './log.ts';
 import type { AnyProcessor } from './processor.ts';
 

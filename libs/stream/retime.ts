@@ -1,6 +1,6 @@
 import { reasonOf, timerOf, upgraded } from './author.ts';
 import { kindOf } from './data-error.ts';
-import type { FoldResult } from './fold.ts';
+import type { FoldResult } from './fold.types.ts';
 import type { Ownership } from './ownership.ts';
 import type { StoredState } from './store.ts';
 import { Fenced } from './worker.ts';

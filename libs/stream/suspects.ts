@@ -1,6 +1,6 @@
 import { Culprit, type Verdict } from './culprit.ts';
 import type { Condemned } from './dead-letter.ts';
-import type { FoldResult } from './fold.ts';
+import type { FoldResult } from './fold.types.ts';
 import type { Peers } from './peers.ts';
 import type { Suspect, TaskRow } from './store.ts';
 import type { Tuning } from './tuning.ts';

@@ -2,13 +2,15 @@ import { reasonOf, upgraded } from './author.ts';
 import type { Verdict } from './culprit.ts';
 import { DataError } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
-import { firstMessage, fold, itemName, type FoldInput, type FoldResult, type Traced } from './fold.ts';
+import { firstMessage, fold, itemName } from './fold.ts';
+import type { FoldInput, FoldResult } from './fold.types.ts';
 import type { Ownership } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { pause } from './signal.ts';
 import type { StoredState } from './store.ts';
 import type { Read } from './stream-buffer.ts';
 import { loggable } from './suspects.ts';
+import type { Traced } from './tracks.ts';
 import { Fenced } from './worker.ts';
 
 /** What was in a transaction, for where it fails: how many messages, and the name of the only one. */

@@ -29,9 +29,9 @@ export const order: readonly Mutant[] = [
   {
     promise: 'a refused record is not known as seen',
     file: stream('fold.ts'),
-    find: '    const refused = this.decide(entry, message, cause, trace);',
+    find: '    const refused = this.decide(item, entry, { data, id });\n',
     replace:
-      '    if (hash !== undefined) this.accepted.add(hash);\n    const refused = this.decide(entry, message, cause, trace);',
+      '    if (read.hash !== undefined) this.accepted.add(read.hash);\n    const refused = this.decide(item, entry, { data, id });\n',
     test: stream('order.test.ts'),
     name: 'of outsiders',
   },
@@ -117,9 +117,9 @@ export const order: readonly Mutant[] = [
   },
   {
     promise: 'output keyed otherwise than input lies in the partition of its own key',
-    file: stream('fold.ts'),
+    file: stream('emissions.ts'),
     find: 'partition: target.rekeyed ? partitionOf(person, partitions) : partition,',
-    replace: 'partition,',
+    replace: 'partition: partitions < 0 ? partitionOf(person, partitions) : partition,',
     test: stream('order.test.ts'),
     name: 'cursors, states',
   },
@@ -165,8 +165,8 @@ export const order: readonly Mutant[] = [
   {
     promise: 'time never goes back for a task',
     file: stream('fold.ts'),
-    find: 'const stamp = Math.max(item.at, this.time);',
-    replace: 'const stamp = item.at;',
+    find: 'this.time = Math.max(item.at, this.time);',
+    replace: 'this.time = item.at;',
     test: stream('order.test.ts'),
     name: 'never goes back',
   },

@@ -30,7 +30,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'the output of a transaction is bounded in bytes',
-    file: stream('fold.ts'),
+    file: stream('emissions.ts'),
     find: 'const bytes = textBytes(value);',
     replace: 'const bytes = value.length;',
     test: stream('bounded-output.test.ts'),
@@ -94,9 +94,9 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a timer that throws harms its person only',
-    file: stream('fold.ts'),
-    find: '        entry.wake = undefined;\n      }\n    }\n    const { topic',
-    replace: "        throw new Error('as it was');\n      }\n    }\n    const { topic",
+    file: stream('ledger.ts'),
+    find: '      entry.wake = undefined;\n    }\n  }\n',
+    replace: "      throw new Error('as it was');\n    }\n  }\n",
     test,
     name: 'everybody goes on',
   },
@@ -126,7 +126,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an unreadable state that is due is taken out once',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: 'if (entry.parked && loaded.wakeAt !== null) parked.push',
     replace: 'if (false as boolean) parked.push',
     test,
@@ -134,7 +134,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'states that nobody can read stop the task',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: '    this.threw.add(key);\n    this.lastError = new Error(why);\n',
     replace: '',
     test,
@@ -142,7 +142,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a state is bounded',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: 'if (bytes > most && bytes > was())',
     replace: 'if (false as boolean)',
     test,
@@ -150,7 +150,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a state that is too large may become smaller',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: 'if (bytes > most && bytes > was())',
     replace: 'if (bytes > most)',
     test,
@@ -158,7 +158,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a refusal counts as no bug',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: "if (error instanceof Refusal) return { kind: 'refused', reason: error.message };",
     replace: '',
     test,
@@ -238,8 +238,8 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'dead letters count for the bound of a transaction',
-    file: stream('fold.ts'),
-    find: '    this.emitted += of.value?.length ?? 0;',
+    file: stream('output.ts'),
+    find: '    this.bytes += of.value?.length ?? 0;\n',
     replace: '',
     test: stream('bounded-output.test.ts'),
     name: 'all dead letters',

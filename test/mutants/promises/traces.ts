@@ -4,7 +4,7 @@ import { stream, type Mutant } from '../mutant.ts';
 export const traces: readonly Mutant[] = [
   {
     promise: 'what a traced record brings about is traced',
-    file: stream('fold.ts'),
+    file: stream('emissions.ts'),
     find: 'return place === undefined ? record : { ...record, headers: { [traceHeader]: place } };',
     replace: 'return record;',
     test: stream('traced.test.ts'),
@@ -12,17 +12,17 @@ export const traces: readonly Mutant[] = [
   },
   {
     promise: 'a trace goes on behind a wake',
-    file: stream('fold.ts'),
-    find: 'other === undefined || other === trace\n',
-    replace: 'other === undefined || this.input.traced === true\n',
+    file: stream('emissions.ts'),
+    find: 'trace === undefined || trace === by.trace ? by.trace',
+    replace: "trace !== '' ? by.trace",
     test: stream('traced.test.ts'),
     name: 'goes on behind a wake',
   },
   {
     promise: 'without a collector no header of a trace is read',
-    file: stream('fold.ts'),
-    find: 'this.input.traced === true ? this.follow(item) : undefined',
-    replace: 'this.follow(item)',
+    file: stream('tracks.ts'),
+    find: 'this.follows ? placeIn(headerOf(raw, traceHeader)) : undefined',
+    replace: 'placeIn(headerOf(raw, traceHeader))',
     test: stream('traced.test.ts'),
     name: 'where none is followed',
   },

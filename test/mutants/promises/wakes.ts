@@ -4,7 +4,7 @@ import { stream, type Mutant } from '../mutant.ts';
 export const wakes: readonly Mutant[] = [
   {
     promise: 'a timer that may be due is computed, whatever its column says',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: ' && loaded.wakeAt >= this.latest) return entry;',
     replace: ') return entry;',
     test: stream('wakes.test.ts'),
@@ -12,16 +12,16 @@ export const wakes: readonly Mutant[] = [
   {
     promise: 'wakes are strict: what happens at the very instant comes first',
     file: stream('fold.ts'),
-    find: '(item === undefined || wake.instant < item.at);\n        if (!wakeFirst',
-    replace: '(item === undefined || wake.instant <= item.at);\n        if (!wakeFirst',
+    find: '(item === undefined || wake.instant < item.at);\n      if (!wakeFirst',
+    replace: '(item === undefined || wake.instant <= item.at);\n      if (!wakeFirst',
     test: stream('determinism.test.ts'),
     name: 'very instant',
   },
   {
     promise: "live, a person's due wakes come before their next record",
     file: stream('fold.ts'),
-    find: 'for (let own = this.ownWake(item, entry); own !== undefined',
-    replace: 'for (let own = this.ownWake(item, entry); false as boolean && own !== undefined',
+    find: 'if (own === undefined) this.take(item);',
+    replace: 'if (own === undefined || this.taken >= 0) this.take(item);',
     test: stream('wakes.test.ts'),
     name: '100,000',
   },
@@ -35,7 +35,7 @@ export const wakes: readonly Mutant[] = [
   },
   {
     promise: 'an early wake asks wakeAt first',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: 'entry.wake = entry.state === undefined ? undefined : timerOf(processor, entry.state, rules);',
     replace:
       'entry.wake = entry.state === undefined ? undefined : entry.state === entry.loaded?.state && entry.loaded?.wakeAt ? entry.loaded.wakeAt : timerOf(processor, entry.state, rules);',
@@ -44,7 +44,7 @@ export const wakes: readonly Mutant[] = [
   },
   {
     promise: 'a later timer is not written',
-    file: stream('fold.ts'),
+    file: stream('ledger.ts'),
     find: 'real === null ? column : Math.min(column, real);',
     replace: 'real;',
     test: stream('wakes.test.ts'),
@@ -84,7 +84,7 @@ export const wakes: readonly Mutant[] = [
   },
   {
     promise: 'wakes of one instant come by key',
-    file: stream('fold.ts'),
+    file: stream('agenda.ts'),
     find: 'a.instant === b.instant && a.key < b.key',
     replace: 'a.instant === b.instant && a.key > b.key',
     test: stream('wakes.test.ts'),
