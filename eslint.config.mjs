@@ -35,7 +35,7 @@ export default defineConfig(
   },
   {
     // Texts from outside are cut between graphemes.
-    files: ['libs/**', 'services/**'],
+    files: ['libs/**', 'services/**', 'apps/**', 'local/**'],
     ignores: [...tests, ...Object.keys(textsOfOurs)],
     plugins: { hito: { rules: { 'raw-cuts': rawCuts } } },
     rules: { 'hito/raw-cuts': 'error' },

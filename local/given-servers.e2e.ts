@@ -108,6 +108,9 @@ test('with names of its own it replays, also into an empty schema that an admini
   expect({ code: await second.ended, said: second.said() }).toMatchObject({ code: 0 });
   expect(second.said()).toContain('its last day moved to 2026-01-31');
   expect(second.said()).toContain('everything is accounted for');
+  // Its servers have ended: what it says behind the summary names no address of theirs.
+  expect(second.said().split('everything is accounted for').at(-1)).not.toMatch(/https?:|127\.0\.0\.1|curl/);
+  expect(existsSync(join(home, 'urls'))).toBe(false);
   expect((JSON.parse(readFileSync(join(home, 'summary.json'), 'utf8')) as { persons: number }).persons).toBe(20);
 }, 300_000);
 

@@ -1,4 +1,5 @@
 import { deadLetterHeaders, type Service } from '#contracts';
+import { cut } from '#facts';
 import type { LogRecord } from '#stream';
 import { table } from './table.ts';
 
@@ -41,7 +42,7 @@ export class DeadLetterGroups {
     const why = h?.['hito-dl-reason'] ?? 'no reason: the headers cannot be read';
     const source = h?.['hito-dl-source'] ?? '';
     const processor = h?.['hito-dl-processor'] ?? '';
-    const reason = h?.['hito-dl-kind'] ?? why.split(':')[0]?.slice(0, 60) ?? '';
+    const reason = h?.['hito-dl-kind'] ?? cut(why.split(':')[0] ?? '', 60);
     const key = JSON.stringify([service, source, processor, reason]);
     const calls = Number(record.headers['hito-dl-calls'] ?? 1);
     const at = whenOf(record);
@@ -75,8 +76,8 @@ export const deadLetterTable = (groups: readonly DeadLetterGroup[]): string =>
       processor,
       reason,
       String(count),
-      first === '' ? '-' : first.slice(0, 19),
-      last === '' ? '-' : last.slice(0, 19),
+      first === '' ? '-' : cut(first, 19),
+      last === '' ? '-' : cut(last, 19),
       sample,
       why,
     ]),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { z } from 'zod';
 import { outcomes, personId, topicOf } from '#contracts';
+import { cut } from '#facts';
 import { readVariables, variable } from '#platform';
 import { controlHeader, type LogRecord } from '#stream';
 import { Refusal } from './explain.ts';
@@ -100,7 +101,7 @@ async function send(url: string, key: string, userId: string, { event, propertie
   });
   if (!response.ok)
     throw new Refusal(
-      `${url} refuses the event: HTTP ${response.status} ${(await response.text()).slice(0, 200)}. Is HITO_WRITE_KEY right?`,
+      `${url} refuses the event: HTTP ${response.status} ${cut(await response.text(), 200)}. Is HITO_WRITE_KEY right?`,
     );
 }
 

@@ -1,3 +1,5 @@
+import { cut } from '#facts';
+
 /** What the launcher says: steps as lines, and one line that is renewed in place (on a terminal) or now and then (elsewhere). */
 export interface Display {
   line(text: string): void;
@@ -21,7 +23,7 @@ export function display(out: NodeJS.WriteStream): Display {
     },
     progress(text) {
       if (out.isTTY) {
-        out.write(`\r\u001B[2K${text.slice(0, Math.max(20, out.columns - 1))}`);
+        out.write(`\r\u001B[2K${cut(text, Math.max(20, out.columns - 1))}`);
         open = true;
       } else if (Date.now() - last >= everyMs) {
         last = Date.now();

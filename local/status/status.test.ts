@@ -4,8 +4,10 @@ import { taskStatus } from '../../libs/platform/testing/task-status.ts';
 import type { Observed } from '../launcher/observe.ts';
 import { talliesOf } from '../launcher/observe.ts';
 import { chartedCounts, charts } from './charts.ts';
+import type { Status } from './collect.ts';
 import { History } from './history.ts';
 import { LastSeen } from './last-seen.ts';
+import { statusPage } from './page.ts';
 
 const process = (name: string, more: Partial<Observed>): Observed => ({
   name,
@@ -30,6 +32,37 @@ const task = (partition: number, events: number, epoch?: number): Observed['task
   });
 const total = (seen: LastSeen, ...observed: Observed[]): number =>
   talliesOf([{ tasks: seen.take(observed).tasks }]).get('stages/events') ?? 0;
+
+test('the status page shows by service, source and reason what was refused', () => {
+  const status: Status = {
+    phase: 'Live',
+    tallies: new Map(),
+    virtual: null,
+    people: 0,
+    peopleByStage: {},
+    milestones: 0,
+    mails: {},
+    lagRecords: 0,
+    refused: [
+      { service: 'ingestion', processor: 'edge', source: 'website', reason: 'no_event_name', count: 1234 },
+      { service: 'stages', processor: 'stages', source: '<b>', reason: 'a & b', count: 1 },
+    ],
+    conditions: [],
+    suppressed: [],
+    breakers: [],
+    services: [],
+    processes: [],
+    inbox: null,
+  };
+  const rows = statusPage(status, [], new History()).match(/<tr><th scope="row">(?:ingestion|stages)<.*?<\/tr>/g);
+  expect(rows?.map((row) => row.replace(/<[^>]+>/g, '|').replace(/\|+/g, '|'))).toEqual([
+    '|ingestion|edge|website|no_event_name|1,234|',
+    '|stages|stages|&lt;b&gt;|a &amp; b|1|',
+  ]);
+  expect(statusPage({ ...status, refused: [] }, [], new History())).toContain(
+    'Refused calls and records</h2><p class="soft">none</p>',
+  );
+});
 
 describe('totals of the status page', () => {
   test('stand while a process is down, and while the next one has not taken its tasks', () => {

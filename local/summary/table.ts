@@ -1,3 +1,4 @@
+import { cut } from '#facts';
 import type { Counts, Summary } from './summary.ts';
 
 const width = 100;
@@ -12,7 +13,7 @@ interface Block {
 const number = (n: number): string => n.toLocaleString('en');
 const rowsOf = (counts: Counts, prefix = ''): Block['rows'] =>
   Object.entries(counts).map(([name, n]) => [`${prefix}${name}`, n] as const);
-const fitted = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name);
+const fitted = (name: string): string => (name.length > longestName ? `${cut(name, longestName - 1)}…` : name);
 
 /** A block as lines of one width: its title, then names on the left and numbers on the right. */
 function lines({ title, rows }: Block): string[] {
@@ -43,7 +44,7 @@ function laidOut(blocks: readonly Block[]): string[] {
   return shelves.flatMap((shelf) => [...shelf.map((line) => line.trimEnd()), '']);
 }
 
-const shown = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
+const shown = (instant: string): string => cut(instant, 16).replace('T', ' ');
 
 /** The summary as a table for people, at most 100 columns wide. */
 export function summaryTable({

@@ -20,8 +20,13 @@ export const rawCuts = {
       const type = getTypeAtLocation(node);
       return (type.isUnion() ? type.types : [type]).some(({ flags }) => (flags & ts.TypeFlags.StringLike) !== 0);
     };
+    const isNumber = (node) => (getTypeAtLocation(node).flags & ts.TypeFlags.NumberLike) !== 0;
     const nameOf = ({ computed, property }) => (computed ? property.value : property.name);
     return {
+      'MemberExpression[computed=true]'(node) {
+        if (isNumber(node.property) && isText(node.object))
+          context.report({ node: node.property, messageId: 'raw', data: { name: '[index]' } });
+      },
       'CallExpression > MemberExpression.callee'(node) {
         const name = nameOf(node);
         if (cutting.has(name) && isText(node.object)) context.report({ node: node.property, messageId: 'raw', data: { name } });

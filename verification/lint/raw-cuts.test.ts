@@ -45,9 +45,15 @@ test('a text that is cut by UTF-16 units is noticed, a list or a buffer is not',
     '  bytes.slice(0, 1),',
     '  list.at(-1),',
     '  [...text].slice(0, 3),',
+    '  text[0],',
+    '  text[list.length - 1],',
+    '  more?.[0],',
+    '  list[0],',
+    '  bytes[0],',
+    "  text['length'],",
     '];',
   ];
-  expect(cutsIn(lines.join('\n'))).toEqual([2, 3, 4, 5, 6]);
+  expect(cutsIn(lines.join('\n'))).toEqual([2, 3, 4, 5, 6, 11, 12, 13]);
 });
 
 test('each file that may cut exists and has a reason', () => {

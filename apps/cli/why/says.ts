@@ -1,4 +1,4 @@
-import { rounded as roundedTo, roundedNumbers } from '#facts';
+import { cut, rounded as roundedTo, roundedNumbers } from '#facts';
 import { printable, printableIn } from '../printable.ts';
 import type { AnyEntry } from './history.ts';
 
@@ -88,7 +88,9 @@ const major = (minor: number): string => (minor / 100).toFixed(2);
 export const rounded = (n: number): string => String(roundedTo(n, 2));
 const signed = (n: number): string => `${n < 0 ? '' : '+'}${rounded(n)}`;
 const fields = (properties: Readonly<Record<string, unknown>>): string =>
-  Object.entries(properties)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value, roundedNumbers)}`)
-    .join(' ')
-    .slice(0, 200);
+  cut(
+    Object.entries(properties)
+      .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value, roundedNumbers)}`)
+      .join(' '),
+    200,
+  );

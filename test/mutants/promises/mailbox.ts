@@ -75,7 +75,7 @@ export const mailbox: readonly Mutant[] = [
     find: ' and mailbox_also && a.names::bytea[]',
     replace: ' and false and a.names is not null',
     test: delivery('key-change.itest.ts'),
-    name: 'three orders of the ring',
+    name: 'what a process of the ring \\[new, old\\] keeps of a mailbox holds for one of \\[old\\]',
   },
   {
     promise: 'the marker looks for a word under every name of the mailbox',

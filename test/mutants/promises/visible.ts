@@ -6,6 +6,35 @@ const fuzzRun = 'verification/fuzz/fuzz.test.ts';
 /** Promises about what a user sees: settings checked before a start, findings reported, numbers and texts that can be read. */
 export const visible: readonly Mutant[] = [
   {
+    promise: 'a start checks the playbook before anything else',
+    file: 'local/launcher/launcher.ts',
+    find: '    await checkTemplates(plan.playbook, env);\n',
+    replace: '',
+    test: 'local/launcher/launcher.test.ts',
+  },
+  {
+    promise: 'a start compiles the rules and renders the mails of its playbook',
+    file: 'local/launcher/check-templates.ts',
+    find: '    await checkPlaybook(playbookFile, {',
+    replace: '    if (directory === undefined) return;\n    await checkPlaybook(playbookFile, {',
+    test: 'local/launcher/launcher.test.ts',
+  },
+  {
+    promise: 'the status page shows what was refused',
+    file: 'local/status/page.ts',
+    find: '${refusedTable(status.refused)}',
+    replace: '${refusedTable([])}',
+    test: 'local/status/status.test.ts',
+  },
+  {
+    promise: 'no text is cut by an index',
+    file: 'verification/lint/raw-cuts.mjs',
+    find: 'isNumber(node.property) && isText(node.object)',
+    replace: 'isNumber(node.property) && isText(node.property)',
+    test: 'verification/lint/raw-cuts.test.ts',
+  },
+
+  {
     promise: 'the commands of a local start know its playbook, and so its secrets',
     file: 'local/launcher/command-line-file.ts',
     find: '    HITO_PLAYBOOK: playbook,\n',

@@ -37,6 +37,7 @@ defaults: { zone: Europe/Madrid, locale: es }
 sending: { window: { from: "09:00", to: "20:00" }, daily_cap: 1, behaviour_monthly_cap: 2 }
 categories:
   - { id: news, title: { es: Noticias }, consent: opt_out }
+  - { id: constructor, title: { es: Nuevas }, consent: opt_out }
   - { id: account, title: { es: Cuenta }, legal: true }
 scoring:
   half_life: 1d
@@ -59,8 +60,10 @@ milestones:
 ${each((event, n) => `  - { id: c${String(n)}, kind: count, of: { event: ${event} }, threshold: ${String(1 + (n % 3))} }`)}
 ${each((event, n) => `  - { id: a${String(n)}, kind: anniversary, of: { event: ${event} } }`)}
 ${each((event, n) => `  - { id: m${String(n)}, kind: sum, of: { event: ${event}, where: ${conditionOf(n)} }, property: ${event}, currency: USD, threshold: 100 }`)}
+  - { id: constructor, kind: count, of: { event: Order Completed }, threshold: 1 }
 plays:
-${each((event, n) => `  - { id: p${String(n)}, on: { event: ${event}, where: ${conditionOf(n)} }, category: ${n % 4 === 0 ? 'account' : 'news'}, priority: ${String(n)}, not_after: 30d, template: x }`)}
+  - { id: constructor, on: { milestone: [constructor] }, exit: [{ event: valueOf }], category: constructor, priority: 99, not_after: 60d, template: constructor }
+${each((event, n) => `  - { id: p${String(n)}, on: { event: ${event}, where: ${conditionOf(n)} }, category: ${['account', 'news', 'constructor', 'news'][n % 4] ?? ''}, priority: ${String(n)}, not_after: 30d, template: x }`)}
   - { id: counted, on: { milestone: [c0, c1, a0] }, exit: [{ event: constructor }], category: news, priority: 100, not_after: 365d, template: x }
   - { id: left, on: { stage: lapsed }, exit: [{ stage_left: lapsed }], category: news, priority: 50, not_after: 60d, template: x }
   - { id: warm, on: { band: hot }, category: news, priority: 50, not_after: 60d, template: x }
