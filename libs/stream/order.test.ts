@@ -40,6 +40,11 @@ const describedAs = (...processors: readonly { name: string }[]) =>
   toys.filter(({ processor: p }) => processors.some(({ name }) => name === p.name));
 const lines = (flow: Topology): string[] => flow.read(diary).map(({ line }) => line);
 
+/** Lets the event loop come round: the log in memory hands over one portion at each. */
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Writes as another processor would: with its origin's places and watermarks. */
 function origin(flow: Topology, name: string, incarnation = 1) {
   let seq = 0;
@@ -120,7 +125,8 @@ describe('time', () => {
     await sleeper0.reaches(naps, toyStart, 'driven');
     for (let n = 0; n < 3_000; n++) await sleeper0.says(naps, whoId('1'), toyStart + n, { since: iso(toyStart), count: n });
     await sleeper0.reaches(naps, toyStart + 10_000, 'driven');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => flow.fetched('writer', naps) > 200);
+    await turns(200);
     expect(lines(flow)).toEqual([]);
     const [status] = flow.status();
     expect(status?.waitsFor).toBe('input known.v1 of router/0');
@@ -141,7 +147,7 @@ describe('time', () => {
     await router1.reaches(known, toyStart + hour, 'driven');
     // The first record waits for the other input, and this one is full meanwhile.
     await until(() => flow.fetched('writer', known) > 200);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await turns(200);
     expect(flow.fetched('writer', known)).toBeLessThan(500);
     await sleeper0.reaches(naps, toyStart + hour, 'driven');
     await until(
