@@ -19,6 +19,8 @@ export interface KafkaServerOptions {
   readonly classpath: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Further lines of server.properties; they win over its own. */
+  readonly settings?: readonly string[];
 }
 
 const startTimeoutMs = 90_000;
@@ -28,11 +30,11 @@ const clusterId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'h
 
 /** Formats its storage the first time, starts the broker and waits until it speaks. Throws with the end of its log. */
 export async function kafkaServer(options: KafkaServerOptions): Promise<Server> {
-  const { dir, data, java, classpath, port, controllerPort } = options;
+  const { dir, data, java, classpath, port, controllerPort, settings = [] } = options;
   const logs = join(data, 'data');
   const properties = join(data, 'server.properties');
   mkdirSync(data, { recursive: true });
-  writeFileSync(properties, serverProperties(port, controllerPort, logs));
+  writeFileSync(properties, [serverProperties(port, controllerPort, logs), ...settings].join('\n'), { mode: 0o600 });
   const quiet = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
   if (!existsSync(join(logs, 'meta.properties'))) {
     const format = [

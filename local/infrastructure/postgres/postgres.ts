@@ -17,6 +17,8 @@ export interface PostgresServerOptions {
   readonly dir: string;
   readonly data: string;
   readonly port: number;
+  /** A key and a certificate, PEM: it then speaks TLS, too. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 const startTimeoutMs = 60_000;
@@ -35,7 +37,12 @@ const settings = (port: number): string[] =>
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** Makes the cluster the first time (half-made ones are made anew), starts it and waits until it takes connections. */
-export async function postgresServer({ dir, data, port }: PostgresServerOptions): Promise<Server & { readonly url: string }> {
+export async function postgresServer({
+  dir,
+  data,
+  port,
+  tls,
+}: PostgresServerOptions): Promise<Server & { readonly url: string }> {
   const binaries = await postgresBinaries();
   const owner = postgresOwner();
   const cluster = join(data, 'data');
@@ -68,6 +75,7 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
     rmSync(handed);
     writeFileSync(join(cluster, 'made'), '');
   } else if (owner !== undefined) handOver(data, cluster, owner);
+  const speaking = tls === undefined ? [] : speaksTls(data, tls, owner);
   const url = `postgres://postgres:${readFileSync(passwordFile, 'utf8').trim()}@127.0.0.1:${String(port)}/postgres`;
 
   let process_: Launched;
@@ -77,7 +85,7 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
       name: 'postgres',
       rank: 'infrastructure',
       command: binaries.postgres,
-      args: ['-D', cluster, ...settings(port)],
+      args: ['-D', cluster, ...settings(port), ...speaking],
       env: environment,
       cwd: data,
       endSignal: 'SIGINT',
@@ -105,6 +113,20 @@ export async function postgresServer({ dir, data, port }: PostgresServerOptions)
       await end(process_, 30_000, 'SIGINT');
     },
   };
+}
+
+/** Writes key and certificate where Postgres may read them; the settings that name them. */
+function speaksTls(
+  data: string,
+  { key, cert }: NonNullable<PostgresServerOptions['tls']>,
+  owner: ReturnType<typeof postgresOwner>,
+): string[] {
+  const files = { ssl_key_file: [join(data, 'tls.key'), key], ssl_cert_file: [join(data, 'tls.crt'), cert] } as const;
+  for (const [file, text] of Object.values(files)) {
+    writeFileSync(file, text, { mode: 0o600 });
+    if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
+  }
+  return ['-c', 'ssl=on', ...Object.entries(files).flatMap(([name, [file]]) => ['-c', `${name}=${file}`])];
 }
 
 async function takesConnections(url: string): Promise<boolean> {

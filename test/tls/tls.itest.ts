@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { contracts, services } from '#contracts';
+import { applyDatabase, topicSpecs } from '#platform';
+import { connectLog, type KafkaOptions } from '#stream';
+import { silent, until } from '#testing';
+import { kafkaClasspath } from '../../local/infrastructure/kafka/classpath.ts';
+import { findJava } from '../../local/infrastructure/kafka/java.ts';
+import { kafkaServer } from '../../local/infrastructure/kafka/kafka.ts';
+import { makePostgresFolder, removeWithPostgres } from '../../local/infrastructure/postgres/folder.ts';
+import { postgresServer } from '../../local/infrastructure/postgres/postgres.ts';
+import { portsOf } from '../../local/process/ports.ts';
+import { root } from '../../local/root.ts';
+import { testAuthority } from '../../services/delivery/testing/certificates.ts';
+
+// A real broker that asks for TLS and a log-in, a real Postgres that speaks TLS, and a service as it runs.
+
+const user = 'hito';
+const password = 'a password of this test';
+const prefix = 'tls';
+const partitions = 1;
+
+let dir: string;
+let stop: () => Promise<void> = () => Promise.resolve();
+let broker: string;
+let urls: Readonly<Record<string, string>>;
+let adminUrl: string;
+/** PEM: the authority of both servers, and one that nobody has to do with. */
+let authority: string;
+let stranger: string;
+let internalPort: number;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'hito-tls-'));
+  const ours = await testAuthority();
+  [authority, stranger] = [ours.cert, (await testAuthority()).cert];
+  const server = await ours.issue('localhost');
+  const ports = portsOf(dir, {});
+  const [plain, controllerPort, secure, postgresPort] = [
+    await ports.take('kafka'),
+    await ports.take('kafka-controller'),
+    await ports.take('kafka-secure'),
+    await ports.take('postgres'),
+  ];
+  internalPort = await ports.take('internal');
+  const data = join(dir, 'kafka');
+  mkdirSync(data, { recursive: true });
+  const keystore = join(data, 'server.pem');
+  writeFileSync(keystore, `${server.key}${server.cert}\n`, { mode: 0o600 });
+  const [java, classpath] = [await findJava(process.env), await kafkaClasspath(() => undefined)];
+  const jaas = 'org.apache.kafka.common.security';
+  const [kafka, postgres] = await Promise.all([
+    kafkaServer({
+      dir,
+      data,
+      java,
+      classpath,
+      port: plain,
+      controllerPort,
+      settings: [
+        `listeners=PLAINTEXT://127.0.0.1:${String(plain)},SECURE://127.0.0.1:${String(secure)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
+        `advertised.listeners=PLAINTEXT://127.0.0.1:${String(plain)},SECURE://localhost:${String(secure)}`,
+        'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL',
+        'listener.name.secure.ssl.keystore.type=PEM',
+        `listener.name.secure.ssl.keystore.location=${keystore}`,
+        'listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+        `listener.name.secure.plain.sasl.jaas.config=${jaas}.plain.PlainLoginModule required user_${user}="${password}";`,
+        `listener.name.secure.scram-sha-256.sasl.jaas.config=${jaas}.scram.ScramLoginModule required;`,
+        `listener.name.secure.scram-sha-512.sasl.jaas.config=${jaas}.scram.ScramLoginModule required;`,
+      ],
+    }),
+    postgresServer({ dir, data: makePostgresFolder(dir), port: postgresPort, tls: server }),
+  ]);
+  stop = async () => {
+    await Promise.all([kafka.stop(), postgres.stop()]);
+    removeWithPostgres(dir);
+  };
+  const configure = [
+    '-Xmx256m',
+    '-cp',
+    classpath,
+    'kafka.admin.ConfigCommand',
+    '--bootstrap-server',
+    `127.0.0.1:${String(plain)}`,
+  ];
+  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+    const added = ['--add-config', `${mechanism}=[password=${password}]`];
+    await promisify(execFile)(java, [...configure, '--alter', ...added, '--entity-type', 'users', '--entity-name', user]);
+  }
+  broker = `localhost:${String(secure)}`;
+  adminUrl = postgres.url;
+  ({ urls } = await applyDatabase(adminUrl.replace('127.0.0.1', 'localhost'), { services, prefix }));
+  const log = await connectLog(reached('scram-sha-512'), silent);
+  await log.createTopics(topicSpecs(contracts, prefix, partitions));
+  await log.close();
+});
+afterAll(() => stop());
+
+const reached = (
+  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512',
+  given: Partial<{ ca: string; password: string }> = {},
+): KafkaOptions => ({
+  brokers: [broker],
+  clientId: 'tls-test',
+  ssl: { ca: given.ca ?? authority },
+  sasl: { mechanism, username: user, password: given.password ?? password },
+});
+
+describe('a broker that asks for TLS and a log-in', () => {
+  test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('takes a record by %s and gives it back', async (mechanism) => {
+    const log = await connectLog(reached(mechanism), silent);
+    const topic = `${prefix}.hits.v1`;
+    const before = (await log.ends([topic])).get(topic)?.[0] ?? 0;
+    await log.produce([{ topic, partition: 0, key: 'k', value: mechanism }]);
+    expect((await log.ends([topic])).get(topic)).toEqual([before + 1]);
+    await log.close();
+  });
+
+  test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('refuses a wrong password by %s', async (mechanism) => {
+    await expect(connectLog(reached(mechanism, { password: 'a wrong one' }), silent)).rejects.toThrow(/auth/i);
+  });
+
+  test('is not spoken to where its certificate is of another authority', async () => {
+    await expect(connectLog(reached('plain', { ca: stranger }), silent)).rejects.toThrow(/certificate|self-signed/i);
+  });
+});
+
+describe('a service', () => {
+  let child: ChildProcess | undefined;
+  afterEach(async () => {
+    if (child === undefined || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  /** `scoring` as the image runs it, with these authorities for the broker and for Postgres. */
+  function started({ ofBroker, ofDatabase }: { readonly ofBroker: string; readonly ofDatabase: string }): void {
+    const file = join(dir, 'database-ca.pem');
+    writeFileSync(file, ofDatabase);
+    child = spawn(process.execPath, [join(root, 'dist/apps/container/main.js'), 'scoring'], {
+      stdio: 'ignore',
+      env: {
+        PATH: process.env['PATH'],
+        KAFKA_BROKERS: broker,
+        KAFKA_SSL: 'true',
+        KAFKA_SSL_CA: ofBroker,
+        KAFKA_SASL_MECHANISM: 'scram-sha-512',
+        KAFKA_SASL_USERNAME: user,
+        KAFKA_SASL_PASSWORD: password,
+        DATABASE_URL: urls['scoring'],
+        PGSSLMODE: 'verify-full',
+        NODE_EXTRA_CA_CERTS: file,
+        HITO_PREFIX: prefix,
+        HITO_PARTITIONS: String(partitions),
+        HITO_PLAYBOOK: join(root, 'examples/shop/playbook.yaml'),
+        HITO_SIGNING_KEY: 'a signing key of this test',
+        HITO_INTERNAL_PORT: String(internalPort),
+      },
+    });
+  }
+
+  const health = async (): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${String(internalPort)}/health`).catch(() => undefined);
+    return answer === undefined ? 'silent' : `${String(answer.status)} ${await answer.text()}`;
+  };
+  const says = async (pattern: RegExp): Promise<void> => {
+    let said = '';
+    await until(
+      async () => pattern.test((said = await health())),
+      () => said,
+    );
+  };
+
+  test('is ready over SASL_SSL to the broker and verify-full to Postgres, all of it by TLS', async () => {
+    started({ ofBroker: authority, ofDatabase: authority });
+    await says(/^200 /);
+    const client = new Client({ connectionString: adminUrl });
+    await client.connect();
+    const { rows } = await client.query<{ ssl: boolean }>(
+      'select ssl from pg_stat_ssl join pg_stat_activity using (pid) where usename = $1',
+      [`${prefix}_scoring`],
+    );
+    await client.end();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter(({ ssl }) => !ssl)).toEqual([]);
+  });
+
+  test('does not get ready where Postgres shows a certificate of another authority', async () => {
+    started({ ofBroker: authority, ofDatabase: stranger });
+    await says(/^503 .*(certificate|self-signed)/i);
+  });
+
+  test('does not get ready where the broker shows a certificate of another authority', async () => {
+    started({ ofBroker: stranger, ofDatabase: authority });
+    await says(/^503 /);
+    await says(/broker/i);
+  });
+});
