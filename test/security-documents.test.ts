@@ -31,7 +31,7 @@ const namedBy: Readonly<Record<string, string>> = {
   'apps/cli/try.ts': 'the argument of the command',
   'apps/container/health.ts': 'HITO_INTERNAL_PORT, or the argument of the command',
   'libs/stream/kafka/bearer.ts': 'KAFKA_OAUTH_TOKEN_URL',
-  'libs/stream/kafka/topic-reader.ts': 'KAFKA_BROKERS',
+  'libs/stream/kafka/topic-reader.ts': 'KAFKA_BROKERS, HITO_SOURCE_CLUSTERS',
   'services/delivery/smtp/connection.ts': 'SMTP_URL, HITO_INBOX_SMTP_URL',
   'services/delivery/smtp/connections.ts': 'SMTP_URL, HITO_INBOX_SMTP_URL',
   'services/delivery/smtp/probe.ts': 'SMTP_URL, HITO_INBOX_SMTP_URL',

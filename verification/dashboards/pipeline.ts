@@ -53,6 +53,20 @@ export const pipeline: DashboardSpec = {
       { emptyBecause: 'no call was refused' },
     ),
     graph(
+      'Your own topics: still to be read',
+      'short',
+      "Records of the platform's topics, by source and topic. A partition that an alarm has stopped grows: see `hito source lag`.",
+      [query('sum by (source, topic) (hito_source_lag_records)', '{{source}} {{topic}}')],
+      { emptyBecause: 'the playbook has no sources' },
+    ),
+    graph(
+      'Your own topics: refused',
+      'short',
+      'Records per hour that became dead letters, by source and reason.',
+      [query('sum by (source, reason) (rate(hito_source_refused_total[$__rate_interval])) * 3600', '{{source}} {{reason}}')],
+      { emptyBecause: 'no record was refused' },
+    ),
+    graph(
       'Conditions without answer',
       'short',
       'Evaluations per hour of a rule of the playbook that came to no answer, and so counted as false. `missing` is usual where a field is optional; look at every other reason.',

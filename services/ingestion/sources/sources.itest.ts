@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { identified } from '#contracts';
 import { until } from '#testing';
@@ -46,6 +47,25 @@ test('reads topics of any compression and any number of partitions, each record 
   await until(async () => (await cluster.calls(identified)).calls.length === 1_500, cluster.told);
   expect(calls[0]).toMatchObject({ source: 'clicks', type: 'track', event: 'Clicked' });
   expect(new Set(calls.map(({ message_id }) => message_id)).size).toBe(1_500);
+});
+
+test("what README's lines make of a topic that a plain producer writes", async () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const [, lines = ''] = /## Point it at your topic[^]*?```yaml\n([^]*?)```/.exec(readme) ?? [];
+  const [, sample = ''] = /A record such as `([^`]+)`/.exec(readme) ?? [];
+  expect(lines.trim().split('\n').length).toBeLessThanOrEqual(10);
+  const topic = await cluster.topic('readme', 3);
+  await cluster.write(topic, [{ value: sample }, { value: sample.replace('Order Completed', 'Order Cancelled') }]);
+  cluster.spawn(lines.replace('shop.clicks', topic));
+  await cluster.read(topic);
+  await until(async () => (await cluster.calls(identified)).calls.length === 2, cluster.told);
+  const { calls } = await cluster.calls();
+  expect(calls.find(({ event }) => event === 'Order Completed')).toMatchObject({
+    source: 'clicks',
+    user_id: 'ana',
+    occurred_at: '2026-11-20T09:30:00.000Z',
+    properties: { revenue: 50 },
+  });
 });
 
 test('two processes share the partitions, follow new ones, and take over those of one that dies', async () => {
