@@ -147,8 +147,15 @@ describe('a mail says what we say, to whom we say', () => {
     ];
     for (const [n, link] of spelled.entries())
       await hito.send(identify(`led-${String(n)}`, { email: `led-${String(n)}@one.example` }), reset(`led-${String(n)}`, link));
+    for (const [n] of spelled.entries()) {
+      const { value } = await hito.recorded(
+        'outcomes',
+        (record) => record.value?.['person_id'] === personId(`led-${String(n)}`) && record.value['outcome'] === 'failed',
+      );
+      expect(String(value?.['reason'])).toMatch(/^(foreign_link: .*leads to|missing_required_variable: cta\.url)/);
+      expect(hito.mailsFor(`led-${String(n)}@one.example`)).toEqual([]);
+    }
     await everybodyElseIsServed();
-    for (const [n] of spelled.entries()) expect(hito.mailsFor(`led-${String(n)}@one.example`)).toEqual([]);
   });
 
   test('a link to a script is in no mail', async () => {
