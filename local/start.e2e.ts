@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
+import { parseHistory } from '../services/ingestion/replay/history.ts';
+import { schedule } from '../services/ingestion/replay/schedule.ts';
 import { decisionLine, decisionsInMemory } from '../test/shop/in-memory.ts';
 import { removeWithPostgres } from './infrastructure/postgres/folder.ts';
 import { endOfHistory } from './launcher/end-of-history.ts';
 import { brokerOptions } from './launcher/kafka-client.ts';
-import { lastTold } from './launcher/replay.ts';
 import { isAlive } from './process/identity.ts';
-import { logFileOf } from './process/launch.ts';
 import { endLeftovers, records } from './process/records.ts';
 import { root } from './root.ts';
 import { gather } from './summary/gather/gather.ts';
@@ -23,9 +23,13 @@ const customers = 40;
 const until = '2026-01-31';
 let home: string;
 let history: string;
+let ticks: number;
 let running: Started | undefined;
 
-const start = (program: string, ...args: string[]): Started =>
+/** Parts of the replay after which it is held until a test goes on: by number of ticks, so that no machine is too fast or too slow. */
+type Part = 0.05 | 0.15 | 0.25 | 0.35 | 0.45 | 0.6 | 0.75;
+
+const start = (program: string, parts: readonly Part[], ...args: string[]): Started =>
   launch(
     {
       HITO_HOME: home,
@@ -33,32 +37,36 @@ const start = (program: string, ...args: string[]): Started =>
       HITO_INFRASTRUCTURE: 'embedded',
       KAFKA_BROKERS: '',
       DATABASE_URL: '',
-      // A slow replay: it takes a while between two kills.
-      HITO_REPLAY_AHEAD_TICKS: '2',
+      HITO_FAILPOINTS: parts.map((part) => `tick-${String(Math.floor(part * ticks))}:1:stop`).join(','),
     },
     program,
     ...args,
   );
 
-/** Waits until the replay has sent this share of its events. */
-async function replayed(share: number): Promise<void> {
+/** Whether a process stands still, as `ps` has it. */
+const isStopped = (pid: number): boolean =>
+  spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+    .stdout.trim()
+    .startsWith('T');
+
+/** Waits until the replay stands still at the next part; answers its process. */
+async function held(): Promise<number> {
   for (;;) {
-    const told = lastTold(logFileOf(home, 'replay'));
-    if (told !== undefined && told.events / told.total >= share) return;
-    await sleep(20);
+    const replay = records(home).find(({ name }) => name === 'replay');
+    if (replay !== undefined && isStopped(replay.pid)) return replay.pid;
+    if (running?.said().includes('everything is accounted for') === true)
+      throw new Error('the replay was not held before its end');
+    await sleep(50);
   }
 }
 
-/** `kill -9` for a process of the local start, when the replay has come so far. */
-async function killed(name: string, share: number): Promise<void> {
-  await replayed(share);
-  for (;;) {
-    // What an earlier replay has told counts too: the launcher may only now be starting this one.
-    const victim = records(home).find((one) => one.name === name);
-    if (victim !== undefined) return void process.kill(victim.pid, 'SIGKILL');
-    if (running?.said().includes('everything is accounted for') === true) throw new Error(`${name} was not met before the end`);
-    await sleep(20);
-  }
+/** `kill -9` for a process of the local start while the replay stands still, which then goes on. */
+async function killed(name: string): Promise<void> {
+  const replay = await held();
+  const victim = records(home).find((one) => one.name === name);
+  if (victim === undefined) throw new Error(`there is no process ${name}`);
+  process.kill(victim.pid, 'SIGKILL');
+  if (name !== 'replay') process.kill(replay, 'SIGCONT');
 }
 
 beforeAll(() => {
@@ -68,7 +76,10 @@ beforeAll(() => {
     .filter((line) => line.trim() !== '');
   const chosen = new Set([...new Set(lines.map((line) => line.trim().split(/\s+/)[0]))].slice(0, customers));
   history = join(home, '..', `${String(process.pid)}-history.txt`);
-  writeFileSync(history, `${lines.filter((line) => chosen.has(line.trim().split(/\s+/)[0])).join('\n')}\n`);
+  const text = `${lines.filter((line) => chosen.has(line.trim().split(/\s+/)[0])).join('\n')}\n`;
+  writeFileSync(history, text);
+  // As the replayer makes them where nothing else is set.
+  ticks = [...schedule(parseHistory(text, history), { until: Date.parse(until), tickMs: 900_000 })].length;
 });
 
 afterAll(async () => {
@@ -80,9 +91,8 @@ afterAll(async () => {
 });
 
 test('Ctrl-C in the middle of the replay ends all in good order', async () => {
-  const first = start('start.js', '--history', history, '--until', until);
-  await first.says('replaying');
-  await replayed(0.05);
+  const first = start('start.js', [0.05], '--history', history, '--until', until);
+  await held();
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(130);
   expect(first.said()).toContain('stopped');
@@ -91,15 +101,15 @@ test('Ctrl-C in the middle of the replay ends all in good order', async () => {
 });
 
 test('killed in the middle of the replay, the launcher is started again and carries on, with the same date', async () => {
-  const second = start('start.js');
-  await second.says(`its last day moved to ${until}`);
-  await replayed(0.15);
+  const second = start('start.js', [0.15]);
+  await held();
+  expect(second.said()).toContain(`its last day moved to ${until}`);
   second.child.kill('SIGKILL');
   await second.ended;
   const left = records(home);
   expect(left.map(({ name }) => name)).toEqual(expect.arrayContaining(['kafka', 'postgres', 'inbox', 'ingestion', 'delivery']));
 
-  running = start('start.js');
+  running = start('start.js', [0.25, 0.35, 0.45, 0.6, 0.75]);
   await running.says('ended what an earlier start left running');
   expect(left.filter(({ rank }) => rank !== 'infrastructure').some(isAlive)).toBe(false);
   await running.says(`its last day moved to ${until}`);
@@ -107,11 +117,11 @@ test('killed in the middle of the replay, the launcher is started again and carr
 });
 
 test('whatever else is killed comes back, and at the end nothing is missing and nothing there twice', async () => {
-  await killed('replay', 0.25);
-  await killed('orchestration', 0.35);
-  await killed('delivery', 0.45);
-  await killed('postgres', 0.6);
-  await killed('kafka', 0.75);
+  await killed('replay');
+  await killed('orchestration');
+  await killed('delivery');
+  await killed('postgres');
+  await killed('kafka');
   await running?.says('everything is accounted for');
   for (const who of ['replay', 'orchestration', 'delivery']) expect(running?.said()).toContain(`${who} ended (SIGKILL)`);
   for (const who of ['Postgres', 'Kafka']) expect(running?.said()).toContain(`${who} died; it is started again`);
@@ -140,7 +150,7 @@ test('its decisions are those of an undisturbed replay, id for id', async () => 
 });
 
 test('a second start is told that it is running already', async () => {
-  const second = start('start.js');
+  const second = start('start.js', []);
   expect(await second.ended).toBe(1);
   expect(second.said()).toContain('running already');
 });
@@ -162,14 +172,14 @@ test('the printed curl line brings its mail into the inbox', async () => {
 
 test('npm stop ends all in good order; the next start does not replay again', async () => {
   const before = records(home);
-  const stop = start('stop.js');
+  const stop = start('stop.js', []);
   expect(await stop.ended).toBe(0);
   expect(await running?.ended).toBe(0);
   expect(running?.said()).not.toContain('had to be forced');
   expect(before.some(isAlive)).toBe(false);
   expect(records(home)).toEqual([]);
 
-  running = start('start.js');
+  running = start('start.js', []);
   await running.says('live. Ask for a mail');
   expect(running.said()).not.toContain('replaying');
   running.child.kill('SIGINT');

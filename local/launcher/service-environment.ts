@@ -85,6 +85,6 @@ export function serviceEnvironment(service: Service, options: ServiceEnvironment
   return { ...machineEnvironment(env), ...Object.fromEntries([...theirs, ...unset, ...set]) };
 }
 
-/** What the replayer reads beside ingestion's variables. */
+/** What the replayer reads beside ingestion's variables; a test may hold it at a tick (`failPoint`). */
 export const replayerEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('HITO_REPLAY_')));
+  Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('HITO_REPLAY_') || name === 'HITO_FAILPOINTS'));

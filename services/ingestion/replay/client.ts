@@ -79,6 +79,7 @@ export async function replay(parts: ReplayParts): Promise<void> {
         failPoint('after-publish');
         position = tick.clock.position;
         parts.save({ ...checkpoint, position });
+        failPoint(`tick-${String(ticks)}`);
       }
       sent += tick.calls.length;
       ticks += 1;
