@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs, { type Message } from 'kafkajs';
 import pg from 'pg';
@@ -22,6 +23,8 @@ import { servers, silent, until } from '#testing';
 import { sourceCursorTable } from '../sources/cursors.ts';
 
 const partitions = 4;
+
+const playbookWith = (sources: string): string => `${readFileSync('examples/shop/playbook.yaml', 'utf8')}\n${sources}`;
 
 /** A process of ingestion that reads sources. */
 export interface SourceProcess {
@@ -111,7 +114,7 @@ export class SourceCluster {
           ...process.env,
           SOURCE_PREFIX: this.prefix,
           SOURCE_PARTITIONS: String(partitions),
-          SOURCE_PLAYBOOK: `${readFileSync('examples/shop/playbook.yaml', 'utf8')}\n${sources}`,
+          SOURCE_PLAYBOOK: playbookWith(sources),
           KAFKA_BROKERS: servers().broker,
           DATABASE_URL: this.databaseUrl,
           ...env,
@@ -139,6 +142,37 @@ export class SourceCluster {
     const started = { child, status: () => last, exited, errors };
     this.processes.push(started);
     return started;
+  }
+
+  /** Gives a command of `hito`; `sources` as for `spawn`. Throws what it says where it fails. */
+  hito(args: readonly string[], sources = ''): string {
+    const folder = mkdtempSync(join(tmpdir(), 'hito-source-'));
+    try {
+      writeFileSync(join(folder, 'playbook.yaml'), playbookWith(sources));
+      return execFileSync(
+        join('node_modules', '.bin', 'node'),
+        [
+          '--conditions=source',
+          '--experimental-transform-types',
+          '--disable-warning=ExperimentalWarning',
+          'apps/cli/main.ts',
+          ...args,
+        ],
+        {
+          encoding: 'utf8',
+          env: {
+            PATH: process.env['PATH'],
+            HITO_HOME: folder,
+            HITO_PREFIX: this.prefix,
+            HITO_PLAYBOOK: join(folder, 'playbook.yaml'),
+            KAFKA_BROKERS: servers().broker,
+            DATABASE_URL: this.databaseUrl,
+          },
+        },
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   get databaseUrl(): string {
