@@ -27,9 +27,12 @@ FROM node:${NODE} AS dependencies
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Types, maps and documents are for people who develop; licences stay.
+# Types, maps and documents are for people who develop; licences stay. The folders are for browsers and other kinds of modules;
+# TypeScript comes as an optional peer of what reads settings in many languages.
 RUN --mount=type=secret,id=ca --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/typescript node_modules/typeorm/browser node_modules/rxjs/dist/esm5 node_modules/rxjs/dist/bundles \
+    node_modules/rxjs/dist/esm node_modules/rxjs/src \
  && find node_modules -type f \( -name '*.map' -o -name '*.md' -o -name '*.markdown' -o -name '*.[cm]ts' -o -name '*.ts' \) -delete \
  && mkdir -p /empty
 
