@@ -4,7 +4,7 @@ import { keyRing } from '#platform';
 import { addressHasher, mailboxId } from './address-hash.ts';
 
 const secrets = fc.uniqueArray(
-  fc.constantFrom(...['first', 'second', 'third', 'fourth'].map((which) => `${which} key, long enough to be one`)),
+  fc.constantFrom(...['first', 'second', 'third', 'fourth'].map((which) => `the ${which} key is long enough`)),
   { minLength: 1 },
 );
 const hasher = (keys: readonly string[]) => addressHasher(keyRing('suppressions', keys.join(',')));
