@@ -26,6 +26,7 @@ export const secretVariables = [
   'HITO_SUPPRESSION_KEYS',
   'HITO_SECRET_KEYS',
   'HITO_WRITE_KEYS',
+  'HITO_SOURCE_CLUSTERS',
 ] as const;
 /** A shorter one would be found in half of all words. */
 const shortest = 6;
@@ -66,9 +67,19 @@ function partsOf(value: string): string[] {
 /** The secret texts in the value of a variable as it was read: a text, a table of headers or write keys, a ring of keys. Names are none. */
 function* secretsIn(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
-  else if (value instanceof Map) yield* value.keys();
+  else if (value instanceof Map)
+    for (const [key, of] of value) {
+      if (typeof of === 'string') yield String(key);
+      else yield* loginTexts(of);
+    }
   else if (Array.isArray(value)) for (const entry of value) yield* keyTexts(entry);
   else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) yield* secretsIn(one);
+}
+
+/** What a cluster of brokers is logged in to with. */
+function loginTexts(cluster: unknown): string[] {
+  const { sasl } = cluster as { readonly sasl?: { readonly password?: unknown; readonly clientSecret?: unknown } };
+  return [sasl?.password, sasl?.clientSecret].filter((text) => typeof text === 'string');
 }
 
 /** A key of a ring as an operator may have written it. */

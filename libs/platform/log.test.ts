@@ -109,10 +109,15 @@ describe('a line of the log, at any level', () => {
       HITO_TRACES_HEADERS: { 'x-honeycomb-team': 'the-key-of-traces' },
       HITO_WRITE_KEYS: new Map([['a-write-key-of-web', 'website']]),
       HITO_LOG_KEYS: ['derived' as const, key],
+      HITO_SOURCE_CLUSTERS: new Map([
+        ['warehouse', { brokers: ['b:1'], sasl: { username: 'hito', password: 'pw-of-the-warehouse' } }],
+      ]),
     };
-    const said = 'x-honeycomb-team of website: spring26 is derived';
-    loggerTo({ write: (line: string) => lines.push(line) }, 'delivery', given).info(`${said}, not the-key-of-traces`);
-    expect(lines[0]).toContain(`${said}, not [left out]`);
+    const said = 'x-honeycomb-team of website: spring26 is derived, warehouse';
+    loggerTo({ write: (line: string) => lines.push(line) }, 'delivery', given).info(
+      `${said}, not the-key-of-traces pw-of-the-warehouse`,
+    );
+    expect(lines[0]).toContain(`${said}, not [left out] [left out]`);
     loggerTo({ write: (line: string) => lines.push(line) }, 'delivery', given).info(key.bytes.toString('base64'));
     expect(lines[1]).not.toContain(key.bytes.toString('base64'));
   });
