@@ -37,9 +37,9 @@ export async function sourceTry(file: string, { source: name, key, header = [], 
 function headersOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((header) => {
-      const at = header.indexOf('=');
-      if (at < 1) throw new Refusal('--header is name=value, e.g. --header ce_type=shop.order');
-      return [header.substring(0, at), header.substring(at + 1)];
+      const [name = '', ...value] = header.split('=');
+      if (name === '' || value.length === 0) throw new Refusal('--header is name=value, e.g. --header ce_type=shop.order');
+      return [name, value.join('=')];
     }),
   );
 }
