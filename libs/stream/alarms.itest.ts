@@ -44,7 +44,12 @@ const calls = (rows: number): number =>
 async function after(rows: number): Promise<ToyProcess> {
   const process = cluster.spawn();
   await cluster.replay(history, 0, rows);
-  await until(async () => (await cursor()) >= rows && (await said()) === calls(rows));
+  const unpublished = async (): Promise<unknown> => (await cluster.query('select count(*)::int as n from outbox'))[0]?.['n'];
+  await until(
+    async () => (await cursor()) >= rows && (await unpublished()) === 0,
+    () => JSON.stringify([process.status(), process.errors]),
+  );
+  expect(await said()).toBe(calls(rows));
   return process;
 }
 
