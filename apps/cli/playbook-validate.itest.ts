@@ -64,6 +64,12 @@ test('playbook validate names a template whose link is a value where no host is 
   expect(stderr).toMatch(/^\S*password-reset\.en\.yaml: a link or a picture comes from a value, .* links: \{ hosts: /m);
 });
 
+test('playbook validate says where mails may lead, loudly where that is anywhere', () => {
+  expect(validate().stdout).toContain('  links       shop.example\n');
+  edit('playbook.yaml', /^links:.*\n(?: .*\n)*/m.exec(readFileSync(join(shop, 'playbook.yaml'), 'utf8'))?.[0] ?? '', '');
+  expect(validate().stdout).toMatch(/ {2}links {7}ANYWHERE: whoever has a public write key .*links: \{ hosts: /);
+});
+
 test('playbook validate refuses a play whose template is not there', () => {
   edit('playbook.yaml', 'template: welcome', 'template: cake');
   const { status, stderr } = validate();

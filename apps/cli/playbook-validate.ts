@@ -1,3 +1,4 @@
+import { anyHost } from '#facts';
 import type { Playbook } from '#playbook';
 import type { Templates } from '../../services/delivery/content/index.ts';
 import { checkPlaybook } from './check-playbook.ts';
@@ -10,7 +11,7 @@ export async function playbookValidate(file: string): Promise<void> {
 }
 
 function summary(playbook: Playbook, templates: Templates): string {
-  const { name, version, sending, scoring, stages, milestones, categories, plays, defaults } = playbook;
+  const { name, version, sending, scoring, stages, milestones, categories, plays, defaults, links } = playbook;
   const rows: [string, string][] = [
     [
       'sending',
@@ -29,6 +30,12 @@ function summary(playbook: Playbook, templates: Templates): string {
     [
       'categories',
       categories.map(({ id, legal, consent }) => `${id} (${legal ? 'legal' : (consent ?? '')})`).join(', ') || 'none',
+    ],
+    [
+      'links',
+      links.hosts.includes(anyHost)
+        ? 'ANYWHERE: whoever has a public write key can lead a mail to a page of their own. Name your hosts: links: { hosts: [www.your-shop.example] }'
+        : links.hosts.join(', ') || 'to no host',
     ],
     [
       'plays',

@@ -20,7 +20,7 @@ export { consentName, isMap, isPlainNo, saidBy } from './consent-words.ts';
 export { minorDigits } from './currency.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
-export { hostOf, isLinkHost, linkHost } from './link-host.ts';
+export { anyHost, hostOf, isLinkHost, linkHost } from './link-host.ts';
 export { isoInstant, momentOf, oldestMoment } from './moment.ts';
 export { countedUnits, inCurrency, minorUnits } from './money.ts';
 export { nameOf, nameUnreadable, readName } from './name.ts';

@@ -16,6 +16,9 @@ export function linkHost(text: string): string | undefined {
 /** The host of an address, in that spelling. The dot of the root domain tells no other host. */
 export const hostOf = ({ hostname, port }: URL): string => hostname.replace(/\.$/, '') + (port === '' ? '' : `:${port}`);
 
+/** Stands for every host; nobody can write it. */
+export const anyHost = '*';
+
 /** Whether a host, as `hostOf` spells it, is one of these, as `linkHost` spells them. */
 export const isLinkHost = (host: string, hosts: readonly string[]): boolean =>
-  hosts.some((known) => (known.startsWith('*.') ? host.endsWith(known.replace(/^\*/, '')) : host === known));
+  hosts.some((known) => known === anyHost || (known.startsWith('*.') ? host.endsWith(known.replace(/^\*/, '')) : host === known));

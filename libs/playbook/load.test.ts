@@ -437,8 +437,9 @@ test('the example shop', () => {
 describe('links.hosts', () => {
   const withHosts = (hosts: string): string => spoil('name: Test', `name: Test\nlinks: { hosts: ${hosts} }`);
 
-  test('are read into one spelling, and are none where the playbook says nothing', () => {
-    expect(parsePlaybook(good).links).toEqual({ hosts: [] });
+  test('are read into one spelling, and are any where the playbook says nothing', () => {
+    expect(parsePlaybook(good).links).toEqual({ hosts: ['*'] });
+    expect(parsePlaybook(withHosts('[]')).links).toEqual({ hosts: [] });
     expect(parsePlaybook(withHosts('[Shop.example, "*.B\u00fccher.example"]')).links.hosts).toEqual([
       'shop.example',
       '*.xn--bcher-kva.example',

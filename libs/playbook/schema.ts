@@ -1,4 +1,4 @@
-import { isoInstant, linkHost, minorDigits, zoneOf } from '#facts';
+import { anyHost, isoInstant, linkHost, minorDigits, zoneOf } from '#facts';
 import { z } from 'zod';
 import { condition, ConditionError, expression, type Fact, type Target } from './conditions/index.ts';
 import { durationMs } from './duration.ts';
@@ -243,9 +243,9 @@ export const links = z
           .refine((text) => linkHost(text) !== undefined, expectedHost)
           .transform((text) => linkHost(text) ?? text),
       )
-      .default([])
+      .default([anyHost])
       .describe(
-        'Hosts that a value in a mail may lead to, as a link, as a picture or within a text: shop.example, or *.shop.example for all hosts below it. What a template writes out needs none',
+        'Hosts that a value in a mail may lead to, as a link, as a picture or within a text: shop.example, or *.shop.example for all hosts below it. What a template writes out needs none. Absent: any host, so a public write key can lead a mail anywhere',
       ),
   })
   .describe('Where values from outside may lead a reader');

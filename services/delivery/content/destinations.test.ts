@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { anyHost } from '#facts';
 import { Destinations } from './destinations.ts';
 import { Elsewhere, Unusable } from './unusable.ts';
 
@@ -13,6 +14,15 @@ const leads = (destinations: Destinations, url: string): string => {
 };
 
 describe('where a link may lead', () => {
+  test('anywhere, where the playbook names no hosts; never to what no mail may lead to', () => {
+    const anywhere = of('{{ properties.url }}', '', [anyHost]);
+    for (const url of ['https://any.example/x', 'mailto:help@shop.example', 'tel:+34910000000'])
+      expect(leads(anywhere, url)).toBe(url);
+    for (const url of ['javascript:alert(1)', 'data:text/html,x', '//any.example/x'])
+      expect(leads(anywhere, url)).toBe('unusable');
+    expect(anywhere.elsewhere('see https://any.example/x')).toBeUndefined();
+  });
+
   test('an address that the template writes out whole is taken, and nothing below it', () => {
     const destinations = of("{{ 'https://social.example/marea' | link }}{{ 'mailto:help@shop.example' | link }}");
     expect(leads(destinations, 'https://social.example/marea')).toBe('https://social.example/marea');

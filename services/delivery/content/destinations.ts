@@ -1,4 +1,4 @@
-import { isLinkHost } from '#facts';
+import { anyHost, isLinkHost } from '#facts';
 import { addressesIn, readAddress, type Address } from './address.ts';
 import { liquidParts } from './liquid-source.ts';
 import { Elsewhere, Unusable } from './unusable.ts';
@@ -11,7 +11,8 @@ const wanted = 'an http, https, mailto or tel address, or an #anchor';
  * Where the links and pictures of one template may lead. What its author wrote out whole leads there; an address that the author began,
  * host and first slash included, may be ended by a value (`'https://shop.example/orders/' | append: properties.id`). Any other address comes
  * from a value, which whoever holds a public write key may have sent: it must lead to one of `hosts` (the playbook's `links.hosts`). Also an
- * anchor of the mail itself; to a mail program or a telephone no value leads.
+ * anchor of the mail itself; to a mail program or a telephone no value leads. A playbook that names no hosts lets values lead anywhere
+ * (`anyHost`).
  */
 export class Destinations {
   readonly #hosts: readonly string[];
@@ -58,7 +59,8 @@ export class Destinations {
 
   #allowed(address: Address, path: string): Address {
     const { href, host } = address;
-    if (href.startsWith('#') || this.#whole.has(href) || (host !== undefined && isLinkHost(host, this.#hosts))) return address;
+    if (href.startsWith('#') || this.#whole.has(href) || this.#hosts.includes(anyHost)) return address;
+    if (host !== undefined && isLinkHost(host, this.#hosts)) return address;
     for (const begun of this.#begun) if (href.startsWith(begun)) return address;
     throw new Elsewhere(path, host ?? new URL(href).protocol);
   }
