@@ -31,7 +31,7 @@ export interface Entry {
   readonly unreadable: string | undefined;
 }
 
-/** What the messages of a transaction make of states: the only place that calls `decide` and `wakeAt`. */
+/** What the messages of a transaction make of states: the only place that calls `decide`. */
 export class Ledger {
   readonly agenda: Agenda;
   /** Of whom messages threw since the last success, and whether there was any success. */

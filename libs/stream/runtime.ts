@@ -72,13 +72,8 @@ class Running implements Runtime {
     const trouble = clockTrouble(this.clockOffset);
     if (trouble !== undefined && trouble !== this.wrongClock) this.options.logger.error({ alarm: trouble }, 'all tasks rest');
     this.wrongClock = trouble;
-    if (trouble !== undefined) this.rest();
-  }
-
-  private rest(): void {
-    const { wrongClock } = this;
-    if (wrongClock === undefined) return;
-    const all = new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, wrongClock]));
+    if (trouble === undefined) return;
+    const all = new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, trouble]));
     for (const group of this.groups) group.hold(all);
   }
 
@@ -88,7 +83,6 @@ class Running implements Runtime {
     this.store.paused().then(
       (paused) => {
         if (this.wrongClock === undefined) for (const group of this.groups) group.hold(paused);
-        else this.rest();
       },
       (error: unknown) => {
         this.options.logger.debug({ error: (error as Error).message }, 'which tasks are paused is not known');

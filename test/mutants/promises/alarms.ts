@@ -195,8 +195,8 @@ export const alarms: readonly Mutant[] = [
   {
     promise: 'every task rests while the clock of its machine is wrong',
     file: stream('runtime.ts'),
-    find: 'if (trouble !== undefined) this.rest();',
-    replace: '',
+    find: 'if (trouble === undefined) return;\n    const all',
+    replace: "if (trouble !== '') return;\n    const all",
     test: stream('alarms.itest.ts'),
     name: 'lets every task rest',
   },
