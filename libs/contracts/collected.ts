@@ -34,7 +34,7 @@ export const call = {
   unreadable: field(
     z.array(z.string()).optional(),
     'none',
-    'Names of what nobody can read: timestamp, original_timestamp, sent_at; number for one beyond a double (1e400). It counts as not given.',
+    'Names of what nobody can read: timestamp, original_timestamp, sent_at, with why behind a dot (timestamp.seconds); number for one beyond a double (1e400). It counts as not given.',
   ),
   replayed: field(
     z.boolean().optional(),

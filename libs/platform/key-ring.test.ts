@@ -31,6 +31,11 @@ describe('a ring of keys', () => {
     expect(unseal(keyRing('links', secret), before)).toBe('unknown_key');
   });
 
+  test('has each secret once, however often it is written', () => {
+    const ring = keyRing('suppressions', `${secret}, ${older},${secret}`);
+    expect(ring.keys.map(({ id }) => id)).toEqual(keyRing('suppressions', `${secret},${older}`).keys.map(({ id }) => id));
+  });
+
   test('keeps the order of its variable, the derived keys at their word or else last', () => {
     const [k1, k2] = ['k1', 'k2'].map((id) => ({ id, bytes: randomBytes(32) })) as [RingEntry, RingEntry];
     const text = (entries: readonly RingEntry[]): string =>
@@ -59,8 +64,17 @@ describe('a ring of keys', () => {
   test('is refused where a secret is short, an entry is none, a key is no 32 bytes, or an id comes twice', () => {
     expect(() => keyRing('links', `${secret},short`)).toThrow(/shorter than 16 characters.*openssl rand/);
     const key = randomBytes(32).toString('base64');
-    expect(z.safeParse(ringVariable, `a:${key},b:${key}`).success).toBe(true);
-    for (const text of ['', 'a', `a:${randomBytes(16).toString('base64')}`, `A b:${key}`, `a:${key},a:${key}`, `a:${key},`])
+    expect(z.safeParse(ringVariable, `a:${key},b:${randomBytes(32).toString('base64')}`).success).toBe(true);
+    for (const text of [
+      '',
+      'a',
+      `a:${key},b:${key}`,
+      `a:${Buffer.alloc(32).toString('base64')}`,
+      `a:${randomBytes(16).toString('base64')}`,
+      `A b:${key}`,
+      `a:${key},a:${key}`,
+      `a:${key},`,
+    ])
       expect(z.safeParse(ringVariable, text).success).toBe(false);
   });
 });

@@ -41,6 +41,11 @@ export const ringVariable = z
       });
     const names = read.map((one) => (one === derivedPlace ? one : one.id));
     if (new Set(names).size < names.length) context.addIssue({ code: 'custom', message: 'each id once, none of them derived' });
+    const keys = read.flatMap((one) => (one === derivedPlace ? [] : [one.bytes.toString('hex')]));
+    if (new Set(keys).size < keys.length)
+      context.addIssue({ code: 'custom', message: 'each key once: one under a new id is no new key' });
+    if (keys.some((key) => /^(..)\1*$/.test(key)))
+      context.addIssue({ code: 'custom', message: 'no key of 32 equal bytes: make one with openssl rand -base64 32' });
     return read;
   })
   .optional();
@@ -51,8 +56,10 @@ function keyOf(text: string): RingKey | undefined {
   return id === undefined || bytes.length !== keyBytes ? undefined : { id, bytes };
 }
 
-/** HITO_SIGNING_KEY: one secret or several, the current one first, separated by commas. */
-export const signingSecrets = (signingKey: string): string[] => signingKey.split(',').map((secret) => secret.trim());
+/** HITO_SIGNING_KEY: one secret or several, each counted once, the current one first, separated by commas. */
+export const signingSecrets = (signingKey: string): string[] => [
+  ...new Set(signingKey.split(',').map((secret) => secret.trim())),
+];
 
 /**
  * The keys of a use, in the operator's order: those configured for it (`ringVariable`), and where the word `derived` stands, or else behind

@@ -24,6 +24,11 @@ export class StatusController {
       source: label(labels, 'source'),
       what: label(labels, 'what'),
     });
+    // Of most values there is a reason; it tells the operator whose client is to be mended.
+    const unread = (labels: Labels, what: string): Omit<Found, 'count'> => ({
+      source: label(labels, 'source'),
+      what: [what, label(labels, 'reason')].filter((word) => word !== '').join(': '),
+    });
     const clean = cleanerOf(this.env);
     // What a server, a database or an operator has said stands in it; the names of counters do not come from outside.
     const tasks = this.runtime.status().map(({ tallies, ...task }) => ({ ...clean(task), tallies }));
@@ -38,11 +43,8 @@ export class StatusController {
         reason: label(labels, 'reason'),
       })),
       unreadable: [
-        ...(await this.counted('hito_unreadable_total', found)),
-        ...(await this.counted('hito_unreadable_amounts_total', (labels) => ({
-          source: label(labels, 'source'),
-          what: ['amount', label(labels, 'reason')].filter((word) => word !== '').join(': '),
-        }))),
+        ...(await this.counted('hito_unreadable_total', (labels) => unread(labels, label(labels, 'what')))),
+        ...(await this.counted('hito_unreadable_amounts_total', (labels) => unread(labels, 'amount'))),
       ],
       shared: await this.counted('hito_shared_ids_total', found),
       conditions: await this.counted('hito_conditions_failed_total', (labels) => ({

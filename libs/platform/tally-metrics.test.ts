@@ -126,6 +126,15 @@ test('amounts that are in no sum are told by source and reason, those of before 
   for (const line of [`${of('separators')} 3`, `${of('currency')} 1`, `${of('')} 2`]) expect(asked).toContain(line);
 });
 
+test('times that nobody can read are told by source, field and reason, other values without one', async () => {
+  const tallies = { 'unreadable.web.sent_at.seconds': 3, 'unreadable.web.timestamp': 2, 'unreadable.web.number': 1 };
+  const asked = await served('ingestion', task('identity', 1, tallies)).text();
+  const of = (what: string, reason: string): string =>
+    `hito_unreadable_total{source="web",what="${what}",reason="${reason}",processor="identity",partition="1",service="ingestion"}`;
+  for (const line of [`${of('sent_at', 'seconds')} 3`, `${of('timestamp', '')} 2`, `${of('number', '')} 1`])
+    expect(asked).toContain(line);
+});
+
 test.each(services)("%s has the families of its own and of all, none of another's, and those of the process", async (service) => {
   const text = await served(service).text();
   const families = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);

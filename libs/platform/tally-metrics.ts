@@ -234,9 +234,10 @@ export const conventions: readonly Convention[] = [
   {
     service: 'ingestion',
     metric: 'hito_unreadable_total',
-    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, number (beyond a double), timezone, name',
-    labels: ['source', 'what'],
-    pattern: /^unreadable\.([^.]+)\.(.+)$/,
+    help: 'Values that nobody can read, by write key name: timestamp, original_timestamp, sent_at, number (beyond a double), timezone, name. Of times, why: type, length, seconds (of the epoch: send milliseconds), range (before 1970 or after 9999), format (not ISO 8601, or no such day)',
+    labels: ['source', 'what', 'reason'],
+    // Of other values there is no reason, and before there were reasons, none was kept.
+    pattern: /^unreadable\.([^.]+)\.([^.]+)(?:\.([a-z]+))?$/,
   },
   {
     service: 'ingestion',

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collected, topicOf } from '#contracts';
 import { withoutSecretText } from '#facts';
 import { failPoint, type Runtime } from '#stream';
@@ -7,6 +6,7 @@ import type { BodyRefusal } from './domain/refusals.ts';
 import { rescued } from './domain/withdrawals.ts';
 import type { RefusalReport } from './edge/refusal-report.ts';
 import { kept, lettersOf, type Outgoing, type RefusedItem } from './letters.ts';
+import { inTurns } from './turns.ts';
 
 /** The calls of one body: those for `collected`, and those that are refused. */
 export interface Judged {
@@ -26,9 +26,6 @@ export interface CollectorParts {
   readonly secrets: ReadonlySet<string>;
   readonly report: Pick<RefusalReport, 'note' | 'lost'>;
 }
-
-/** How long the calls of one body may be judged in one go, ms; then others have their turn. */
-const turnMs = 5;
 
 /**
  * The way into the platform for everyone but the replayer: judges calls one by one and publishes them, the bad ones as dead
@@ -101,18 +98,5 @@ export class Collector {
     failPoint('before-collected');
     if (records.length > 0) await this.parts.log.produce(records);
     failPoint('after-collected');
-  }
-}
-
-/** Items with their places; after each turn others that are under way have theirs. */
-async function* inTurns(items: Iterable<unknown>): AsyncGenerator<readonly [item: unknown, index: number]> {
-  let index = 0;
-  let turn = performance.now();
-  for (const item of items) {
-    yield [item, index];
-    index += 1;
-    if (performance.now() - turn < turnMs) continue;
-    await nextTurn();
-    turn = performance.now();
   }
 }

@@ -225,8 +225,23 @@ function plainSet(set: Buffer): FetchedSet | undefined {
   return last < 0 ? undefined : new FetchedSet(set, count, last);
 }
 
+/**
+ * Of the answer to one fetch so many bytes are made into objects, and the batch that passes it is the last: what is left out is asked for
+ * again, as what a broker cuts off. A batch of a few kilobytes may hold 64 MiB.
+ */
+const mostUndone = 16 * 1024 * 1024;
+/** An object of kafkajs for a record, without its key and value, bytes. */
+const perMessage = 200;
+/** kafkajs makes objects of a batch's records all at once; Kafka's own writers put some hundreds into one. */
+const mostRecords = 100_000;
+
+interface Room {
+  left: number;
+}
+
 async function decode(answer: Buffer): Promise<object> {
   const decoder = new kafkajsDecoder(answer);
+  const room: Room = { left: mostUndone };
   const clientSideThrottleTime = decoder.readInt32();
   const errorCode = decoder.readInt16();
   const sessionId = decoder.readInt32();
@@ -249,7 +264,7 @@ async function decode(answer: Buffer): Promise<object> {
       };
       // kafkajs leaves out what was given up, message by message.
       const ours = head.abortedTransactions.length === 0;
-      partitions.push({ ...head, messages: (ours && plainMessages(decoder)) || (await decodeMessages(decoder)) });
+      partitions.push({ ...head, messages: (ours && plainMessages(decoder)) || (await otherMessages(decoder, room)) });
     }
     responses.push({ topicName, partitions });
   }
@@ -264,4 +279,31 @@ function plainMessages(decoder: kafkajsDecoder): FetchedSet[] | undefined {
   if (set === undefined) return undefined;
   decoder.offset = start + size;
   return [set];
+}
+
+/** What is for kafkajs to read, a batch at a time, while there is room. */
+async function otherMessages(decoder: kafkajsDecoder, room: Room): Promise<unknown[]> {
+  const start = decoder.offset + 4;
+  const size = decoder.buffer.readInt32BE(decoder.offset);
+  const set = decoder.buffer.subarray(start, start + Math.max(0, size));
+  // Of an old format a message is a batch.
+  if (set[16] !== 2) return decodeMessages(decoder);
+  decoder.offset = start + size;
+  const messages: unknown[] = [];
+  for (const { start: from, end } of batches(set)) {
+    if (room.left <= 0) break;
+    const count = set.readInt32BE(from + 57);
+    if (count > mostRecords)
+      throw new UnreadableBatch(
+        `a batch holds ${String(count)} records, above ${String(mostRecords)}: let its producer write smaller ones`,
+      );
+    const head = Buffer.alloc(4);
+    head.writeInt32BE(end - from);
+    for (const message of await decodeMessages(new kafkajsDecoder(Buffer.concat([head, set.subarray(from, end)])))) {
+      const { key, value } = message as { readonly key: Buffer | null; readonly value: Buffer | null };
+      room.left -= perMessage + (key?.length ?? 0) + (value?.length ?? 0);
+      messages.push(message);
+    }
+  }
+  return messages;
 }

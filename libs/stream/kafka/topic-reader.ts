@@ -52,6 +52,7 @@ export function topicReader(options: KafkaOptions, topic: string, logger: Logger
     enforceRequestTimeout: true,
   });
   let connecting: Promise<void> | undefined;
+  let fetches = 0;
   const connected = async (): Promise<void> => {
     connecting ??= cluster.connect().then(() => cluster.addMultipleTargetTopics([topic]));
     try {
@@ -126,7 +127,10 @@ export function topicReader(options: KafkaOptions, topic: string, logger: Logger
     },
     async fetch(positions, limits) {
       await connected();
-      const byLeader = Object.entries(cluster.findLeaderForPartitions(topic, [...positions.keys()]));
+      // A full answer leaves out what comes last: each is first in its turn.
+      const all = [...positions.keys()];
+      const first = fetches++ % Math.max(1, all.length);
+      const byLeader = Object.entries(cluster.findLeaderForPartitions(topic, [...all.slice(first), ...all.slice(0, first)]));
       const found = await Promise.all(
         byLeader.map(([leader, partitions]) =>
           fetchFrom(

@@ -145,14 +145,43 @@ async function recordSet(messages: readonly Written[], offset: number, attribute
   return set;
 }
 
-/** The answer to a fetch of one partition. */
-function answerWith(set: Buffer, aborted: readonly number[] = []): Buffer {
-  const head = new kafkajsEncoder(64);
-  head.writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('a').writeInt32(1);
-  head.writeInt32(5).writeInt16(0).writeInt64(100).writeInt64(100).writeInt64(0).writeInt32(aborted.length);
-  for (const first of aborted) head.writeInt64(9).writeInt64(first);
-  head.writeInt32(-1).writeInt32(set.length);
-  return Buffer.concat([head.buf.subarray(0, head.offset), set]);
+/** A set of one record, with that record so many times, compressed by gzip; it may say another number of them. */
+function zipped(set: Buffer, times = 1, says = times): Buffer {
+  const inside = Buffer.concat(Array.from({ length: times }, () => set.subarray(61)));
+  const all = Buffer.concat([set.subarray(0, 61), gzipSync(inside)]);
+  all.writeInt32BE(all.length - 12, 8);
+  all.writeInt16BE(1, 21);
+  all.writeInt32BE(says, 57);
+  return all;
+}
+
+/** The same set at another offset. */
+function movedTo(set: Buffer, offset: number): Buffer {
+  const moved = Buffer.from(set);
+  moved.writeBigInt64BE(BigInt(offset), 0);
+  return moved;
+}
+
+/** The answer to a fetch of one partition, or of several with a set each. */
+function answerWith(sets: Buffer | readonly Buffer[], aborted: readonly number[] = []): Buffer {
+  const all = Buffer.isBuffer(sets) ? [sets] : sets;
+  const start = new kafkajsEncoder(64);
+  start.writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('a').writeInt32(all.length);
+  const answer = [start.buf.subarray(0, start.offset)];
+  for (const [n, set] of all.entries()) {
+    const head = new kafkajsEncoder(64);
+    head
+      .writeInt32(5 + n)
+      .writeInt16(0)
+      .writeInt64(100)
+      .writeInt64(100)
+      .writeInt64(0)
+      .writeInt32(aborted.length);
+    for (const first of aborted) head.writeInt64(9).writeInt64(first);
+    head.writeInt32(-1).writeInt32(set.length);
+    answer.push(head.buf.subarray(0, head.offset), set);
+  }
+  return Buffer.concat(answer);
 }
 
 type Answer = { responses: { topicName: string; partitions: { messages: never[] }[] }[] };
@@ -253,10 +282,7 @@ describe('the answer to a fetch', () => {
 
   test('is left to kafkajs where it is compressed, transactional, about a transaction, or has some that were given up', async () => {
     const list = [{ key: 'k', value: 'v', headers: { a: 'b' } }];
-    const zipped = await recordSet(list, 3, 1);
-    const inside = gzipSync(zipped.subarray(61));
-    const compressed = Buffer.concat([zipped.subarray(0, 61), inside]);
-    compressed.writeInt32BE(compressed.length - 12, 8);
+    const compressed = zipped(await recordSet(list, 3));
     const first = await recordSet(list, 0);
     for (const [set, aborted] of [
       [compressed, []],
@@ -270,6 +296,26 @@ describe('the answer to a fetch', () => {
       expect(messages.map(parts)).toEqual(messagesOf((await kafkajsFetch.decode(answer)) as Answer).map(parts));
       for (const one of messages) expect(one).not.toBeInstanceOf(FetchedSet);
     }
+  });
+
+  test('of small batches that hold much is made into objects up to its bound; what is left comes again', async () => {
+    const million = await recordSet([{ key: null, value: 'x'.repeat(1_000_000), headers: {} }], 0);
+    const small = zipped(million, 5);
+    expect(small.length).toBeLessThan(60_000);
+    const sets = [0, 1, 2].map((from) =>
+      Buffer.concat(Array.from({ length: 6 }, (_, n) => movedTo(small, from * 1_000 + n * 5))),
+    );
+    const counts = (answer: Answer) => answer.responses[0]?.partitions.map(({ messages }) => messages.length);
+    expect(counts(await decoded(answerWith(sets)))).toEqual([20, 0, 0]);
+    // A batch that is larger alone is read: it would come again for ever.
+    const huge = zipped(million, 20);
+    expect(counts(await decoded(answerWith([huge, huge])))).toEqual([20, 0]);
+  });
+
+  test('with a batch of more records than can be held is refused, and one of as many as can is read', async () => {
+    const empty = await recordSet([{ key: null, value: null, headers: {} }], 0);
+    expect(messagesOf(await decoded(answerWith(zipped(empty, 100_000))))).toHaveLength(100_000);
+    await expect(decoded(answerWith(zipped(empty, 1, 100_001)))).rejects.toThrow('a batch holds 100001 records, above 100000');
   });
 
   test('is passed whole where compaction took its last records away', async () => {

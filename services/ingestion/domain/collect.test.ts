@@ -153,17 +153,21 @@ describe('what some clients send', () => {
     expect(accepted({ ...track, context }).value.traits).toBeUndefined();
   });
 
-  test('a time that nobody can read is named, and the arrival counts', () => {
-    for (const timestamp of [
-      'Thu, 26 Nov 2026 23:55:01 GMT',
-      '2026-02-30T00:00:00Z',
-      1795737301,
-      { $date: 1 },
-      true,
-      'x'.repeat(200),
+  test('a time that nobody can read is named with its reason, and the arrival counts', () => {
+    for (const [timestamp, reason] of [
+      ['Thu, 26 Nov 2026 23:55:01 GMT', 'format'],
+      ['2026-02-30T00:00:00Z', 'format'],
+      [1795737301, 'seconds'],
+      ['1795737301.5', 'seconds'],
+      [1795737301000000, 'range'],
+      ['0001-01-01T00:00:00Z', 'range'],
+      [-62135596800000, 'range'],
+      [{ $date: 1 }, 'type'],
+      [true, 'type'],
+      ['x'.repeat(200), 'length'],
     ])
       expect(accepted({ ...track, timestamp }).value).toMatchObject({
-        unreadable: ['timestamp'],
+        unreadable: [`timestamp.${String(reason)}`],
         occurred_at: '2026-03-01T12:00:00.000Z',
       });
     for (const timestamp of ['2026-03-01T11:00:00Z', '', null, 1772366400000])

@@ -1,5 +1,5 @@
 import { hiddenIn, isNobody } from '#facts';
-import { instantOf } from './occurrence.ts';
+import { timeOf } from './occurrence.ts';
 import type { CallRefusal } from './refusals.ts';
 
 /** A JSON object. */
@@ -10,12 +10,10 @@ export const isObject = (value: unknown): value is Json => typeof value === 'obj
 /** PHP writes an empty map as `[]`: where only an object makes sense, an empty list is an empty object. */
 export const asObject = (value: unknown): unknown => (Array.isArray(value) && value.length === 0 ? {} : value);
 
-const longestTime = 100;
-
 /** Reads the fields of one call and collects what is wrong with them, so that a dead letter names every reason at once. */
 export class Fields {
   readonly problems: string[] = [];
-  /** Times that the call gives and that cannot be read. */
+  /** Times that the call gives and that cannot be read, each with the reason behind a dot. */
   readonly unreadable: string[] = [];
   /** The word for the first of the problems. */
   kind: CallRefusal | undefined;
@@ -63,13 +61,13 @@ export class Fields {
     return this.problem('bad_field', `${field} must be an object`);
   }
 
-  /** A time as it was sent, whatever it is worth; a number is milliseconds. One that is no instant is noted under `name`. */
+  /** A time as it was sent, whatever it is worth; a number is milliseconds. One that is no instant is noted as `name` and why. */
   time(field: string, name: string): string | undefined {
     const value = this.item[field] ?? '';
     if (value === '') return undefined;
-    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-    if (text === undefined || text.length > longestTime || instantOf(text) === undefined) this.unreadable.push(name);
-    return text === undefined || text.length > longestTime ? undefined : text;
+    const { text, fault } = timeOf(value);
+    if (fault !== undefined) this.unreadable.push(`${name}.${fault}`);
+    return text;
   }
 
   problem(kind: CallRefusal, text: string): undefined {

@@ -245,12 +245,12 @@ describe('a withdrawal that waits for its person', () => {
   });
 });
 
-test('a time that nobody can read is counted by its source', () => {
+test('a time that nobody can read is counted by its source and reason', () => {
   const sent = call({ userId: 'u', timestamp: '26/11/2026', sentAt: true });
   expect(take(undefined, sent, noon).tally).toEqual({
     accepted: 1,
-    'unreadable.s.timestamp': 1,
-    'unreadable.s.sent_at': 1,
+    'unreadable.s.timestamp.format': 1,
+    'unreadable.s.sent_at.type': 1,
   });
 });
 

@@ -12,7 +12,7 @@ import {
   type WorkerRecord,
   type WorkerSession,
 } from '#stream';
-import { cursorAlarm } from '../domain/sources/range.ts';
+import { cursorAlarm, goneAlarm } from '../domain/sources/range.ts';
 import {
   beginCursors,
   cursorsOf,
@@ -23,6 +23,7 @@ import {
   type SourceCursor,
   type SourceTopic,
 } from './cursors.ts';
+import { inTurns } from '../turns.ts';
 import type { Taker } from './take.ts';
 
 /** Bounds of a lane: records and bytes of one transaction, bytes of one fetch, ms that a fetch waits for a record. */
@@ -51,6 +52,8 @@ export interface LaneParts {
 export class Lane {
   private cursors = new Map<number, SourceCursor>();
   private cluster = '';
+  /** The topic's partitions when they were last looked at. */
+  private there: ReadonlySet<number> = new Set();
   private lookedAt = -Infinity;
   private heededAt = -Infinity;
   private readonly place: SourceTopic;
@@ -93,8 +96,12 @@ export class Lane {
     }
     const own = all.filter(mine);
     const known = this.cursors;
-    this.cursors = new Map(own.flatMap((partition) => asEntry(cursors.get(partition))));
+    this.there = new Set(all);
+    const gone = [...cursors.values()].filter(({ partition, next }) => mine(partition) && !this.there.has(partition) && next > 0);
+    this.cursors = new Map([...own.flatMap((partition) => asEntry(cursors.get(partition))), ...gone.flatMap(asEntry)]);
     for (const cursor of this.cursors.values()) this.standing(cursor);
+    for (const { partition, next, stopped } of gone)
+      if (stopped === undefined) await this.stop(partition, goneAlarm({ ...this.place, partition, next }));
     await this.check(own.filter((partition) => !known.has(partition)));
   }
 
@@ -158,9 +165,11 @@ export class Lane {
       const cursor = cursors.get(partition);
       if (cursor?.stopped === undefined || cursor.resume === undefined) continue;
       const { resume } = cursor;
-      const next = /^\d+$/.test(resume)
-        ? Number(resume)
-        : ((await reader.offsets([partition], resume === 'latest' ? 'latest' : 'earliest')).get(partition) ?? 0);
+      const next = !this.there.has(partition)
+        ? 0
+        : /^\d+$/.test(resume)
+          ? Number(resume)
+          : ((await reader.offsets([partition], resume === 'latest' ? 'latest' : 'earliest')).get(partition) ?? 0);
       await session.transaction(async (sql) => {
         await resumeCursor(sql, this.place, cursor, next, this.cluster);
         return { result: undefined };
@@ -181,7 +190,7 @@ export class Lane {
       if (portion.is === 'unreadable')
         await this.stop(partition, `${this.parts.topic} partition ${String(partition)}: ${portion.reason}`);
       if (portion.is !== 'records') continue;
-      for (const record of portion.records) {
+      for await (const [record] of inTurns(portion.records)) {
         const cursor = this.cursors.get(partition);
         if (cursor === undefined) break;
         await piece.add(record, cursor, this.parts);

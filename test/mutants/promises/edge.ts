@@ -293,4 +293,12 @@ export const edge: readonly Mutant[] = [
     test: 'libs/stream/bad-input.test.ts',
     name: 'without a word of it',
   },
+  {
+    promise: 'a time that nobody can read is counted with its reason',
+    file: 'services/ingestion/domain/fields.ts',
+    find: 'this.unreadable.push(`${name}.${fault}`)',
+    replace: 'this.unreadable.push(name)',
+    test: 'services/ingestion/domain/identity.test.ts',
+    name: 'counted by its source and reason',
+  },
 ];

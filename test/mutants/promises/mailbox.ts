@@ -220,4 +220,11 @@ export const mailbox: readonly Mutant[] = [
     test: orchestration('on-put-back.test.ts'),
     name: 'an exit that came',
   },
+  {
+    promise: 'a key under a second id is no key change',
+    file: 'libs/platform/key-ring.ts',
+    find: 'if (new Set(keys).size < keys.length)',
+    replace: 'if (new Set(keys).size > keys.length)',
+    test: 'libs/platform/key-ring.test.ts',
+  },
 ];

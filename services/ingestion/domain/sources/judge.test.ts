@@ -91,6 +91,31 @@ describe('a record of a source', () => {
     },
   );
 
+  test.each([
+    ['its own time', { value: { ...click, at: '9999-12-31T00:00:00Z' } }],
+    ['its timestamp', { value: click, timestamp: arrivedAt + 366 * 86_400_000 }],
+    ['epoch ms', { value: { ...click, at: arrivedAt + 86_400_001 } }],
+  ])('is not dated by its arrival where %s lies more than a day ahead', (_, record) => {
+    expect(reasonOf(judge(record))).toMatch(
+      /^source shop: its time is .*, more than a day ahead: nobody knows when it happened$/,
+    );
+  });
+
+  test('of a clock that is hours ahead is dated by its arrival', () => {
+    expect(judge({ value: { ...click, at: arrivedAt + 86_400_000 } })).toMatchObject({
+      value: { occurred_at: new Date(arrivedAt).toISOString() },
+    });
+  });
+
+  test('that lies ahead is heard where it withdraws a consent', () => {
+    const value = { user: 'ana', consents: { all: false } };
+    const mapping = { person: 'record.value.user', type: "'identify'", traits: '{"consents": record.value.consents}' };
+    expect(judge({ value, timestamp: arrivedAt + 366 * 86_400_000 }, mapping)).toMatchObject({
+      accepted: false,
+      withdrawal: { value: { type: 'withdrawal', user_id: 'ana' } },
+    });
+  });
+
   test('that a mapping cannot read is heard where it withdraws a consent', () => {
     const verdict = judge(
       { value: { user: 'ana', action: ['?'], consents: { all: false } } },

@@ -1,5 +1,6 @@
 import type { SourceRule } from '#playbook';
 import { collect, type Fit } from '../collect.ts';
+import { instantOf } from '../occurrence.ts';
 import type { CallRefusal } from '../refusals.ts';
 import { rescued } from '../withdrawals.ts';
 import type { Mapping, Wanted } from './mapping.ts';
@@ -38,8 +39,9 @@ export function judged(
   const wants = wanted(record);
   if (wants === false) return { accepted: 'passed' };
   if (typeof wants === 'string') return { accepted: false, kind: 'unmapped', reason: `source ${source.name}: ${wants}` };
-  const { item, problems } = mapping(record, generation);
+  const { item, problems: unmapped } = mapping(record, generation);
   const arrival = { source: source.name, arrivedAt };
+  const problems = [...unmapped, ...tooLate(item['timestamp'], arrivedAt)];
   if (problems.length === 0) {
     const verdict = collect(item, arrival, nobody);
     return verdict.accepted ? verdict : { ...verdict, reason: `source ${source.name}: ${verdict.reason}` };
@@ -50,4 +52,15 @@ export function judged(
   return withdrawal === 'unheard'
     ? { accepted: false, kind: 'unmapped', reason, unheard: true }
     : { accepted: false, kind: 'unmapped', reason: `${reason}; its withdrawal of consent is heard`, withdrawal };
+}
+
+/** How far ahead of ours the clock of a topic's writer may be, ms: a day, as some write local times. */
+const farthestAheadMs = 24 * 3_600_000;
+
+/** A time that cannot be, such as a database's 9999-12-31. As an SDK's call it were dated by its arrival: an old event seemed new. */
+function tooLate(time: unknown, arrivedAt: number): string[] {
+  const at = typeof time === 'string' || typeof time === 'number' ? instantOf(String(time)) : undefined;
+  return at === undefined || at <= arrivedAt + farthestAheadMs
+    ? []
+    : [`its time is ${new Date(at).toISOString()}, more than a day ahead: nobody knows when it happened`];
 }

@@ -35,3 +35,12 @@ export function cursorAlarm({
     return `${where}: the record before ${String(next)} is another than the one that was taken: the topic was made anew. Bring it back, or give ${resume}.`;
   return undefined;
 }
+
+/** What a topic that was made anew with fewer partitions took along; what was not read of it is lost. */
+export const goneAlarm = ({
+  source,
+  topic,
+  partition,
+  next,
+}: Pick<Standing, 'source' | 'topic' | 'partition' | 'next'>): string =>
+  `source ${source}, ${topic} partition ${String(partition)}: the topic has no such partition any more, so it was made anew; the reader stood at ${String(next)}. Bring the topic back, or accept the loss by \`hito source resume ${source} --topic ${topic} --partition ${String(partition)} --from earliest\`: if the partition comes again, it is read from its first record.`;

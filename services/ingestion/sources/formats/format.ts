@@ -1,4 +1,5 @@
 import type { LogRecord } from '#stream';
+import { fewValues } from '../../edge/structure.ts';
 
 /** Why a value is not what its source's format says. */
 export class Unreadable extends Error {
@@ -13,8 +14,12 @@ export type Format = (record: LogRecord) => unknown;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Ten times what an event may have: a mapping may take a small event out of a large record. `JSON.parse` of so many takes some 50 ms. */
+const mostValues = 50_000;
+
 /** The JSON of a value. Its own message would quote the value, which may hold a secret. */
 export function json(value: Buffer): unknown {
+  if (!fewValues(value, mostValues)) throw new Unreadable(`the value is JSON of more than ${String(mostValues)} values`);
   let text: string;
   try {
     text = utf8.decode(value);

@@ -15,6 +15,21 @@ test('JSON is read as it is; a tombstone is nothing', () => {
   expect(() => read('json', Buffer.from([0x22, 0xff, 0x22]))).toThrow('the value is no UTF-8');
 });
 
+test('JSON of more values than any event takes is refused before it is parsed', () => {
+  const items = Array.from({ length: 60_000 }, (_, n) => n);
+  const nested = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+  for (const text of [
+    JSON.stringify({ items }),
+    nested,
+    JSON.stringify(Object.fromEntries(items.map((n) => [`k${String(n)}`, n]))),
+  ]) {
+    expect(() => read('json', text)).toThrow('more than 50000 values');
+    for (const headers of [{ 'content-type': 'application/cloudevents+json' }, { ce_specversion: '1.0' }])
+      expect(() => read('cloudevents', text, headers)).toThrow('more than 50000 values');
+  }
+  expect(read('json', JSON.stringify({ items: items.slice(0, 40_000) }))).toBeDefined();
+});
+
 test('both modes of CloudEvents give the same event', () => {
   const headers = {
     'content-type': 'application/json; charset=utf-8',
