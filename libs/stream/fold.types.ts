@@ -1,7 +1,7 @@
 import type { Condemned } from './dead-letter.ts';
 import type { Out } from './outbox.ts';
 import type { AnyProcessor } from './processor.ts';
-import type { StoredState } from './store.ts';
+import type { RowChange, StoredState } from './store.ts';
 import type { RecordItem } from './stream-buffer.ts';
 import type { Traced } from './tracks.ts';
 
@@ -44,8 +44,8 @@ export interface FoldResult {
   /** Everything before this has been emitted. */
   readonly watermark: number;
   readonly time: number;
-  /** Those that are others now; `state` null: there is none any more, else `text` is its JSON. */
-  readonly states: (StoredState & { readonly state: object | null; readonly text?: string })[];
+  /** Those that are others now; `state` null: there is none any more, else `text` is its JSON, and `change` what becomes of its list's rows. */
+  readonly states: (StoredState & { readonly state: object | null; readonly text?: string; readonly change?: RowChange })[];
   /** States that cannot be read and whose timer was due: it is taken out. */
   readonly parked: StoredState[];
   /** Bytes of the largest state among them. */

@@ -10,7 +10,7 @@ export { topicReader, type Beginning, type Portion, type TopicReader } from './k
 export * from './log.ts';
 export { partitionOf } from './partition.ts';
 export { Peers } from './peers.ts';
-export { operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';
+export { itemsSchema, operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';
 export { PostgresStore } from './postgres/store.ts';
 export * from './processor.ts';
 export { decodeRecords } from './record-encoding.ts';

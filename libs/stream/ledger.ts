@@ -1,11 +1,10 @@
 import type { Cause } from '#contracts';
 import { Agenda, type Wake } from './agenda.ts';
 import { counters, reasonOf, timerOf, traceOf } from './author.ts';
-import { textBytes } from './bytes.ts';
 import type { Refused } from './dead-letter.ts';
 import { Emissions, Refusal } from './emissions.ts';
 import type { FoldInput, FoldResult } from './fold.types.ts';
-import { printed } from './json.ts';
+import { changeOf, printedState } from './listed.ts';
 import type { Encoded, Output } from './output.ts';
 import { stateBound, type Decision, type Message } from './processor.ts';
 import type { StoredState } from './store.ts';
@@ -158,6 +157,7 @@ export class Ledger {
     const states: FoldResult['states'] = [];
     const parked: StoredState[] = [];
     let largest = 0;
+    const { processor } = this.input;
     for (const entry of this.entries.values()) {
       const { key, loaded, unreadable, state } = entry;
       if (unreadable !== undefined && loaded !== undefined) {
@@ -166,14 +166,15 @@ export class Ledger {
       }
       const wakeAt = this.columnOf(entry);
       if (wakeAt === undefined) continue;
-      const { version } = this.input.processor;
+      const { version } = processor;
       if (state === undefined) {
-        states.push({ key, wakeAt, version, bytes: 0, state: null });
+        const { change } = changeOf(processor, loaded?.rows, undefined);
+        states.push({ key, wakeAt, version, bytes: 0, state: null, ...(change !== undefined && { change }) });
         continue;
       }
-      const { text, bytes } = entry.json ?? jsonOf(state as object);
+      const { text, bytes } = entry.json ?? printedState(processor, state as object);
       largest = Math.max(largest, bytes);
-      states.push({ key, wakeAt, version, bytes, state, text });
+      states.push({ key, wakeAt, version, bytes, state, text, ...changeOf(processor, loaded?.rows, state as object) });
     }
     return { states, parked, largest };
   }
@@ -190,18 +191,18 @@ export class Ledger {
   /** Throws where a state may not follow: it is no JSON, or larger than allowed and larger than the one before. */
   private become(entry: Entry, state: unknown): void {
     const before = entry.state;
-    const json = state === undefined ? undefined : printed(state as object);
+    const { processor } = this.input;
+    const json = state === undefined ? undefined : printedState(processor, state as object);
     // What is remembered is what is stored.
     entry.state = json?.clean ?? state;
     if (json === undefined) entry.json = undefined;
     else {
-      const { name } = this.input.processor;
-      const most = stateBound(this.input.processor);
-      const bytes = textBytes(json.text);
-      const was = (): number => entry.json?.bytes ?? (before === undefined ? 0 : textBytes(printed(before as object).text));
+      const most = stateBound(processor);
+      const { text, bytes } = json;
+      const was = (): number => entry.json?.bytes ?? (before === undefined ? 0 : printedState(processor, before as object).bytes);
       if (bytes > most && bytes > was())
-        throw new Refusal(`the state of ${name} would have ${String(bytes)} bytes; at most ${String(most)}`);
-      entry.json = { text: json.text, bytes };
+        throw new Refusal(`the state of ${processor.name} would have ${String(bytes)} bytes; at most ${String(most)}`);
+      entry.json = { text, bytes };
     }
   }
 
@@ -218,8 +219,3 @@ export class Ledger {
 }
 
 const none: readonly never[] = [];
-
-function jsonOf(state: object): Json {
-  const { text } = printed(state);
-  return { text, bytes: textBytes(text) };
-}

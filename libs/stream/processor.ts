@@ -97,10 +97,15 @@ export interface Processor<State = unknown, Rules = unknown, Effect = never, C e
   readonly version: number;
   readonly upgrades?: Readonly<Record<number, (state: never) => unknown>>;
   /**
-   * Bytes of one person's state as JSON; 256 KiB where absent. A decision that would make a state larger than this, and larger than it
+   * Bytes of one person's state as JSON, its list included; 256 KiB where absent. A decision that would make a state larger than this, and larger than it
    * was, is refused: its record becomes a dead letter.
    */
   readonly maxStateBytes?: number;
+  /**
+   * The field of `State` with a list that may be long: its items (objects that never change) lie in rows of their own, in the table of
+   * `itemsSchema`. A decision that takes items from the front and puts new ones behind costs what it takes and puts, not the whole list.
+   */
+  readonly list?: NoInfer<keyof State & string>;
   /** Declared in order: at one instant, earlier inputs are taken first. */
   readonly inputs: readonly Input<C>[];
   readonly outputs: readonly Output[];

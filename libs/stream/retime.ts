@@ -1,6 +1,7 @@
 import { reasonOf, timerOf, upgraded } from './author.ts';
 import { kindOf } from './data-error.ts';
 import type { FoldResult } from './fold.types.ts';
+import { changeOf, printedState, whole } from './listed.ts';
 import type { Ownership } from './ownership.ts';
 import type { StoredState } from './store.ts';
 import { Fenced } from './worker.ts';
@@ -17,7 +18,7 @@ const portionOf = 1_000;
 export async function retime(owned: Ownership, goesOn: () => boolean): Promise<void> {
   const { processor, partition, store } = owned.context;
   for (let afterKey = ''; goesOn();) {
-    const portion = await store.scan(processor.name, partition, afterKey, portionOf);
+    const portion = await whole(owned.context, await store.scan(processor.name, partition, afterKey, portionOf));
     const last = portion.at(-1);
     if (last === undefined) return;
     const states = portion.flatMap((stored) => retimed(owned, upgraded(processor, stored)));
@@ -57,5 +58,8 @@ function retimed({ context, origin }: Ownership, stored: StoredState): Rows {
       return 0;
     }
   })();
-  return wakeAt === stored.wakeAt ? [] : [{ ...stored, wakeAt, state: stored.state as object }];
+  if (wakeAt === stored.wakeAt) return [];
+  const state = stored.state as object;
+  const { text } = printedState(context.processor, state);
+  return [{ ...stored, wakeAt, state, text, ...changeOf(context.processor, stored.rows, state) }];
 }

@@ -24,10 +24,31 @@ export interface StoredState {
   readonly wakeAt: number | null;
   readonly version: number;
   readonly state: unknown;
-  /** Of its text as it is stored. */
+  /** Of its text as it is stored, its list's rows included. */
   readonly bytes: number;
   /** Why the state cannot be read or brought into this build's form; `state` says nothing then. */
   readonly unreadable?: string;
+  /** Of a processor with a `list`: the items that lie in rows of their own. */
+  readonly rows?: StoredRows;
+}
+
+/** The items of a state's list that lie in rows of their own, oldest first; the first one's row has the number `from`. */
+export interface StoredRows {
+  readonly from: number;
+  readonly items: readonly object[];
+}
+
+/** An item of a list as its row holds it. */
+export interface StoredItem {
+  readonly n: number;
+  /** JSON. */
+  readonly text: string;
+}
+
+/** What a transaction does to the rows of a list: those with a number below `below` go, others are added. */
+export interface RowChange {
+  readonly below?: number;
+  readonly added: readonly StoredItem[];
 }
 
 /** The record or wake that careful mode is about to try. */
@@ -94,6 +115,7 @@ export interface Commit {
     readonly wakeAt: number | null;
     readonly state: object | null;
     readonly text?: string;
+    readonly change?: RowChange;
   }[];
   /** Keys whose timer is taken out, while their state stays as it is. */
   readonly parked?: readonly string[];
@@ -134,6 +156,8 @@ export interface Store {
   /** Takes ownership: one epoch and one attempt more. */
   acquire(processor: string, partition: number): Promise<TaskRow>;
   states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]>;
+  /** The rows of these states' lists, in order of their numbers; only of a processor that has a `list`. */
+  items(processor: string, partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, readonly StoredItem[]>>;
   /** Rows with `wake_at` before the instant, in order of (wake_at, key), at most `limit`. */
   due(processor: string, partition: number, before: number, limit: number): Promise<StoredState[]>;
   /** The earliest `wake_at`. */

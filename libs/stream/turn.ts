@@ -4,6 +4,7 @@ import { DataError } from './data-error.ts';
 import { failPoint } from './fail-point.ts';
 import { firstMessage, fold, itemName } from './fold.ts';
 import type { FoldInput, FoldResult } from './fold.types.ts';
+import { whole } from './listed.ts';
 import type { Ownership } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { pause } from './signal.ts';
@@ -125,14 +126,15 @@ async function decide(owned: Ownership, next: Plan, tried: Tried): Promise<Decid
     : [];
   const asked = owned.due.may(bound);
   const [loaded, found, seen] = await Promise.all([
-    fresh.size === 0 ? [] : store.states(processor.name, partition, [...fresh.keys()]),
-    asked ? store.due(processor.name, partition, bound, limit + 1) : [],
+    fresh.size === 0 ? [] : store.states(processor.name, partition, [...fresh.keys()]).then((found) => whole(context, found)),
+    asked ? store.due(processor.name, partition, bound, limit + 1).then((found) => whole(context, found)) : [],
     hashes.length === 0 ? new Set<string>() : store.seen(partition, hashes),
   ]);
   const more = found.length > limit;
-  if (more) found.pop();
   for (const stored of loaded) fresh.set(stored.key, upgraded(processor, stored));
-  const due = found.map((stored) => cache.get(stored.key) ?? fresh.get(stored.key) ?? upgraded(processor, stored));
+  const due = found
+    .slice(0, limit)
+    .map((stored) => cache.get(stored.key) ?? fresh.get(stored.key) ?? upgraded(processor, stored));
   if (fresh.size > 0) for (const [n, { key }] of items.entries()) states[n] ??= fresh.get(key);
 
   const input: FoldInput = {
@@ -210,7 +212,7 @@ function tell(
 async function remember(owned: Ownership, { folded, fresh, bound, asked, more, due: found }: Decided): Promise<void> {
   const { cache, due, context } = owned;
   cache.put(fresh);
-  cache.put(folded.states.map(({ text: _, ...stored }) => [stored.key, stored.state === null ? null : stored]));
+  cache.put(folded.states.map(({ text: _, change: __, ...stored }) => [stored.key, stored.state === null ? null : stored]));
   cache.put(folded.parked.map((stored) => [stored.key, stored]));
   if (asked) due.asked(bound, !(more || folded.cutShort || folded.watermark < bound));
   if (asked && found === 0 && folded.taken === 0)

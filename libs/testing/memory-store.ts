@@ -1,4 +1,16 @@
-import type { Commit, Cursor, Sql, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '#stream';
+import type {
+  Commit,
+  Cursor,
+  Sql,
+  Store,
+  StoredItem,
+  StoredState,
+  Suspect,
+  TaskId,
+  TaskRow,
+  WorkerFence,
+  WorkerWork,
+} from '#stream';
 
 interface StateRow {
   readonly wakeAt: number | null;
@@ -12,6 +24,7 @@ interface Row {
   outbox: { firstSeq: number; lastSeq: number; bytes: Buffer }[];
   tallies: Record<string, number>;
   states: Map<string, StateRow>;
+  items: Map<string, StoredItem[]>;
   seen: Set<string>;
 }
 
@@ -57,6 +70,13 @@ export class MemoryStore implements Store {
         const state = states.get(key);
         return state === undefined ? [] : [parsed(key, state)];
       });
+    });
+  }
+
+  items(processor: string, partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, readonly StoredItem[]>> {
+    return this.answer(() => {
+      const { items } = this.row(processor, partition);
+      return new Map(keys.flatMap((key) => (items.has(key) ? [[key, [...(items.get(key) ?? [])]] as const] : [])));
     });
   }
 
@@ -125,7 +145,11 @@ export class MemoryStore implements Store {
       row.outbox = row.outbox.filter(({ lastSeq }) => lastSeq > commit.publishedSeq);
       if (commit.outbox !== null) row.outbox.push(commit.outbox);
       for (const cursor of commit.cursors) row.cursors.set(cursor.topic, JSON.parse(JSON.stringify(cursor)) as Cursor);
-      for (const { key, wakeAt, state, text } of commit.states) {
+      for (const { key, wakeAt, state, text, change } of commit.states) {
+        if (change !== undefined) {
+          const { below = 0, added } = change;
+          row.items.set(key, [...(row.items.get(key) ?? []).filter(({ n }) => n >= below), ...added]);
+        }
         if (state === null) row.states.delete(key);
         else row.states.set(key, { wakeAt, version: stateVersion, state: text ?? JSON.stringify(state) });
       }
@@ -238,6 +262,7 @@ export class MemoryStore implements Store {
         outbox: [],
         tallies: Object.create(null) as Record<string, number>,
         states: new Map(),
+        items: new Map(),
         seen: new Set(),
       };
       this.rows.set(name, row);

@@ -11,8 +11,13 @@ import { limits, nextWake, take, wake, type Identity, type IdentityRules, type O
 export const identity = processor({
   service: 'ingestion',
   name: 'identity',
-  version: 2,
-  upgrades: { 1: (state: Omit<Identity, 'seen_at'>): Identity => ({ ...state, seen_at: 0 }) },
+  version: 3,
+  upgrades: {
+    1: (state: Omit<Identity, 'seen_at'>): Identity => ({ ...state, seen_at: 0 }),
+    // What waits lies in rows of its own from the next change of the state on.
+    2: (state: Identity): Identity => state,
+  },
+  list: 'waiting',
   inputs: [
     {
       contract: collected,

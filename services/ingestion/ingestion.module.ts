@@ -30,6 +30,7 @@ import { WRITE_KEYS } from './edge/write-keys.ts';
 import { ingestionVariables } from './environment.ts';
 import { identity } from './identity.processor.ts';
 import { AddSourceCursor1790000000003 } from './migrations/1790000000003-add-source-cursor.ts';
+import { AddIdentityItems1790000000004 } from './migrations/1790000000004-add-identity-items.ts';
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
 import { rulesOf } from './rules.ts';
@@ -66,7 +67,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
       }),
     ];
   },
-  migrations: [Initial1763769600000, AddSourceCursor1790000000003],
+  migrations: [Initial1763769600000, AddSourceCursor1790000000003, AddIdentityItems1790000000004],
   routes: edgeRoutes,
   module: {
     controllers: [IntakeController, PixelController, SettingsController],

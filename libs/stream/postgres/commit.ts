@@ -20,6 +20,9 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
   } = commit;
   const written = states.filter(({ state }) => state !== null);
   const removed = states.filter(({ state }) => state === null);
+  const changes = states.flatMap(({ key, change }) => (change === undefined ? [] : [{ key, ...change }]));
+  const dropped = changes.flatMap(({ key, below }) => (below === undefined ? [] : [{ key, below }]));
+  const added = changes.flatMap(({ key, added: items }) => items.map((item) => ({ key, ...item })));
   const values: unknown[] = [];
   const parameter = (value: unknown, type: string): string => `$${String(values.push(value))}::${type}`;
   parameter(processor, 'text');
@@ -44,6 +47,19 @@ export function commitStatement(commit: Commit): { name: string; text: string; v
     parts.push(
       `removed as (delete from ${processor}_state where partition = $2 and key = any(string_to_array(${parameter(join(removed.map(({ key }) => key)), 'text')}, E'\\x1e')) and exists (select from fence))`,
     );
+  }
+  if (dropped.length > 0) {
+    flags.push('d');
+    parts.push(
+      `dropped as (delete from ${processor}_item i using unnest(string_to_array(${parameter(join(dropped.map(({ key }) => key)), 'text')}, E'\\x1e'), ${split(parameter(join(dropped.map(({ below }) => below)), 'text'))}) t (k, b)
+       where i.partition = $2 and i.key = t.k and i.n < t.b::bigint and exists (select from fence))`,
+    );
+  }
+  if (added.length > 0) {
+    flags.push('i');
+    parts.push(`added as (insert into ${processor}_item (partition, key, n, item) select $2, k, n::bigint, convert_to(i, 'UTF8')
+       from unnest(string_to_array(${parameter(join(added.map(({ key }) => key)), 'text')}, E'\\x1e'), ${split(parameter(join(added.map(({ n }) => n)), 'text'))}, ${split(parameter(join(added.map(({ text }) => text)), 'text'))}) t (k, n, i)
+       where exists (select from fence))`);
   }
   if (parked.length > 0) {
     flags.push('w');

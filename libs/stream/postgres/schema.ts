@@ -56,3 +56,11 @@ create index ${processor}_state_wake on ${processor}_state (partition, wake_at, 
 create view ${processor}_state_view as
   select partition, key, to_timestamp(wake_at / 1000.0) as wake_at, version, convert_from(state, 'UTF8')::jsonb as state from ${processor}_state;
 `;
+
+/** The table of the items of a processor's list, for one that declares a `list`: UTF-8 JSON, numbered from the oldest. */
+export const itemsSchema = (processor: string): string => `
+create table if not exists ${processor}_item (
+  partition int not null, key text not null, n bigint not null, item bytea not null,
+  primary key (partition, key, n)
+);
+`;

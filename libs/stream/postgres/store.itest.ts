@@ -5,7 +5,7 @@ import pg from 'pg';
 import { servers, silent, until } from '#testing';
 import { kindOf } from '../data-error.ts';
 import type { Commit, TaskRow } from '../store.ts';
-import { runtimeSchema, stateSchema } from './schema.ts';
+import { itemsSchema, runtimeSchema, stateSchema } from './schema.ts';
 import { PostgresStore } from './store.ts';
 
 const schema = `store${randomBytes(4).toString('hex')}`;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   admin = new pg.Client({ connectionString: servers().databaseUrl });
   await admin.connect();
   await admin.query(
-    `create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} create table effect (n int)`,
+    `create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} ${itemsSchema('toy')} create table effect (n int)`,
   );
   const url = new URL(servers().databaseUrl);
   url.searchParams.set('options', `-c search_path=${schema}`);
@@ -119,6 +119,40 @@ test('a common transaction of a worker leaves out the partitions that another ha
   expect([await count('outbox', 7), await count('tally', 7), await count('outbox', 8), await count('tally', 8)]).toEqual([
     1, 1, 0, 0,
   ]);
+});
+
+test('rows of a list are written, read in order and dropped with the commit, and by nobody else', async () => {
+  const old = await store.acquire('toy', 19);
+  const row = await store.acquire('toy', 19);
+  const text = JSON.stringify({ text: 'a\u0000\u001e\t\n"\\ ünïcode 𝕏' });
+  const added = [
+    { n: 9, text: '{}' },
+    { n: 10, text },
+  ];
+  const states = [
+    { key: 'a', wakeAt: 1, state: { list: 2 }, change: { added } },
+    { key: 'é', wakeAt: 1, state: { list: 1 }, change: { added: [{ n: 0, text: '{}' }] } },
+  ];
+  expect(await store.commit(commitOf(old, 19, { states }))).toBe(false);
+  expect(await count('toy_item', 19)).toBe(0);
+  expect(await store.commit(commitOf(row, 19, { states }))).toBe(true);
+  expect(await store.items('toy', 19, ['a', 'é', 'nobody'])).toEqual(
+    new Map([
+      ['a', added],
+      ['é', [{ n: 0, text: '{}' }]],
+    ]),
+  );
+  const next = { ...row, txn: row.txn + 1, outSeq: row.outSeq + 1 };
+  const change = { below: 10, added: [{ n: 11, text: '{}' }] };
+  const gone = { key: 'é', wakeAt: null, state: null, change: { below: 1, added: [] } };
+  const after = [{ key: 'a', wakeAt: 1, state: { list: 2 }, change }, gone];
+  expect(await store.commit(commitOf(old, 19, { states: after }))).toBe(false);
+  expect(await count('toy_item', 19)).toBe(3);
+  expect(await store.commit(commitOf(next, 19, { states: after, seen: ['cd'] }))).toBe(true);
+  expect([...(await store.items('toy', 19, ['a', 'é']))].map(([key, items]) => [key, items.map(({ n }) => n)])).toEqual([
+    ['a', [10, 11]],
+  ]);
+  expect(await count('toy_item', 19)).toBe(2);
 });
 
 test('what is written reads back: unusual texts, no wake, a removed state, the due in order', async () => {

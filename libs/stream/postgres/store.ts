@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import pg from 'pg';
 import { textBytes } from '../bytes.ts';
 import { DataError, kindOf } from '../data-error.ts';
 import type { Logger } from '../runtime.types.ts';
 import type { Sql } from '../processor.ts';
-import type { Commit, Store, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
+import type { Commit, Store, StoredItem, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
 import { commitStatement } from './commit.ts';
 import { jointFence, jointFinish, jointValues } from './joint.ts';
 
@@ -149,6 +150,25 @@ export class PostgresStore implements Store {
              where partition = $1 and wake_at is not null and wake_at < $2 order by wake_at, key collate "C" limit $3`,
       [partition, before === Infinity ? Number.MAX_SAFE_INTEGER : before, limit],
     );
+  }
+
+  async items(
+    processor: string,
+    partition: number,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly StoredItem[]>> {
+    const { rows } = await this.pool.query<Record<string, unknown>>({
+      name: `items-${processor}`,
+      text: `select key, n, item from ${processor}_item where partition = $1 and key = any(string_to_array($2, E'\\x1e')) order by key, n`,
+      values: [partition, list(keys)],
+    });
+    const found = new Map<string, StoredItem[]>();
+    for (const { key, n, item } of rows) {
+      const items = found.get(String(key)) ?? [];
+      found.set(String(key), items);
+      items.push({ n: Number(n), text: textOf(item as Buffer) });
+    }
+    return found;
   }
 
   async firstWake(processor: string, partition: number): Promise<number | undefined> {
@@ -406,6 +426,9 @@ function nameOf(text: string): string {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes that are no text are no JSON either: an empty text says so to its reader. */
+const textOf = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString() : '');
 
 /** `state` as text, or as bytes where some of them are no text. */
 function stored(row: Record<string, unknown>): StoredState {

@@ -11,6 +11,7 @@ import {
   connectLog,
   controlHeader,
   deleteTopics,
+  itemsSchema,
   runtimeSchema,
   seqHeader,
   stateSchema,
@@ -50,7 +51,7 @@ export class SourceCluster {
 
   async start(): Promise<this> {
     await this.query(
-      `create schema ${this.prefix}; set search_path to ${this.prefix}; ${runtimeSchema} ${stateSchema('identity')} ${sourceCursorTable}`,
+      `create schema ${this.prefix}; set search_path to ${this.prefix}; ${runtimeSchema} ${stateSchema('identity')} ${itemsSchema('identity')} ${sourceCursorTable}`,
     );
     this.log = await connectLog({ brokers: [servers().broker], clientId: 'source-test' }, silent);
     await this.log.createTopics(this.topics.map((topic) => ({ topic, partitions, replication: 1, config: {} })));
