@@ -93,3 +93,16 @@ test('a playbook that cannot be used ends a start with 1 and starts no server', 
   expect(await refused(home, { HITO_INFRASTRUCTURE: 'embedded' }, '--playbook', '/no/such.yaml')).toContain('/no/such.yaml');
   expect(records(home)).toEqual([]);
 });
+
+test('a start warns where its playbook lets links lead anywhere, and only there', async () => {
+  const copy = mkdtempSync(join(folder, 'anywhere-'));
+  cpSync(join(root, 'examples', 'shop'), copy, { recursive: true });
+  const file = join(copy, 'playbook.yaml');
+  const said = (): Promise<string> =>
+    refused(join(folder, 'warned'), { HITO_INFRASTRUCTURE: 'docker' }, '--no-replay', '--playbook', file);
+  expect(await said()).not.toContain('WARNING');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^links:.*\n(?: .*\n)*/m, ''));
+  expect(await said()).toMatch(
+    /^WARNING: links of mails may lead ANYWHERE: whoever has a public write key .* links: \{ hosts: /m,
+  );
+});

@@ -1,6 +1,5 @@
-import { anyHost } from '#facts';
 import type { Playbook } from '#playbook';
-import type { Templates } from '../../services/delivery/content/index.ts';
+import { anywhere, type Templates } from '../../services/delivery/content/index.ts';
 import { checkPlaybook } from './check-playbook.ts';
 
 /** Prints what a playbook and its templates contain. Rejects with PlaybookError or TemplateError, one line per problem. */
@@ -31,12 +30,7 @@ function summary(playbook: Playbook, templates: Templates): string {
       'categories',
       categories.map(({ id, legal, consent }) => `${id} (${legal ? 'legal' : (consent ?? '')})`).join(', ') || 'none',
     ],
-    [
-      'links',
-      links.hosts.includes(anyHost)
-        ? 'ANYWHERE: whoever has a public write key can lead a mail to a page of their own. Name your hosts: links: { hosts: [www.your-shop.example] }'
-        : links.hosts.join(', ') || 'to no host',
-    ],
+    ['links', anywhere(links) ?? (links.hosts.join(', ') || 'to no host')],
     [
       'plays',
       plays

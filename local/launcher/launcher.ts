@@ -62,7 +62,8 @@ export class Launcher {
   async run(): Promise<number> {
     const { dir, flags, memory, env, display, signal } = this.options;
     const plan = planOf(flags, memory.now, Date.now());
-    await checkTemplates(plan.playbook, env);
+    const warning = await checkTemplates(plan.playbook, env);
+    if (warning !== undefined) display.line(warning);
     memory.note({ playbook: plan.playbook });
     const settings = settingsOf(memory, env);
     const keys = keysOf(dir);

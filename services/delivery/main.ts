@@ -6,6 +6,7 @@ import { hashOf } from './mails/hash-of.ts';
 import { CreateDelivery1780000000000 } from './migrations/1780000000000-create-delivery.ts';
 import { AddRecoveredMail1790000000002 } from './migrations/1790000000002-add-recovered-mail.ts';
 import { AddOtherNames1790000000005 } from './migrations/1790000000005-add-other-names.ts';
+import { FindOtherNames1790000000006 } from './migrations/1790000000006-find-other-names.ts';
 import { rulesOf } from './rules.ts';
 import { sender } from './sender.worker.ts';
 import { senderOptions } from './sender-options.ts';
@@ -30,7 +31,12 @@ await run({
     });
     return [sender(options)];
   },
-  migrations: [CreateDelivery1780000000000, AddRecoveredMail1790000000002, AddOtherNames1790000000005],
+  migrations: [
+    CreateDelivery1780000000000,
+    AddRecoveredMail1790000000002,
+    AddOtherNames1790000000005,
+    FindOtherNames1790000000006,
+  ],
   routes: trackingRoutes,
   module: tracking,
   stopWithinMs,

@@ -1,7 +1,7 @@
 import { categoryPolicies } from '#facts';
 import type { WorkerContext } from '#platform';
 import { compose } from './compose.ts';
-import { checkContent } from './content/index.ts';
+import { anywhere, checkContent } from './content/index.ts';
 import { defaultBackoff } from './domain/backoff.ts';
 import type { deliveryVariables } from './environment.ts';
 import { messageIdOf, senderOf } from './identity.ts';
@@ -12,7 +12,10 @@ import { Connections } from './smtp/connections.ts';
 import { smtpTarget } from './smtp/smtp-url.ts';
 import { tokensOf } from './tracking/index.ts';
 
-/** What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. */
+/**
+ * What a service's sender works with, by its environment and playbook. Rejects where the templates cannot be used. Logs a warning where
+ * values may lead anywhere.
+ */
 export async function senderOptions({
   env,
   playbook,
@@ -25,6 +28,8 @@ export async function senderOptions({
     directory: env.HITO_TEMPLATES,
     postalAddress: env.HITO_POSTAL_ADDRESS,
   });
+  const where = anywhere(playbook.links);
+  if (where !== undefined) logger.warn({ playbook: playbook.version }, `Links of mails may lead ${where}`);
   const composer = {
     templates,
     tokens: tokensOf(env),

@@ -1,3 +1,4 @@
+export { anywhere } from './anywhere.ts';
 export { checkContent } from './check-content.ts';
 export type { Templates } from './content.types.ts';
 export { loadTemplates } from './load.ts';

@@ -10,7 +10,7 @@ import {
   type WorkerSession,
 } from '#stream';
 import { mailTable } from '../migrations/mail-table.ts';
-import { otherNames } from '../migrations/other-names.ts';
+import { otherNames, otherNamesIndex } from '../migrations/other-names.ts';
 import { recoveredTable } from '../migrations/recovered-table.ts';
 
 /** The service's tables as its migration makes them, and a log of what a sender published. */
@@ -20,6 +20,7 @@ ${stateSchema('delivery')}
 ${mailTable}
 ${recoveredTable}
 ${otherNames}
+${otherNamesIndex}
 create table published (n bigserial primary key, epoch bigint, outcome jsonb not null);
 create table test_tally (name text primary key, value bigint not null);
 insert into task (processor, partition, clock) select p, n, 'live' from unnest(array['delivery', 'sender']) p, generate_series(0, 11) n;`;

@@ -70,6 +70,14 @@ export const mailbox: readonly Mutant[] = [
     name: 'what a process of the ring \\[new, old\\] keeps of a mailbox holds for one of \\[old\\]',
   },
   {
+    promise: 'a claim reads no mails of other mailboxes',
+    file: delivery('mails/mailbox-caps.ts'),
+    find: ' offset 0) also',
+    replace: ') also',
+    test: delivery('mail-cost.itest.ts'),
+    name: 'by one key',
+  },
+  {
     promise: 'the caps of a mailbox count mails that another order of the keys has named',
     file: delivery('mails/mailbox-caps.ts'),
     find: ' and mailbox_also && a.names::bytea[]',
