@@ -1,5 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { contracts } from '#contracts';
+import { topicSpecs } from '#platform';
 import { assured } from './assurance.ts';
 import { standing } from './offsets.ts';
 import { changeOf, type Order, type TaskFacts } from './task-change.ts';
@@ -104,6 +106,15 @@ describe('the plan of topics', () => {
   const there = (partitions: number, retention: string) => ({
     partitions,
     config: { 'cleanup.policy': 'delete', 'retention.ms': retention },
+  });
+
+  test('takes the codec of the broker back that a topic of ours has', () => {
+    const [of] = topicSpecs(contracts, 'shop', 3);
+    if (of === undefined) throw new Error('there is no contract');
+    const config = { ...of.config, 'compression.type': 'zstd' };
+    expect(planLines(topicPlan([of], new Map([[of.topic, { partitions: 3, config }]])))).toEqual([
+      `change  ${of.topic} compression.type: zstd → producer`,
+    ]);
   });
 
   test('makes what is missing, changes what differs and leaves what is right', () => {

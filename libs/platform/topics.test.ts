@@ -12,12 +12,28 @@ describe('topic specs', () => {
   });
 
   test.each([
-    ['shop.events.v1', { 'cleanup.policy': 'delete', 'retention.ms': '-1' }],
-    ['shop.identified.v1', { 'cleanup.policy': 'delete', 'retention.ms': String(7 * 86_400_000) }],
-    ['shop.profiles.v1', { 'cleanup.policy': 'compact', 'retention.ms': '-1', 'min.compaction.lag.ms': '9223372036854775807' }],
+    ['shop.events.v1', { 'compression.type': 'producer', 'cleanup.policy': 'delete', 'retention.ms': '-1' }],
+    [
+      'shop.identified.v1',
+      { 'compression.type': 'producer', 'cleanup.policy': 'delete', 'retention.ms': String(7 * 86_400_000) },
+    ],
+    [
+      'shop.profiles.v1',
+      {
+        'compression.type': 'producer',
+        'cleanup.policy': 'compact',
+        'retention.ms': '-1',
+        'min.compaction.lag.ms': '9223372036854775807',
+      },
+    ],
     [
       'shop.delivery.dead-letters.v1',
-      { 'cleanup.policy': 'delete', 'retention.ms': String(90 * 86_400_000), 'max.message.bytes': '2097152' },
+      {
+        'compression.type': 'producer',
+        'cleanup.policy': 'delete',
+        'retention.ms': String(90 * 86_400_000),
+        'max.message.bytes': '2097152',
+      },
     ],
   ])('%s', (topic, config) => {
     expect(spec(topic)?.config).toEqual(config);

@@ -25,6 +25,8 @@ export function topicSpecs(contracts: readonly Contract[], prefix: string, parti
     config: {
       'cleanup.policy': contract.cleanup,
       'retention.ms': String(contract.retentionMs),
+      // A broker whose own setting names a codec would compress anew what is written plain, at its cost and at each reader's.
+      'compression.type': 'producer',
       ...(contract.cleanup === 'compact' && { 'min.compaction.lag.ms': lag }),
       ...(contract.maxBytes !== undefined && { 'max.message.bytes': String(contract.maxBytes) }),
     },

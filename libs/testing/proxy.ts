@@ -87,8 +87,11 @@ export async function tcpProxy(host: string, port: number, frames?: (frame: Buff
   return proxy;
 }
 
-/** A proxy of a broker: where the broker names itself in its answers, the proxy's port stands instead, so that clients stay with it. */
-export function kafkaProxy(broker: string): Promise<Proxy> {
+/**
+ * A proxy of a broker: where the broker names itself in its answers, the proxy's port stands instead, so that clients stay with it.
+ * `spoil` may change an answer in place.
+ */
+export function kafkaProxy(broker: string, spoil?: (answer: Buffer) => void): Promise<Proxy> {
   const [host = '', port = ''] = broker.split(':');
   const name = (n: number): Buffer => {
     const bytes = Buffer.alloc(host.length + 4);
@@ -98,6 +101,7 @@ export function kafkaProxy(broker: string): Promise<Proxy> {
   };
   const theirs = name(Number(port));
   return tcpProxy(host, Number(port), (frame, ownPort) => {
+    spoil?.(frame);
     if (!frame.includes(theirs)) return frame;
     const rewritten = Buffer.from(frame);
     for (let at = rewritten.indexOf(theirs); at >= 0; at = rewritten.indexOf(theirs, at + 1)) name(ownPort).copy(rewritten, at);

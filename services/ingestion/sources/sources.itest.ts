@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { identified } from '#contracts';
-import { until } from '#testing';
+import { kafkaProxy, servers, until } from '#testing';
 import { SourceCluster } from '../testing/source-cluster.ts';
 
 let cluster: SourceCluster;
@@ -29,6 +29,18 @@ const numbersOf = (calls: readonly Record<string, unknown>[]): number[] =>
   calls.map(({ properties }) => (properties as { n: number }).n).sort((a, b) => a - b);
 const count = (to: number) => Array.from({ length: to }, (_, n) => n);
 
+/** Says of a batch of gzip that ends an answer that it is of codec 7. A batch: https://kafka.apache.org/documentation/#recordbatch */
+function asCodec7(answer: Buffer): void {
+  const [magicAt, attributesAt, head] = [16, 21, 61];
+  for (let start = 0; start + head < answer.length; start++)
+    if (
+      answer[start + magicAt] === 2 &&
+      answer.readInt16BE(start + attributesAt) === 1 &&
+      answer.readInt32BE(start + 8) === answer.length - start - 12
+    )
+      answer.writeInt16BE(7, start + attributesAt);
+}
+
 test('reads topics of any compression and any number of partitions, each record once', async () => {
   const topics = [];
   for (const [n, codec] of ['uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'].entries()) {
@@ -47,6 +59,33 @@ test('reads topics of any compression and any number of partitions, each record 
   await until(async () => (await cluster.calls(identified)).calls.length === 1_500, cluster.told);
   expect(calls[0]).toMatchObject({ source: 'clicks', type: 'track', event: 'Clicked' });
   expect(new Set(calls.map(({ message_id }) => message_id)).size).toBe(1_500);
+});
+
+test('a batch of a codec that nobody knows stops its partition with an alarm that names the topic, and nothing else', async () => {
+  const odd = await cluster.topic('odd', 1, { 'compression.type': 'gzip' });
+  const plain = await cluster.topic('plain', 1);
+  await cluster.write(odd, clicks(0, 50));
+  await cluster.write(plain, clicks(50, 100));
+  // A broker takes no such batch: what it answers says another codec than it has.
+  const proxy = await kafkaProxy(servers().broker, asCodec7);
+  try {
+    const running = cluster.spawn(sourceOf([odd, plain]), { KAFKA_BROKERS: `127.0.0.1:${String(proxy.port)}` });
+    await cluster.read(plain);
+    const stopped = (): Promise<Record<string, unknown>[]> =>
+      cluster.query('select topic, next_offset::int as next, stopped from source_cursor where stopped is not null');
+    await until(async () => (await stopped()).length > 0, cluster.told);
+    expect(await stopped()).toEqual([
+      { topic: odd, next: 0, stopped: `${odd} partition 0: a batch is compressed by codec 7, which nobody knows` },
+    ]);
+    await until(
+      () => running.status()?.tasks.some(({ readings }) => readings?.[`source.stopped.clicks/${odd}/0`] === 1) === true,
+      cluster.told,
+    );
+    expect(numbersOf((await cluster.calls()).calls)).toEqual(count(100).slice(50));
+    expect(cluster.hito(['source', 'lag'], sourceOf([odd, plain]))).toContain('compressed by codec 7');
+  } finally {
+    await proxy.close();
+  }
 });
 
 test("what README's lines make of a topic that a plain producer writes", async () => {
@@ -105,12 +144,19 @@ test('killed between each two statements: nothing is lost, nothing comes twice',
     told.push(await cluster.spawn(sourceOf([topic]), { HITO_FAILPOINTS: point }).exited);
   }
   expect(told).toEqual(points.map(() => 'SIGKILL'));
+  // It has to have been hard: some was published by one who died before knowing it, also where the processes above published time only.
+  const repeated = async (): Promise<boolean> => {
+    const both = await Promise.all([cluster.calls(), cluster.calls(identified)]);
+    return both.some(({ repeats }) => repeats > 0);
+  };
+  for (let pass = 1; pass <= 6 && !(await repeated()); pass++) {
+    await cluster.write(topic, clicks(written, (written += 100)));
+    await cluster.spawn(sourceOf([topic]), { HITO_FAILPOINTS: `after-publish:${String(pass)}` }).exited;
+  }
   cluster.spawn(sourceOf([topic]));
   await cluster.read(topic);
-  const { calls, repeats } = await cluster.calls();
-  expect(numbersOf(calls)).toEqual(count(written));
-  // It has to have been hard: some was published by one who died before knowing it.
-  expect(repeats).toBeGreaterThan(0);
+  expect(numbersOf((await cluster.calls()).calls)).toEqual(count(written));
+  expect(await repeated()).toBe(true);
   await until(async () => (await cluster.calls(identified)).calls.length === written, cluster.told);
   expect(numbersOf((await cluster.calls(identified)).calls)).toEqual(count(written));
 }, 240_000);

@@ -51,6 +51,22 @@ export const sources: readonly Mutant[] = [
     test: 'libs/playbook/sources.test.ts',
   },
   {
+    promise: 'topics of ours keep what is written as it is written',
+    file: 'libs/platform/topics.ts',
+    find: "      'compression.type': 'producer',\n",
+    replace: '',
+    test: 'apps/cli/task-change.test.ts',
+    name: 'takes the codec of the broker back',
+  },
+  {
+    promise: 'a batch of a codec that nobody knows is not taken for plain',
+    file: 'libs/stream/kafka/fetch-decoder.ts',
+    find: 'if ((attributes & codecBits) > lastCodec)',
+    replace: 'if (attributes < 0)',
+    test: itest,
+    name: 'of a codec that nobody knows',
+  },
+  {
     promise: 'a frame of LZ4 that says too much of itself is refused',
     file: 'libs/stream/kafka/lz4.ts',
     find: 'if (needed > this.most) throw',
