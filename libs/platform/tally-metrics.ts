@@ -34,7 +34,7 @@ const ofMail = (kind: string): RegExp => new RegExp(`^${kind}\\.([^/]+)(?:/([^/]
 const each = (kind: string, words: string, rest = ''): string[] => words.split(' ').map((word) => `${kind}.${word}${rest}`);
 const verdicts = 'human proxy bot unknown';
 const unsent = 'no_address consent mailbox_opt_out address no_inbox_for_replayed repeated';
-const badAddresses = 'empty too_long no_at_sign local_part quoted ip_literal domain not_text';
+const badAddresses = 'empty too_long no_at_sign local_part quoted ip_literal domain not_text source';
 
 /** How the names of durable counters become metrics. To add a metric, add a row. */
 export const conventions: readonly Convention[] = [
@@ -257,7 +257,7 @@ export const conventions: readonly Convention[] = [
   {
     service: 'ingestion',
     metric: 'hito_addresses_refused_total',
-    help: 'Addresses in traits that no mail can be sent to, by reason',
+    help: 'Addresses in traits that no mail can be sent to, by reason; source: named by a source that is not in ids.address_from of the playbook',
     labels: ['reason'],
     pattern: /^address_refused\.(.+)$/,
     begins: { profile: each('address_refused', badAddresses) },

@@ -252,6 +252,13 @@ export const links = z
 
 export const ids = z
   .strictObject({
+    address_from: z
+      .array(sourceName)
+      .min(1, 'expected at least one source')
+      .describe(
+        "Names of write keys (HITO_WRITE_KEYS) and of `sources` whose `email` of an identify counts; absent: any. A browser's key is public: whoever holds it can turn a person's mails, reset links too, to an address of their own. Name the server's",
+      )
+      .optional(),
     nobody: z
       .array(z.string().min(1, 'expected an id').max(500, 'expected at most 500 characters'))
       .default([])

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { categoryPolicies } from '#facts';
 import type { NewMail } from './domain/effect.ts';
 import type { Mail } from './mails/mail.ts';
+import { DeafListener } from './testing/deaf-listener.ts';
 import { MisbehavingSmtp } from './testing/misbehaving-smtp.ts';
 import {
   apply,
@@ -18,6 +19,23 @@ import {
   stopSenders,
   until,
 } from './testing/sender-fixture.ts';
+
+test('a sender whose server takes no connection tells it, ends when it is told to, and burns no mail', async () => {
+  const deaf = await DeafListener.start();
+  try {
+    const mail = newMail();
+    await ask(0, mail);
+    const sender = await startSender(0, { times: { commandMs: 1_000, replyMs: 600_000 } }, { smtp: deaf.url });
+    // Claimed, so that a connection is being made.
+    while (Number((await row(mail))['attempt']) === 0) await sleep(20);
+    sender.session.abort();
+    await sender.done;
+    expect(sender.options.connections.trouble).toMatch(/^smtp: .*connection timeout/i);
+    expect(await row(mail)).toMatchObject({ state: 'pending' });
+  } finally {
+    await deaf.stop();
+  }
+});
 
 describe('who is not mailed', () => {
   test('a replayed person goes to the inbox only, whatever SMTP is configured', async () => {

@@ -13,6 +13,8 @@ import { usualLimits, type SharedLimits } from './domain/shared-ids.ts';
 export interface ProfileRules {
   readonly categories: CategoryPolicies;
   readonly shared: SharedLimits;
+  /** The sources whose `email` counts; absent: any. */
+  readonly addressFrom?: ReadonlySet<string>;
 }
 
 /** Rules of an installation that names none. */
@@ -45,11 +47,13 @@ export const profile = processor<Person, ProfileRules | undefined, never, typeof
 function called(
   before: Person | undefined,
   { data, at }: RecordMessage<typeof identified>,
-  { categories, shared }: ProfileRules = usualRules,
+  { categories, shared, addressFrom }: ProfileRules = usualRules,
 ): Decision<Person> {
   if (data.type === mergeOffer) return offered(before, data);
   const statements = statementsOf(data, at);
-  const { person: after, crossed } = watched(heard(before, data, categories, at, statements), data, at, shared);
+  const foreign = isForeign(data, addressFrom);
+  const said = foreign ? withoutAddress(data) : data;
+  const { person: after, crossed } = watched(heard(before, said, categories, at, statements), data, at, shared);
   const event = eventOf(data);
   const { emit: profileFirst, tally } = told(before, after);
   const unclear = unclearIn(data, statements);
@@ -59,6 +63,7 @@ function called(
     emit: [...profileFirst, ...(event === undefined ? [] : [emit(events, event)])],
     tally: {
       ...tally,
+      ...(foreign ? { 'address_refused.source': 1 } : {}),
       ...(event === undefined ? {} : { events: 1 }),
       ...(unclear === 0 ? {} : { 'consents.unclear': unclear }),
       ...(dropped === 0 ? {} : { 'traits.dropped': dropped }),
@@ -67,6 +72,15 @@ function called(
       ...(zoneUnreadable(data) ? { [`unreadable.${data.source}.timezone`]: 1 } : {}),
     },
   };
+}
+
+/** Whether a call names an address that is not its source's to say. What the operator's own history says counts. */
+const isForeign = ({ source, traits, replayed }: DataOf<typeof identified>, from: ProfileRules['addressFrom']): boolean =>
+  from !== undefined && replayed !== true && !from.has(source) && traits !== undefined && Object.hasOwn(traits, 'email');
+
+function withoutAddress({ traits = {}, ...call }: DataOf<typeof identified>): DataOf<typeof identified> {
+  const { email: _, ...others } = traits;
+  return { ...call, traits: others };
 }
 
 /** Two people who are both known are not made one: the alias is refused where its old name is a person's. Else it said all at its new name. */

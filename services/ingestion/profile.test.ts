@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { identified, outcomes, profiles, type DataOf } from '#contracts';
-import { profile } from './profile.processor.ts';
+import { profile, type ProfileRules } from './profile.processor.ts';
 import { localeOf, nameOf, zoneOf } from './domain/facts.ts';
 import { profileOf, type Person } from './domain/profile.ts';
+import { usualLimits } from './domain/shared-ids.ts';
 
 type Call = DataOf<typeof identified>;
 const base = {
@@ -27,7 +28,9 @@ const unsubscribed = (category: string, changed_at: string): DataOf<typeof outco
     consents: { [category]: { granted: false, changed_at } },
   });
 
-function given(...history: (Call | DataOf<typeof outcomes>)[]) {
+const given = (...history: (Call | DataOf<typeof outcomes>)[]) => givenBy(undefined, ...history);
+
+function givenBy(rules: ProfileRules | undefined, ...history: (Call | DataOf<typeof outcomes>)[]) {
   let state: Person | undefined;
   let last = profile.decide(undefined, { kind: 'wake', key: 'k', id: 'i', named: 0, at: 0 }, undefined);
   for (const data of history) {
@@ -35,7 +38,7 @@ function given(...history: (Call | DataOf<typeof outcomes>)[]) {
     last = profile.decide(
       state,
       'outcome' in data ? { ...common, topic: 'outcomes.v1', data } : { ...common, topic: 'identified.v1', data },
-      undefined,
+      rules,
     );
     state = last.state;
   }
@@ -139,6 +142,20 @@ describe('the profile', () => {
     expect(told('a@b.example\r\nBcc: eve@evil.example')).not.toHaveProperty('email');
     expect(told(5)).toMatchObject({ email_refused: 'not_text' });
     expect(told(null)).not.toHaveProperty('email_refused');
+  });
+
+  test('takes an address from the sources of the playbook only, and counts what others say', () => {
+    const rules = { categories: new Map(), shared: usualLimits, addressFrom: new Set(['server']) };
+    const site = (traits: Record<string, unknown>, more: Partial<Call> = {}) => identify(traits, { source: 'site', ...more });
+    const own = identify({ email: 'ana@shop.example', name: 'Ana' }, { source: 'server' });
+    const stolen = site({ email: 'eve@evil.example', name: 'Ana Ruiz' }, { occurred_at: '2026-04-01T00:00:00.000Z' });
+    const after = givenBy(rules, own, stolen);
+    expect(after.emitted[0]).toMatchObject({ email: 'ana@shop.example', name: 'Ana Ruiz' });
+    expect(after.last.tally).toMatchObject({ 'address_refused.source': 1 });
+    expect(givenBy(rules, own, site({ email: null })).traits).toMatchObject({ email: 'ana@shop.example' });
+    expect(givenBy(rules, site({ email: 'eve@evil.example' })).emitted[0]).not.toHaveProperty('email');
+    expect(givenBy(rules, site({ email: 'ana@shop.example' }, { replayed: true })).emitted[0]).toHaveProperty('email');
+    expect(given(own, stolen).emitted[0]).toMatchObject({ email: 'eve@evil.example' });
   });
 
   test('counts an address it refuses once, not with each identify that repeats it', () => {

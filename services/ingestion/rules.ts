@@ -13,6 +13,7 @@ export const rulesOf = ({ ids, categories }: Playbook): IngestionRules => ({
   identity: { lifetimeMs: durationMs(ids.anonymous_lifetime) },
   profile: {
     categories: categoryPolicies(categories),
+    ...(ids.address_from === undefined ? {} : { addressFrom: new Set(ids.address_from) }),
     shared: { anonymousIds: ids.shared.anonymous_ids, addresses: ids.shared.addresses },
   },
 });

@@ -36,13 +36,19 @@ export function readAddress(value: unknown): Address | undefined {
 /** The WHATWG parser passes over these wherever they stand. */
 const withoutBreaks = (value: string): string => value.replace(/[\t\n\r]/g, '');
 
-/** What mail programs make links of in a text: an address of the web, with its scheme or as `www.`; and what ends the sentence around it. */
-const inText = /(?:\bhttps?:[\\/]*|\bwww\.)[^\s<>"'`]+/giu;
+/**
+ * What mail programs make links of in a text: an address with any scheme; a host as `www.`, with a path, a query or a port behind it, or
+ * alone where it ends as no other word does. Of other hosts alone (`Node.js`, `St.Gallen`) nobody can tell.
+ */
+const inText =
+  /(?:https?:[\\/]*|[a-z][a-z\d+-]{1,20}:\/\/|(?<![\p{L}\p{N}])www\.)[^\s<>"'`]+|(?<![\p{L}\p{N}@.-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(?:\p{L}[\p{L}\p{N}-]+\.?(?::\d{1,5}\b|[/\\?])[^\s<>"'`]*|(?:com|net|org|info|biz|app|dev|online|site|shop|store|top|xyz|click|link|live|icu|club|vip|example)(?![\p{L}\p{N}-]))/giu;
 const behind = /[.,;:!?)\]}\u2026\u00bb\u201d\u2019]+$/u;
 
 /** The hosts to which the addresses in a text lead, as mail programs read it; the address itself where it leads to none that is readable. */
 export const addressesIn = (text: string): string[] =>
   (text.match(inText) ?? []).map((found) => {
     const written = found.replace(behind, '');
-    return readAddress(/^www/i.test(written) ? `https://${written}` : written)?.host ?? 'an unreadable address';
+    return (
+      readAddress(/^[a-z][a-z\d+-]*:(?!\d)/i.test(written) ? written : `https://${written}`)?.host ?? 'an unreadable address'
+    );
   });

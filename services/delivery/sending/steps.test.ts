@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultBackoff } from '../domain/backoff.ts';
 import { settle } from '../domain/reply.ts';
 import { attempts } from '../testing/attempts.ts';
+import { DeafListener } from '../testing/deaf-listener.ts';
 import { MisbehavingSmtp } from '../testing/misbehaving-smtp.ts';
 
 attempts.times = { commandMs: 400, replyMs: 1_500 };
@@ -60,6 +61,18 @@ describe('before the first mail is named', () => {
     });
     expect(attempts.connections.isOpen('smtp')).toBe(false);
     smtp = await MisbehavingSmtp.start();
+  });
+
+  test('a server that neither takes nor refuses a connection stops the way, which says so', async () => {
+    const deaf = await DeafListener.start();
+    try {
+      attempts.to(deaf.url);
+      expect(await attempts.tried(ana)).toEqual({ kind: 'unreachable' });
+      expect(attempts.connections.isOpen('smtp')).toBe(false);
+      expect(attempts.connections.trouble).toMatch(/^smtp: .*connection timeout/i);
+    } finally {
+      await deaf.stop();
+    }
   });
 
   test('a server that never begins TLS stops the way within the time of one step', async () => {

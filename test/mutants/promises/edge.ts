@@ -341,4 +341,12 @@ export const edge: readonly Mutant[] = [
     test: 'services/ingestion/domain/identity.test.ts',
     name: 'counted by its source and reason',
   },
+  {
+    promise: 'an address of a source that the playbook does not trust is left out',
+    file: 'services/ingestion/profile.processor.ts',
+    find: '!from.has(source) &&',
+    replace: '!from.has(source) && from.size > 9 &&',
+    test: 'services/ingestion/profile.test.ts',
+    name: 'takes an address from the sources',
+  },
 ];

@@ -306,4 +306,19 @@ export const mail: readonly Mutant[] = [
     replace: 'this.fault = fault;',
     test: 'services/delivery/smtp/health.test.ts',
   },
+  {
+    promise: 'a host with a path in a text of a stranger is a link too',
+    file: 'services/delivery/content/address.ts',
+    find: '(?::\\d{1,5}\\b|[/\\\\?])',
+    replace: '(?::\\d{1,5}\\b)',
+    test: 'services/delivery/content/destinations.test.ts',
+  },
+  {
+    promise: 'a server that takes no connection is given up within the time of a step',
+    file: 'services/delivery/smtp/connection.ts',
+    find: 'connectionTimeout: times.commandMs,',
+    replace: 'connectionTimeout: 120_000,',
+    test: 'services/delivery/sending/steps.test.ts',
+    name: 'neither takes nor refuses',
+  },
 ];
