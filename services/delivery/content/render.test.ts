@@ -224,7 +224,11 @@ describe('what others wrote', () => {
   ])('a reset address %p is refused', (reset_url) => {
     const mail = render(templates, mailOf('password-reset', { variables: { properties: { reset_url } } }));
     expect(mail).toMatchObject({
-      missing: [reset_url === '' ? 'properties.reset_url' : expect.stringMatching(/cta\.url|blank|unreadable address|leads to x\.example/)],
+      missing: [
+        reset_url === ''
+          ? 'properties.reset_url'
+          : expect.stringMatching(/cta\.url|blank|unreadable address|leads to x\.example/),
+      ],
     });
   });
 });
