@@ -4,6 +4,7 @@ import type { Logger } from '../runtime.types.ts';
 import { pause } from '../signal.ts';
 import { coPartition } from './assignor.ts';
 import { FetchedSet } from './fetch-decoder.ts';
+import { Membership } from './membership.ts';
 
 /** A fetch of fewer records of a partition is a trickle: the next fetch follows after this, so that what comes meanwhile shares it. */
 const trickle = 500;
@@ -35,6 +36,8 @@ export async function subscribe(
     allowAutoTopicCreation: false,
     retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(true) },
   });
+  const membership = new Membership(sessionTimeoutMs);
+  let rejoining = false;
   let stopped = false;
 
   const run = async (): Promise<void> => {
@@ -54,7 +57,17 @@ export async function subscribe(
     });
   };
 
+  consumer.on(consumer.events.HEARTBEAT, () => {
+    membership.confirmed();
+  });
+  consumer.on(consumer.events.FETCH, () => {
+    if (stopped || rejoining || !membership.lostBy(performance.now())) return;
+    logger.warn({ group }, 'the consumer fetches without being in its group and joins it anew');
+    handlers.crashed(new Error('not in the group'));
+    void rejoin();
+  });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    membership.confirmed();
     if (stopped) return;
     const partitions = new Set(Object.values(payload.memberAssignment).flat());
     handlers.assigned([...partitions].sort((a, b) => a - b));
@@ -67,16 +80,19 @@ export async function subscribe(
     if (!payload.restart) void rejoin();
   });
   const rejoin = async (): Promise<void> => {
+    rejoining = true;
     for (let attempt = 0; !stopped; attempt++) {
       await pause(Math.min(10_000, 500 * 2 ** attempt));
       try {
         await consumer.disconnect();
         if (!stopped) await run();
-        return;
+        break;
       } catch (error) {
         logger.warn({ group, error: (error as Error).message }, 'rejoining the group failed and is repeated');
       }
     }
+    membership.confirmed();
+    rejoining = false;
   };
 
   await run();

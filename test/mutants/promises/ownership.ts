@@ -210,4 +210,18 @@ export const ownership: readonly Mutant[] = [
     test: stream('worker-alone.itest.ts'),
     name: 'that has ended commits nothing',
   },
+  {
+    promise: 'a consumer that fetches without being a member joins its group again',
+    file: stream('kafka/subscribe.ts'),
+    find: 'rejoining || !membership.lostBy(performance.now())',
+    replace: 'rejoining || (true as boolean) || !membership.lostBy(performance.now())',
+    test: stream('freeze.itest.ts'),
+  },
+  {
+    promise: 'a process that slept did not fetch meanwhile',
+    file: stream('kafka/membership.ts'),
+    find: 'Math.min(longestGapMs, now - (this.fetchedAt ?? now))',
+    replace: 'now - (this.fetchedAt ?? now)',
+    test: stream('kafka/membership.test.ts'),
+  },
 ];
