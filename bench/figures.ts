@@ -27,7 +27,7 @@ export interface Memory {
   readonly manyBytes: number;
 }
 
-/** CPU of one process while (b) ran, from the first event to the last mail. */
+/** CPU of one process while (b) ran, from the first event to the last mail; of (e), from its start. */
 export interface Share {
   readonly process: string;
   readonly cpuMs: number;
@@ -68,6 +68,8 @@ export interface Replay {
   readonly mails: number;
   readonly ms: number;
   readonly accounted: boolean;
+  /** Absent in figures of before. */
+  readonly shares?: readonly Share[];
 }
 
 export interface Figures {

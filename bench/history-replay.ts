@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { yesterday } from '../local/launcher/flags.ts';
 import { root } from '../local/root.ts';
 import type { Summary } from '../local/summary/summary.ts';
+import { readings, type Reading } from './cpu.ts';
 import type { Replay } from './figures.ts';
-import { localStart } from './platform.ts';
+import { localStart, pidsOf } from './platform.ts';
 
 const shop = join(root, 'examples', 'cdnow', 'cdnow_sample.txt');
 
@@ -20,7 +21,13 @@ function multiplied(text: string, times: number): string {
   return ['customer,sample_id,date,quantity,dollars', ...copies.flat()].join('\n');
 }
 
-/** (e): a whole start with its replay, in a folder of its own: what its summary says. `times`: how many times the shop's file. */
+/** How often the CPU of the processes is read: what one uses after the last reading is not counted. */
+const readingMs = 2_000;
+
+/**
+ * (e): a whole start with its replay, in a folder of its own: what its summary says, and the CPU of each process. `times`: how many times
+ * the shop's file.
+ */
 export async function historyReplay(times: number, say: (line: string) => void): Promise<Replay> {
   const folder = mkdtempSync(join(tmpdir(), 'hito-history-'));
   const history = join(folder, 'history.txt');
@@ -29,7 +36,9 @@ export async function historyReplay(times: number, say: (line: string) => void):
   try {
     let code: number | null | undefined;
     void start.ended.then((ended) => (code = ended));
-    for (let told = performance.now(); code === undefined; await sleep(200)) {
+    const used = new Map<string, Reading>();
+    for (let told = performance.now(); code === undefined; await sleep(readingMs)) {
+      for (const [name, reading] of readings(pidsOf(start))) if (reading.cpuMs > 0) used.set(name, reading);
       if (performance.now() - told < 10_000) continue;
       told = performance.now();
       say(`  ${start.lastLine()}`);
@@ -43,6 +52,7 @@ export async function historyReplay(times: number, say: (line: string) => void):
       mails: summary.mails.accepted,
       ms: summary.wall_ms,
       accounted: code === 0,
+      shares: [...used].map(([process, reading]) => ({ process, ...reading })),
     };
   } finally {
     await start.stop();

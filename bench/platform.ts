@@ -63,6 +63,10 @@ export function localStart(...args: readonly string[]): LocalStart {
   };
 }
 
+/** Process ids of a local start by name, servers and launcher included. */
+export const pidsOf = ({ dir, pid }: LocalStart): Map<string, number> =>
+  new Map([...records(dir).map((record) => [record.name, record.pid] as const), ['launcher', pid] as const]);
+
 /** The live platform as a client and an observer see it. */
 export interface Platform {
   readonly ingestion: string;
@@ -108,7 +112,7 @@ export async function startPlatform(): Promise<Platform> {
         );
         return rows[0] ?? { open: 0, accepted: 0 };
       }),
-    pids: () => new Map([...records(start.dir).map(({ name, pid }) => [name, pid] as const), ['launcher', start.pid] as const]),
+    pids: () => pidsOf(start),
     stop: () => start.stop(),
   };
 }

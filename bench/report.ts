@@ -154,6 +154,32 @@ function replayText(replays: readonly Replay[]): string {
         `${verdict(r.ms < floor(r))}${r.accounted ? '' : ', **not all accounted for**'}`,
       ]),
     ),
+    ...replays.flatMap((r) => (r.shares === undefined ? [] : [cpuText(r, r.shares)])),
+  ].join('\n\n');
+}
+
+/** What each process used, start included. */
+function cpuText({ history, events, mails }: Replay, shares: readonly Share[]): string {
+  const total = shares.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  const per = (ms: number, n: number): string => (ms / Math.max(1, n)).toFixed(2);
+  const row = (process: string, cpuMs: number, rssBytes?: number): Cells => [
+    process,
+    seconds(cpuMs),
+    `${((100 * cpuMs) / total).toFixed(1)} %`,
+    per(cpuMs, events),
+    per(cpuMs, mails),
+    rssBytes === undefined ? '' : mb(rssBytes),
+  ];
+  return [
+    `### CPU of the replay of ${history}, by process`,
+    'From the start of each process to its end, the loading of its modules included.',
+    table(
+      ['process', 'CPU', 'share', 'ms an event', 'ms a mail', 'memory'],
+      [
+        ...shares.toSorted((x, y) => y.cpuMs - x.cpuMs).map(({ process, cpuMs, rssBytes }) => row(process, cpuMs, rssBytes)),
+        row('sum', total),
+      ],
+    ),
   ].join('\n\n');
 }
 

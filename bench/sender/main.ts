@@ -1,6 +1,7 @@
 /**
  * What a mail costs: the sender in a process, a real Postgres, the development inbox in a process. Prints mails/s and the CPU of each per
- * mail. node --conditions=source bench/sender/main.ts [mails] [connections] [trickle: mails a second, 0 = all at once]
+ * mail. node --conditions=source --import=./bench/sender/typescript.mjs bench/sender/main.ts [mails] [connections]
+ * [trickle: mails a second, 0 = all at once]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -130,7 +131,7 @@ const inbox = node('../../apps/inbox/main.ts', [], { HITO_INBOX_DIR: dir });
 const [line] = (await once(createInterface(inbox.stdout as NodeJS.ReadableStream), 'line')) as [string];
 const { smtp } = JSON.parse(line) as { smtp: string };
 
-const hash = hashOf({ HITO_SIGNING_KEY: 'a key for the bench that is long enough' });
+const hash = hashOf({ HITO_SIGNING_KEY: 'a key for measuring, long enough to be one' });
 const sql = { query: (text: string, values?: readonly unknown[]) => pool.query(text, [...(values ?? [])]) };
 const ask = async (from: number, to: number): Promise<void> => {
   const mails = Array.from({ length: to - from }, (_, i) => newMail(from + i));
