@@ -29,7 +29,7 @@ export function instantOf(text: string | undefined): number | undefined {
 }
 
 /** Why a time is none; the words stand in metrics. */
-export type TimeFault = 'type' | 'length' | 'seconds' | 'range' | 'format';
+type TimeFault = 'type' | 'length' | 'seconds' | 'range' | 'format';
 
 const longestTime = 100;
 
