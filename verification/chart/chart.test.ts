@@ -33,7 +33,8 @@ const containersOf = (manifest: Manifest): readonly Partial<Container>[] => [
   ...podOf(manifest).containers,
   ...(podOf(manifest).initContainers ?? []),
 ];
-const rendered = (size: string): readonly Manifest[] => manifests(readFileSync(goldenOf(size), 'utf8'));
+const renders = new Map(sizes.map((size) => [size as string, manifests(readFileSync(goldenOf(size), 'utf8'))]));
+const rendered = (size: string): readonly Manifest[] => renders.get(size)!;
 const podOf = (manifest: Manifest): PodSpec =>
   (manifest.kind === 'Pod' ? manifest['spec'] : (manifest['spec'] as { template: { spec: PodSpec } }).template.spec) as PodSpec;
 const deployment = (size: string, service: Service): Manifest =>
