@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { callId, collected, identified, personId } from '#contracts';
-import { start, type ServiceDefinition, type RunningService } from '#platform';
-import { emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
-import { startInfrastructure, type Infrastructure } from '../../local/infrastructure/index.ts';
-import { removeWithPostgres } from '../../local/infrastructure/postgres/folder.ts';
+import { callId, collected, contracts, identified, personId, services, topicOf } from '#contracts';
+import { RUNTIME, start, type ServiceDefinition, type RunningService } from '#platform';
+import { deleteTopics, emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
+import { once, servers } from '#testing';
+import { dropFromDatabase, schemaOf } from '../../local/launcher/database.ts';
 import { clockLive } from './clock-live.ts';
 import { databaseApply } from './database-apply.ts';
 import { offsets } from './offsets.ts';
@@ -54,8 +54,13 @@ const definition: ServiceDefinition = {
 };
 
 const environment = { ...process.env };
+const { broker, databaseUrl } = servers();
+const prefix = 'test-cli';
+/** Where nobody made topics. */
+const bare = 'test-cli-bare';
+/** Where a replay may go. */
+const trial = 'test-cli-trial';
 let dir: string;
-let infrastructure: Infrastructure;
 let app: RunningService | undefined;
 let serviceEnvironment: NodeJS.ProcessEnv = {};
 
@@ -97,24 +102,34 @@ const call = (name: string, event: string) => ({
 });
 const http = async (path: string): Promise<Response> => fetch(`${app?.internalUrl ?? ''}${path}`);
 
+/** Works while a variable is another. */
+async function whileSet<T>(name: string, value: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env[name];
+  process.env[name] = value;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process.env, name);
+    else Object.assign(process.env, { [name]: before });
+  }
+}
+/** Deletes what these tests make on servers that others use too. */
+async function clean(): Promise<void> {
+  const made = [prefix, trial].flatMap((one) => contracts.map((contract) => topicOf(one, contract)));
+  await deleteTopics({ brokers: [broker], clientId: 'cli-test' }, made, (group) => group.startsWith(`${prefix}.`));
+  const schemas = services.map((service) => schemaOf(prefix, service));
+  await dropFromDatabase(databaseUrl, { schemas, emptied: [], roles: schemas });
+}
+
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hito-cli-'));
-  infrastructure = await startInfrastructure({
-    dir,
-    log: () => undefined,
-    env: { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', HITO_INFRASTRUCTURE: 'embedded' },
-  });
-  Object.assign(process.env, {
-    KAFKA_BROKERS: infrastructure.brokers.join(','),
-    DATABASE_URL: infrastructure.adminDatabaseUrl,
-    HITO_PARTITIONS: '3',
-    HITO_PREFIX: 'test-cli',
-  });
+  Object.assign(process.env, { KAFKA_BROKERS: broker, DATABASE_URL: databaseUrl, HITO_PARTITIONS: '3', HITO_PREFIX: prefix });
+  await clean();
 });
 afterAll(async () => {
   await app?.close();
-  await infrastructure.stop();
-  removeWithPostgres(dir);
+  await clean();
+  rmSync(dir, { recursive: true, force: true });
   process.env = environment;
 });
 
@@ -129,44 +144,95 @@ describe('the command line on a new installation', () => {
     return file;
   };
   const query = async (text: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: infrastructure.adminDatabaseUrl });
+    const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
     await client.query(text).finally(() => client.end());
   };
 
-  test('what is missing is told', async () => {
-    await expect(said(() => clockLive())).rejects.toThrow('no topic test-cli.collected.v1');
-    await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow('hito topics apply');
-    await expect(said(() => why('ada', {}))).rejects.toThrow('hito topics apply');
-    process.env['HITO_SERVICES'] = 'http://127.0.0.1:1';
-    await expect(said(() => status({}))).rejects.toThrow('No service answers');
-    await expect(said(() => changeTask({ verb: 'resume' }, 'identity', '0', { yes: true }))).rejects.toThrow(
-      'There is no task identity of partition 0',
-    );
+  /** The URL of a service's own role, with a password that somebody chose. */
+  const urlOf = (service: string, password: string): string => {
+    const own = new URL(databaseUrl);
+    own.username = schemaOf(prefix, service);
+    own.password = encodeURIComponent(password);
+    return own.href;
+  };
+  /** Makes the topics, by three commands at once; answers with what they printed. */
+  const topicsMade = once(() =>
+    said(async () => {
+      await Promise.all([topicsApply({}), topicsApply({}), topicsApply({})]);
+    }),
+  );
+  /** Starts the service; answers with the status that is shown before its clock is set. */
+  const served = once(async () => {
+    await topicsMade();
+    const url = urlOf('ingestion', 'given');
+    await whileSet('DATABASE_URL_INGESTION', url, () => said(databaseApply));
+    serviceEnvironment = {
+      ...process.env,
+      DATABASE_URL: url,
+      HITO_PLAYBOOK: playbook(),
+      HITO_INTERNAL_PORT: '0',
+      HITO_SIGNING_KEY: '0123456789abcdef',
+      HITO_LOG_DIR: dir,
+    };
+    app = await start(definition, serviceEnvironment);
+    process.env['HITO_SERVICES'] = app.internalUrl;
+    await until(async () => ((await http('/health/ready')).status === 200 ? true : undefined));
+    return said(() => status({}));
+  });
+  /** Calls that were sent. */
+  let calls = 0;
+  const produce = async (contract: string, key: string, value: object): Promise<void> => {
+    if (contract === 'collected.v1') calls += 1;
+    await app?.app.get<Runtime>(RUNTIME).produce([{ topic: `${prefix}.${contract}`, key, value }]);
+  };
+  const identifiedNow = (): Promise<string> => said(() => read('identified', { toEnd: true, json: true }));
+  /** Sets the clock to live, sends a call that is taken and one that is refused; answers with what `clock live` printed. */
+  const taken = once(async () => {
+    await served();
+    const live = await said(clockLive);
+    await produce('collected.v1', 'ada', call('m1', 'Order Completed'));
+    await produce('collected.v1', 'ada', call('m2', 'Poison'));
+    await until(async () => (await identifiedNow()).trim() || undefined);
+    await until(async () => (await said(() => read('ingestion.dead-letters', { toEnd: true }))).trim() || undefined);
+    return live;
   });
 
-  test('topics apply refuses more copies than there are brokers, and makes nothing', async () => {
-    await expect(said(() => topicsApply({ replication: 5 }))).rejects.toThrow(
-      '--replication 5 asks for more copies of each record than there are brokers; no topic was made',
-    );
-    await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow('has no topic test-cli.events.v1');
-  });
+  test('what is missing is told', () =>
+    whileSet('HITO_PREFIX', bare, async () => {
+      await expect(said(() => clockLive())).rejects.toThrow(`no topic ${bare}.collected.v1`);
+      await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow('hito topics apply');
+      await expect(said(() => why('ada', {}))).rejects.toThrow('hito topics apply');
+      await whileSet('HITO_SERVICES', 'http://127.0.0.1:1', () =>
+        expect(said(() => status({}))).rejects.toThrow('No service answers'),
+      );
+      await expect(said(() => changeTask({ verb: 'resume' }, 'identity', '0', { yes: true }))).rejects.toThrow(
+        'There is no task identity of partition 0',
+      );
+    }));
+
+  test('topics apply refuses more copies than there are brokers, and makes nothing', () =>
+    whileSet('HITO_PREFIX', bare, async () => {
+      await expect(said(() => topicsApply({ replication: 5 }))).rejects.toThrow(
+        '--replication 5 asks for more copies of each record than there are brokers; no topic was made',
+      );
+      await expect(said(() => read('events', { toEnd: true }))).rejects.toThrow(`has no topic ${bare}.events.v1`);
+    }));
 
   test('topics apply may run at once and again, and refuses other partitions', async () => {
-    const atOnce = await said(async () => {
-      await Promise.all([topicsApply({}), topicsApply({}), topicsApply({})]);
-    });
+    const atOnce = await topicsMade();
     expect(atOnce.match(/^16 topics with 3 partitions each/gm)).toHaveLength(3);
     expect(atOnce).toContain('made test-cli.events.v1');
     expect(await said(() => topicsApply({}))).toContain('0 of them are new');
-    process.env['HITO_PARTITIONS'] = '4';
-    await expect(said(() => topicsApply({}))).rejects.toThrow(
-      'Every topic must have 4 partitions (HITO_PARTITIONS), but test-cli.collected.v1 has 3',
+    await whileSet('HITO_PARTITIONS', '4', () =>
+      expect(said(() => topicsApply({}))).rejects.toThrow(
+        'Every topic must have 4 partitions (HITO_PARTITIONS), but test-cli.collected.v1 has 3',
+      ),
     );
-    process.env['HITO_PARTITIONS'] = '3';
   });
 
   test('topics plan shows a setting that differs, and apply changes it only when told', async () => {
+    await topicsMade();
     expect(await said(topicsPlan)).toContain('All 16 topics are as they shall be');
     const topic = 'test-cli.hits.v1';
     await withLog(({ log }) => log.changeTopic(topic, { 'retention.ms': '-1', 'segment.ms': '3600000' }));
@@ -193,62 +259,35 @@ describe('the command line on a new installation', () => {
   });
 
   test('database apply may run at once and again with the URLs that services get', async () => {
-    const own = new URL(infrastructure.adminDatabaseUrl);
-    own.username = 'test_cli_scoring';
-    own.password = encodeURIComponent('gi%ven p@ss');
-    process.env['DATABASE_URL_SCORING'] = own.href;
-    const printed = await said(async () => {
-      await Promise.all([databaseApply(), databaseApply(), databaseApply()]);
-    });
-    delete process.env['DATABASE_URL_SCORING'];
+    const own = urlOf('scoring', 'gi%ven p@ss');
+    const printed = await whileSet('DATABASE_URL_SCORING', own, () =>
+      said(async () => {
+        await Promise.all([databaseApply(), databaseApply(), databaseApply()]);
+      }),
+    );
     expect(printed).not.toMatch(/^scoring/m);
-    const client = new pg.Client({ connectionString: own.href });
+    const client = new pg.Client({ connectionString: own });
     await client.connect();
     const { rows } = await client.query('select current_schema() as schema').finally(() => client.end());
     expect(rows).toEqual([{ schema: 'test_cli_scoring' }]);
   });
 
   test('a service started on it becomes ready', async () => {
-    const own = new URL(infrastructure.adminDatabaseUrl);
-    own.username = 'test_cli_ingestion';
-    own.password = 'given';
-    const url = own.href;
-    process.env['DATABASE_URL_INGESTION'] = url;
-    await said(databaseApply);
-    delete process.env['DATABASE_URL_INGESTION'];
-    serviceEnvironment = {
-      ...process.env,
-      DATABASE_URL: url,
-      HITO_PLAYBOOK: playbook(),
-      HITO_INTERNAL_PORT: '0',
-      HITO_SIGNING_KEY: '0123456789abcdef',
-      HITO_LOG_DIR: dir,
-    };
-    app = await start(definition, serviceEnvironment);
-    process.env['HITO_SERVICES'] = app.internalUrl;
-    await until(async () => ((await http('/health/ready')).status === 200 ? true : undefined));
-    const table = await said(() => status({}));
-    expect(table).toMatch(/ingestion +identity +0–2 +unset +none yet/);
+    expect(await served()).toMatch(/ingestion +identity +0–2 +unset +none yet/);
   });
 
   test('clock live lets it take what was collected, and read shows it', async () => {
-    expect(await said(clockLive)).toContain('is live');
-    const { RUNTIME } = await import('#platform');
-    await app?.app.get<Runtime>(RUNTIME).produce([
-      { topic: 'test-cli.collected.v1', key: 'ada', value: call('m1', 'Order Completed') },
-      { topic: 'test-cli.collected.v1', key: 'ada', value: call('m2', 'Poison') },
-    ]);
-    const identifiedText = await until(
-      async () => (await said(() => read('identified', { toEnd: true, json: true }))).trim() || undefined,
-    );
-    expect(JSON.parse(identifiedText)).toMatchObject({
+    expect(await taken()).toContain('is live');
+    const [first = ''] = (await identifiedNow()).split('\n');
+    expect(JSON.parse(first)).toMatchObject({
       topic: 'identified.v1',
       key: personId('ada'),
       fits: true,
       value: { message_id: 'm1', person_id: personId('ada') },
     });
-    const dead = await until(async () => (await said(() => read('ingestion.dead-letters', { toEnd: true }))).trim() || undefined);
-    expect(dead).toMatch(/identity refused \S*collected.v1 \d\/\d.*: poison/);
+    expect(await said(() => read('ingestion.dead-letters', { toEnd: true }))).toMatch(
+      /identity refused \S*collected.v1 \d\/\d.*: poison/,
+    );
     const sample = /(ingestion\/\d\/\d+)/.exec(await said(() => deadLettersList({})))?.[1] ?? '';
     expect(await said(() => deadLettersShow(sample))).toContain('"message_id": "m2"');
     await expect(said(() => deadLettersShow('ingestion/0/999'))).rejects.toThrow('There is no dead letter ingestion/0/999');
@@ -260,6 +299,7 @@ describe('the command line on a new installation', () => {
   });
 
   test('export writes a table of the topic to a file of the caller only, and overwrites none', async () => {
+    await taken();
     const out = join(dir, 'identified.csv');
     const words = await told(() => exportTopic('identified', { to: 'csv', out }));
     expect(words).toMatch(/^Exported 1 records of test-cli\.identified\.v1 to .*identified\.csv \([\d,]+ bytes\)\.$/m);
@@ -275,8 +315,8 @@ describe('the command line on a new installation', () => {
   });
 
   test('export leaves out and names what does not fit, and exits with 2', async () => {
-    const { RUNTIME } = await import('#platform');
-    await app?.app.get<Runtime>(RUNTIME).produce([{ topic: 'test-cli.hits.v1', key: 'k', value: { id: 'no id', kind: 'open' } }]);
+    await served();
+    await produce('hits.v1', 'k', { id: 'no id', kind: 'open' });
     const out = join(dir, 'hits.parquet');
     const words = await told(() => exportTopic('hits', { to: 'parquet', out }));
     expect(words).toMatch(/Exported 0 records.*\n.*1 that do not fit.*\nDO NOT FIT.*\ntest-cli\.hits\.v1 \d\/0: id: /);
@@ -287,20 +327,19 @@ describe('the command line on a new installation', () => {
   });
 
   test('why knows her by her user id, and nobody else', async () => {
+    await taken();
     expect(await said(() => why('ada', {}))).toContain(`Person ${personId('ada')}`);
     await expect(said(() => why('eve', {}))).rejects.toThrow('Nothing is known of eve');
   });
 
   test('no command prints what the playbook declares a secret', async () => {
-    const { RUNTIME } = await import('#platform');
+    await taken();
     const properties = { voucher: 'ABC-123-XYZ', reset_url: 'https://shop.example/in', size: 'XL-77' };
     const { type: _type, ...sent } = call('g3', 'Gift Sent');
     const giftSent = { ...sent, id: personId('g3'), person_id: personId('ada'), cause: { id: 'x' }, properties };
-    await app?.app.get<Runtime>(RUNTIME).produce([
-      { topic: 'test-cli.collected.v1', key: 'ada', value: { ...call('g1', 'Gift Sent'), properties } },
-      { topic: 'test-cli.collected.v1', key: 'ada', value: { ...call('g2', 'Poison'), properties } },
-      { topic: 'test-cli.events.v1', key: personId('ada'), value: giftSent },
-    ]);
+    await produce('collected.v1', 'ada', { ...call('g1', 'Gift Sent'), properties });
+    await produce('collected.v1', 'ada', { ...call('g2', 'Poison'), properties });
+    await produce('events.v1', personId('ada'), giftSent);
     const [letter] = await until(async () => {
       const groups = JSON.parse(await said(() => deadLettersList({ json: true }))) as {
         reason: string;
@@ -319,22 +358,20 @@ describe('the command line on a new installation', () => {
       'dead-letters show': () => deadLettersShow(letter?.sample ?? ''),
     };
     const seen = new Map<string, string>();
-    process.env['HITO_PLAYBOOK'] = playbook('secrets: [{ event: Gift Sent, property: voucher }]\n');
-    try {
+    await whileSet('HITO_PLAYBOOK', playbook('secrets: [{ event: Gift Sent, property: voucher }]\n'), async () => {
       for (const [name, verb] of Object.entries(verbs)) {
         const { stdout, stderr } = await both(verb);
         seen.set(name, stdout);
         expect(`${name}: ${stdout}`).not.toMatch(/ABC-123-XYZ|shop\.example\/in/);
         expect(stderr).not.toContain('HITO_PLAYBOOK');
       }
-    } finally {
-      delete process.env['HITO_PLAYBOOK'];
-    }
+    });
     for (const name of ['read --json', 'export jsonl', 'export csv', 'dead-letters show'])
       expect(`${name}: ${seen.get(name) ?? ''}`).toContain('XL-77');
   });
 
   test('a stopped task goes on after task resume, and with task skip', async () => {
+    await served();
     const sure = { yes: true } as const;
     expect(await said(() => changeTask({ verb: 'resume' }, 'identity', '1', sure))).toContain('is neither stopped nor paused');
     for (const verb of ['resume', 'skip'] as const) {
@@ -352,11 +389,7 @@ describe('the command line on a new installation', () => {
   });
 
   test('a paused task takes nothing, also after a restart, and leaves out the record that is skipped', async () => {
-    const { RUNTIME } = await import('#platform');
-    const send = (name: string): Promise<void> | undefined =>
-      app?.app
-        .get<Runtime>(RUNTIME)
-        .produce([{ topic: 'test-cli.collected.v1', key: 'ada', value: call(name, 'Order Completed') }]);
+    await taken();
     const partition = String(
       (JSON.parse(await said(() => offsets('identity', { json: true }))) as { partition: number; end: number }[]).reduce(
         (a, b) => (b.end > a.end ? b : a),
@@ -380,8 +413,7 @@ describe('the command line on a new installation', () => {
     await until(paused);
     expect((await http('/health/ready')).status).toBe(200);
     expect(await (await http('/metrics')).text()).toMatch(/hito_paused_tasks\{processor="identity",service="ingestion"\} 3/);
-    await send('m3');
-    await send('m4');
+    for (const name of ['m3', 'm4']) await produce('collected.v1', 'ada', call(name, 'Order Completed'));
     await app?.close();
     app = await start(definition, serviceEnvironment);
     process.env['HITO_SERVICES'] = app.internalUrl;
@@ -392,33 +424,35 @@ describe('the command line on a new installation', () => {
     expect(await said(() => changeTask({ verb: 'resume' }, 'identity', 'all', { yes: true }))).toContain(
       'It was paused: a look at it',
     );
-    const taken = await until(async () => {
-      const text = await said(() => read('identified', { toEnd: true, json: true }));
+    const handedOn = await until(async () => {
+      const text = await identifiedNow();
       return text.includes('"m4"') ? text : undefined;
     });
-    expect(taken).not.toContain('"m3"');
+    expect(handedOn).not.toContain('"m3"');
     expect(await said(() => deadLettersList({}))).toMatch(/ingestion +- +identity +skipped +1 /);
     expect((await standing())?.lag).toBe(0);
   });
 
   test('replay shows what it would replay, and only into a fresh installation of another prefix', async () => {
+    await taken();
     const from = '2020-01-01';
     const sure = { dryRun: true } as const;
-    await expect(said(() => replayFrom({ from, into: 'test-cli', ...sure }))).rejects.toThrow('is this installation');
-    await expect(said(() => replayFrom({ from, into: 'trial', ...sure }))).rejects.toThrow('hito topics apply');
-    process.env['HITO_PREFIX'] = 'trial';
-    await said(() => topicsApply({}));
-    process.env['HITO_PREFIX'] = 'test-cli';
-    expect(await said(() => replayFrom({ from, into: 'trial', ...sure }))).toMatch(/^6 calls .* go from test-cli to trial\.$/m);
-    expect(await said(() => replayFrom({ from: '2999-01-01', until: '2999-01-02', into: 'trial', ...sure }))).toContain(
+    await expect(said(() => replayFrom({ from, into: prefix, ...sure }))).rejects.toThrow('is this installation');
+    await expect(said(() => replayFrom({ from, into: trial, ...sure }))).rejects.toThrow('hito topics apply');
+    await whileSet('HITO_PREFIX', trial, () => said(() => topicsApply({})));
+    expect((await said(() => replayFrom({ from, into: trial, ...sure }))).split('\n')).toContainEqual(
+      expect.stringMatching(new RegExp(`^${String(calls)} calls .* go from ${prefix} to ${trial}\\.$`)),
+    );
+    expect(await said(() => replayFrom({ from: '2999-01-01', until: '2999-01-02', into: trial, ...sure }))).toContain(
       '0 calls that arrived',
     );
-    await expect(said(() => replayFrom({ from, into: 'trial' }))).rejects.toThrow('Nothing was changed. Give --yes');
-    await withLog(({ log }) => log.produce([{ topic: 'trial.collected.v1', partition: 0, key: 'x', value: '{}' }]));
-    await expect(said(() => replayFrom({ from, into: 'trial', ...sure }))).rejects.toThrow('1 records that are of no replay');
+    await expect(said(() => replayFrom({ from, into: trial }))).rejects.toThrow('Nothing was changed. Give --yes');
+    await withLog(({ log }) => log.produce([{ topic: `${trial}.collected.v1`, partition: 0, key: 'x', value: '{}' }]));
+    await expect(said(() => replayFrom({ from, into: trial, ...sure }))).rejects.toThrow('1 records that are of no replay');
   });
 
   test('it stops in good order', async () => {
+    await served();
     await app?.close();
     await expect(fetch(`${process.env['HITO_SERVICES'] ?? ''}/health/live`)).rejects.toThrow();
     app = undefined;
