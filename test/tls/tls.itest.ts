@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { contracts, services } from '#contracts';
 import { applyDatabase, topicSpecs } from '#platform';
@@ -61,6 +60,10 @@ beforeAll(async () => {
       data,
       java,
       classpath,
+      formatArgs: ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+        '--add-scram',
+        `${mechanism}=[name=${user},password=${password}]`,
+      ]),
       port: plain,
       controllerPort,
       settings: [
@@ -81,18 +84,6 @@ beforeAll(async () => {
     await Promise.all([kafka.stop(), postgres.stop()]);
     removeWithPostgres(dir);
   };
-  const configure = [
-    '-Xmx256m',
-    '-cp',
-    classpath,
-    'kafka.admin.ConfigCommand',
-    '--bootstrap-server',
-    `127.0.0.1:${String(plain)}`,
-  ];
-  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-    const added = ['--add-config', `${mechanism}=[password=${password}]`];
-    await promisify(execFile)(java, [...configure, '--alter', ...added, '--entity-type', 'users', '--entity-name', user]);
-  }
   broker = `localhost:${String(secure)}`;
   adminUrl = postgres.url;
   ({ urls } = await applyDatabase(adminUrl.replace('127.0.0.1', 'localhost'), { services, prefix }));

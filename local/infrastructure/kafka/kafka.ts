@@ -21,6 +21,8 @@ export interface KafkaServerOptions {
   readonly controllerPort: number;
   /** Further lines of server.properties; they win over its own. */
   readonly settings?: readonly string[];
+  /** Further arguments of the format of its storage. */
+  readonly formatArgs?: readonly string[];
 }
 
 const startTimeoutMs = 90_000;
@@ -30,7 +32,7 @@ const clusterId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'h
 
 /** Formats its storage the first time, starts the broker and waits until it speaks. Throws with the end of its log. */
 export async function kafkaServer(options: KafkaServerOptions): Promise<Server> {
-  const { dir, data, java, classpath, port, controllerPort, settings = [] } = options;
+  const { dir, data, java, classpath, port, controllerPort, settings = [], formatArgs = [] } = options;
   const logs = join(data, 'data');
   const properties = join(data, 'server.properties');
   mkdirSync(data, { recursive: true });
@@ -46,7 +48,7 @@ export async function kafkaServer(options: KafkaServerOptions): Promise<Server> 
       classpath,
       'kafka.tools.StorageTool',
     ];
-    await promisify(execFile)(java, [...format, 'format', '-t', clusterId(), '-c', properties]);
+    await promisify(execFile)(java, [...format, 'format', '-t', clusterId(), '-c', properties, ...formatArgs]);
   }
 
   let process_: Launched;
