@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { writePartOfHistory } from '../test/kill/history.ts';
+import { once } from '#testing';
 import { decisionLine, decisionsInMemory } from '../test/shop/in-memory.ts';
 import { startAfresh } from './launcher/fresh.ts';
 import { brokerOptions, withLog } from './launcher/kafka-client.ts';
@@ -64,7 +65,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'hito-given-'));
   chmodSync(home, 0o755);
   history = `${home}-history.txt`;
-  writePartOfHistory(history, 120);
+  writePartOfHistory(history, { nth: 120 });
   await Promise.all([admin.connect(), sql.connect()]);
 });
 
@@ -79,6 +80,18 @@ afterAll(async () => {
   await Promise.all([admin.disconnect(), sql.end()]);
   rmSync(home, { recursive: true, force: true });
   rmSync(history, { force: true });
+});
+
+/** A replay that was killed in its middle and carried on; what the second start printed. */
+const replayed = once(async (): Promise<{ readonly code: number | null; readonly said: string }> => {
+  await sql.query(`create schema ${schemas}_stages`);
+  const first = launch('--once', '--history', history, '--until', until);
+  await first.says('replaying');
+  while (!existsSync(join(home, 'replay.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = launch('--once');
+  return { code: await second.ended, said: second.said() };
 });
 
 test('a replay refuses topics and schemas of others, names them, and makes nothing', async () => {
@@ -98,28 +111,24 @@ test('a replay refuses topics and schemas of others, names them, and makes nothi
 });
 
 test('with names of its own it replays, also into an empty schema that an administrator had made, and carries on after a kill', async () => {
-  await sql.query(`create schema ${schemas}_stages`);
-  const first = launch('--once', '--history', history, '--until', until);
-  await first.says('replaying');
-  while (!existsSync(join(home, 'replay.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
-  first.child.kill('SIGKILL');
-  await first.ended;
-  const second = launch('--once');
-  expect({ code: await second.ended, said: second.said() }).toMatchObject({ code: 0 });
-  expect(second.said()).toContain('its last day moved to 2026-01-31');
-  expect(second.said()).toContain('everything is accounted for');
+  const second = await replayed();
+  expect(second).toMatchObject({ code: 0 });
+  expect(second.said).toContain('its last day moved to 2026-01-31');
+  expect(second.said).toContain('everything is accounted for');
   // Its servers have ended: what it says behind the summary names no address of theirs.
-  expect(second.said().split('everything is accounted for').at(-1)).not.toMatch(/https?:|127\.0\.0\.1|curl/);
+  expect(second.said.split('everything is accounted for').at(-1)).not.toMatch(/https?:|127\.0\.0\.1|curl/);
   expect(existsSync(join(home, 'urls'))).toBe(false);
   expect((JSON.parse(readFileSync(join(home, 'summary.json'), 'utf8')) as { persons: number }).persons).toBe(20);
 }, 300_000);
 
 test('its decisions are those of an undisturbed replay in memory, id for id', async () => {
+  await replayed();
   const { topics } = await evidenceNow();
   expect(topics.decisions.map(decisionLine).sort()).toEqual(await decisionsInMemory({ history, until, playbook }));
 });
 
 test('one mail taken from the inbox: the next start says so and its exit code is 1', async () => {
+  await replayed();
   expect(failing(await evidenceNow())).toEqual([]);
   const mail = join(inbox(), '7.eml');
   renameSync(mail, `${mail}.aside`);
@@ -133,6 +142,7 @@ test('one mail taken from the inbox: the next start says so and its exit code is
 });
 
 test('one milestone taken from the table, one decision from the topic: the check that is about it fails', async () => {
+  await replayed();
   const whole = await evidenceNow();
   const { decisions } = whole.topics;
   const sent = decisions.findIndex(({ decision }) => decision === 'sent');
@@ -146,6 +156,7 @@ test('one milestone taken from the table, one decision from the topic: the check
 });
 
 test('--fresh takes away what was made here, and nothing of others; --no-replay starts there and goes live', async () => {
+  await replayed();
   const theirs = `${prefix}.theirs`;
   await makeTopic(theirs, 1);
   await admin.setOffsets({ groupId: theirs, topic: theirs, partitions: [{ partition: 0, offset: '0' }] });

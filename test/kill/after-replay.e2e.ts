@@ -39,12 +39,12 @@ function inboxMails(): string[] {
 }
 
 beforeAll(async () => {
-  platform = await begun({ nth: 24, partitions: 4, aheadTicks: 64, patches: [] });
-  const patience = new Patience(120_000, 8 * 60_000);
+  platform = await begun({ part: { nth: 24 }, partitions: 4, aheadTicks: 64, patches: [] });
   real = await MisbehavingSmtp.start();
   for (const name of ['delivery-1', 'delivery-2'])
     Object.assign(platform.system.environments.get(name) ?? {}, { SMTP_URL: real.url });
-  await platform.system.start(platform.specs, patience);
+  await platform.system.start(platform.specs);
+  const patience = new Patience(120_000, 8 * 60_000);
   await platform.system.replay(patience);
   const end = await platform.system.summary(patience);
   patience.end();

@@ -41,17 +41,17 @@ export interface Begun {
 
 /** Makes an installation over a part of the history, with two processes per service. */
 export async function begun({
-  nth,
+  part,
   partitions,
   aheadTicks,
   patches,
-}: Pick<Scenario, 'nth' | 'partitions' | 'aheadTicks' | 'patches'>): Promise<Begun> {
+}: Pick<Scenario, 'part' | 'partitions' | 'aheadTicks' | 'patches'>): Promise<Begun> {
   const dir = mkdtempSync(join(tmpdir(), 'hito-kill-'));
   chmodSync(dir, 0o755);
   const build = join(dir, 'build');
   copyBuild(build, patches);
-  const history = nth === 1 ? wholeHistory : join(dir, 'history.txt');
-  if (nth !== 1) writePartOfHistory(history, nth);
+  const history = part === 'whole' ? wholeHistory : join(dir, 'history.txt');
+  if (part !== 'whole') writePartOfHistory(history, part);
   const system = new System({ dir: join(dir, 'home'), build, history, partitions, sessionMs, smtpConnections, aheadTicks });
   const end = async (): Promise<void> => {
     await system.stop();
@@ -83,14 +83,14 @@ export async function run(scenario: Scenario, say: (line: string) => void = () =
 
 async function strikeAndJudge(
   { system, specs }: Begun,
-  { faults, stillMs, limitMs }: Scenario,
+  { faults, stillMs, limitMs, metricsMs }: Scenario,
   say: (line: string) => void,
 ): Promise<Omit<Result, 'dir'> & { readonly decisions: readonly string[] }> {
+  const injector = new Injector(system, faults, sessionMs, say);
+  await system.start(specs);
+  say('all processes are ready; the replay begins');
   const patience = new Patience(stillMs, limitMs);
   const { signal } = patience;
-  const injector = new Injector(system, faults, sessionMs, say);
-  await system.start(specs, patience);
-  say('all processes are ready; the replay begins');
   injector.begin();
   const finished = await system.replay(patience).then(
     () => true,
@@ -104,7 +104,7 @@ async function strikeAndJudge(
   const { summary, table, failures, stuck, evidence } = await system.summary(patience);
   patience.end();
   await injector.end();
-  const metrics = await lastingDisagreements(system.instances, expected(summary), 120_000);
+  const metrics = await lastingDisagreements(system.instances, expected(summary), metricsMs);
   const { strikes, unexpected, left } = injector;
   return {
     strikes,

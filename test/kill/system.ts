@@ -125,12 +125,10 @@ export class System {
     return [inbox, ...specs];
   }
 
-  async start(specs: readonly Spec[], patience: Patience): Promise<void> {
+  /** Resolves when all are ready; it has the patience of `npm start`. */
+  async start(specs: readonly Spec[]): Promise<void> {
     for (const spec of specs) await this.supervisor.run(spec);
-    const saw = (words: string): void => {
-      patience.saw(words);
-    };
-    await untilReady(this.instances, this.supervisor, saw, patience.signal);
+    await untilReady(this.instances, this.supervisor, () => undefined, new AbortController().signal);
   }
 
   /** Replays the history; resolves when all of it has come back. */

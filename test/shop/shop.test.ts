@@ -20,7 +20,7 @@ const decisions = (how: Partial<Run> = {}): Promise<string[]> => decisionsInMemo
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hito-shop-'));
   history = join(dir, 'history.txt');
-  writePartOfHistory(history, 40);
+  writePartOfHistory(history, { nth: 40 });
   undisturbed = await decisions();
 });
 afterAll(() => {
