@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { parseHistory } from '../services/ingestion/replay/history.ts';
 import { schedule } from '../services/ingestion/replay/schedule.ts';
+import { once } from '#testing';
 import { decisionLine, decisionsInMemory } from '../test/shop/in-memory.ts';
 import { removeWithPostgres } from './infrastructure/postgres/folder.ts';
 import { endOfHistory } from './launcher/end-of-history.ts';
@@ -24,12 +25,13 @@ const until = '2026-01-31';
 let home: string;
 let history: string;
 let ticks: number;
+/** The last start; it may have ended. */
 let running: Started | undefined;
 
 /** Parts of the replay after which it is held until a test goes on: by number of ticks, so that no machine is too fast or too slow. */
 type Part = 0.05 | 0.15 | 0.25 | 0.35 | 0.45 | 0.6 | 0.75;
 
-const start = (program: string, parts: readonly Part[], ...args: string[]): Started =>
+const launched = (program: string, parts: readonly Part[], ...args: string[]): Started =>
   launch(
     {
       HITO_HOME: home,
@@ -43,15 +45,26 @@ const start = (program: string, parts: readonly Part[], ...args: string[]): Star
     ...args,
   );
 
+let named = false;
+/** `npm start`, with a replay that stands still at these parts. Only the first start names the history. */
+function start(...parts: Part[]): Started {
+  running = launched('start.js', parts, ...(named ? [] : ['--history', history, '--until', until]));
+  named = true;
+  return running;
+}
+
 /** Whether a process stands still, as `ps` has it. */
 const isStopped = (pid: number): boolean =>
   spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
     .stdout.trim()
     .startsWith('T');
 
+const goesOn = (): boolean => running?.child.exitCode === null && running.child.signalCode === null;
+
 /** Waits until the replay stands still at the next part; answers its process. */
 async function held(): Promise<number> {
   for (;;) {
+    if (!goesOn()) throw new Error(`the start ended before its replay was held:\n${String(running?.said())}`);
     const replay = records(home).find(({ name }) => name === 'replay');
     if (replay !== undefined && isStopped(replay.pid)) return replay.pid;
     if (running?.said().includes('everything is accounted for') === true)
@@ -90,33 +103,63 @@ afterAll(async () => {
   rmSync(history, { force: true });
 });
 
-test('Ctrl-C in the middle of the replay ends all in good order', async () => {
-  const first = start('start.js', [0.05], '--history', history, '--until', until);
+/** Begins the replay and ends it by Ctrl-C. */
+const interrupted = once(async () => {
+  const first = start(0.05);
   await held();
   first.child.kill('SIGINT');
-  expect(await first.ended).toBe(130);
-  expect(first.said()).toContain('stopped');
-  expect(first.said()).not.toContain('had to be forced');
-  expect(records(home)).toEqual([]);
+  return { code: await first.ended, said: first.said(), left: records(home) };
+});
+
+/** Goes on after that; kills the launcher; answers with what it leaves. */
+const abandoned = once(async () => {
+  await interrupted();
+  const second = start(0.15);
+  await held();
+  second.child.kill('SIGKILL');
+  await second.ended;
+  return { said: second.said(), left: records(home) };
+});
+
+const resumed = once(async () => {
+  await abandoned();
+  start(0.25, 0.35, 0.45, 0.6, 0.75);
+  await running?.says('ended what an earlier start left running');
+});
+
+/** What `npm start` printed, live behind a whole replay: of the test before where it came so far, else of a start for this test. */
+async function live(): Promise<Started> {
+  if (running === undefined || !goesOn() || !running.said().includes('live. Ask for a mail')) {
+    running?.child.kill('SIGKILL');
+    await running?.ended;
+    start();
+  }
+  if (running === undefined) throw new Error('nothing was started');
+  await running.says('live. Ask for a mail');
+  return running;
+}
+
+test('Ctrl-C in the middle of the replay ends all in good order', async () => {
+  const { code, said, left } = await interrupted();
+  expect(code).toBe(130);
+  expect(said).toContain('stopped');
+  expect(said).not.toContain('had to be forced');
+  expect(left).toEqual([]);
 });
 
 test('killed in the middle of the replay, the launcher is started again and carries on, with the same date', async () => {
-  const second = start('start.js', [0.15]);
-  await held();
-  expect(second.said()).toContain(`its last day moved to ${until}`);
-  second.child.kill('SIGKILL');
-  await second.ended;
-  const left = records(home);
+  const { said, left } = await abandoned();
+  expect(said).toContain(`its last day moved to ${until}`);
   expect(left.map(({ name }) => name)).toEqual(expect.arrayContaining(['kafka', 'postgres', 'inbox', 'ingestion', 'delivery']));
 
-  running = start('start.js', [0.25, 0.35, 0.45, 0.6, 0.75]);
-  await running.says('ended what an earlier start left running');
+  await resumed();
   expect(left.filter(({ rank }) => rank !== 'infrastructure').some(isAlive)).toBe(false);
-  await running.says(`its last day moved to ${until}`);
+  await running?.says(`its last day moved to ${until}`);
   expect(left.some(isAlive)).toBe(false);
 });
 
 test('whatever else is killed comes back, and at the end nothing is missing and nothing there twice', async () => {
+  await resumed();
   await killed('replay');
   await killed('orchestration');
   await killed('delivery');
@@ -136,6 +179,7 @@ test('whatever else is killed comes back, and at the end nothing is missing and 
 }, 300_000);
 
 test('its decisions are those of an undisturbed replay, id for id', async () => {
+  await live();
   const env = parseEnv(readFileSync(join(home, 'env'), 'utf8'));
   const { topics } = await gather({
     prefix: 'hito',
@@ -150,13 +194,14 @@ test('its decisions are those of an undisturbed replay, id for id', async () => 
 });
 
 test('a second start is told that it is running already', async () => {
-  const second = start('start.js', []);
+  await live();
+  const second = launched('start.js', []);
   expect(await second.ended).toBe(1);
   expect(second.said()).toContain('running already');
 });
 
 test('the printed curl line brings its mail into the inbox', async () => {
-  const line = /^ {2}(curl .*)$/m.exec(running?.said() ?? '')?.[1];
+  const line = /^ {2}(curl .*)$/m.exec((await live()).said())?.[1];
   const inbox = /inbox +(http\S+)/.exec(readFileSync(join(home, 'urls'), 'utf8'))?.[1];
   const from = Date.now();
   expect(JSON.parse(execFileSync('bash', ['-c', String(line)], { encoding: 'utf8' }))).toMatchObject({ success: true });
@@ -171,18 +216,18 @@ test('the printed curl line brings its mail into the inbox', async () => {
 });
 
 test('npm stop ends all in good order; the next start does not replay again', async () => {
+  const first = await live();
   const before = records(home);
-  const stop = start('stop.js', []);
+  const stop = launched('stop.js', []);
   expect(await stop.ended).toBe(0);
-  expect(await running?.ended).toBe(0);
-  expect(running?.said()).not.toContain('had to be forced');
+  expect(await first.ended).toBe(0);
+  expect(first.said()).not.toContain('had to be forced');
   expect(before.some(isAlive)).toBe(false);
   expect(records(home)).toEqual([]);
 
-  running = start('start.js', []);
-  await running.says('live. Ask for a mail');
-  expect(running.said()).not.toContain('replaying');
-  running.child.kill('SIGINT');
-  expect(await running.ended).toBe(0);
-  running = undefined;
+  const next = start();
+  await next.says('live. Ask for a mail');
+  expect(next.said()).not.toContain('replaying');
+  next.child.kill('SIGINT');
+  expect(await next.ended).toBe(0);
 }, 300_000);
