@@ -8,10 +8,15 @@ import { Connections } from '../smtp/connections.ts';
 import { smtpTarget } from '../smtp/smtp-url.ts';
 import { senderOptions } from './sender.ts';
 
+/** A loaded machine is not taken for a silent server; a test in which one is silent is `hurried`. */
+export const patient = { commandMs: 20_000, replyMs: 600_000 };
+/** Whoever waits for the reply to a body by mistake waits ten minutes, and the test ends red. */
+export const hurried = { ...patient, commandMs: 800 };
+
 /** Attempts on single mails through real connections, without a database: every marker is granted. */
 class Attempts {
-  /** Short, ms; set before `to` where a loaded machine must not be taken for a silent server. */
-  times = { commandMs: 400, replyMs: 4_000 };
+  /** How long a step and the reply to a body are waited for, ms; set before `to`. */
+  times = patient;
   /** What was logged since `to`. */
   readonly said: { level: string; about: Record<string, unknown>; text: string }[] = [];
   private options: SenderOptions | undefined;
@@ -51,7 +56,7 @@ class Attempts {
 
   /** Waits until a probe has opened the way again. */
   async open(): Promise<void> {
-    for (const end = Date.now() + 6_000; !this.connections.isOpen('smtp'); await sleep(20))
+    for (const end = Date.now() + 50_000; !this.connections.isOpen('smtp'); await sleep(20))
       if (Date.now() > end) throw new Error(`The way stays closed: ${this.connections.trouble ?? ''}`);
   }
 
