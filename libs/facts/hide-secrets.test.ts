@@ -43,9 +43,10 @@ describe('a text', () => {
       'otp="'.repeat(40_000),
       'a: '.repeat(60_000),
     ]) {
-      const begun = performance.now();
+      // The processor's time: what other processes take does not count.
+      const begun = process.cpuUsage();
       withoutSecretText(text, none);
-      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000);
     }
   });
 });

@@ -137,10 +137,10 @@ describe('a line of the log, at any level', () => {
 
   test('is made in time that grows with its length only', () => {
     const text = `${'a'.repeat(200_000)} ${'a@'.repeat(100_000)} ${'https://'.repeat(30_000)} ${'x='.repeat(50_000)}`;
-    const start = performance.now();
+    const start = process.cpuUsage();
     written((log) => {
       log.debug({ text }, 'Long');
     });
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(10_000);
   });
 });

@@ -47,14 +47,14 @@ describe('the published @segment/analytics-node', () => {
 
   test('comes back with the same calls when the broker was away, as Retry-After says', async () => {
     edge.log.away = true;
-    setTimeout(() => {
-      edge.log.away = false;
-    }, 500);
     const failures: unknown[] = [];
     const analytics = client().on('error', (error) => failures.push(error));
     analytics.track({ userId: 'u1', event: 'Signed Up' });
     const begun = Date.now();
-    await analytics.closeAndFlush({ timeout: 20_000 });
+    const flushed = analytics.closeAndFlush({ timeout: 20_000 });
+    await until(() => edge.log.refused > 0);
+    edge.log.away = false;
+    await flushed;
     expect(Date.now() - begun).toBeGreaterThan(1500);
     expect(failures).toEqual([]);
     expect(edge.log.calls.map(({ event }) => event)).toEqual(['Signed Up']);

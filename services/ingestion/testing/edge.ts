@@ -33,6 +33,8 @@ export class Memory {
   records: Produced[] = [];
   clocks: string[] = ['live', 'live'];
   away = false;
+  /** Sends that were refused because it was away. */
+  refused = 0;
   /** Lines of the log. */
   readonly warned: object[] = [];
   private waiting: { readonly acknowledge: () => void; readonly fail: () => void }[] = [];
@@ -64,7 +66,10 @@ export class Memory {
           },
         }),
       );
-    if (this.away) return Promise.reject(new Error('the broker is away'));
+    if (this.away) {
+      this.refused += 1;
+      return Promise.reject(new Error('the broker is away'));
+    }
     this.records.push(...structuredClone(records));
     return Promise.resolve();
   };
