@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
 import { services } from '#contracts';
 import { removeWithPostgres } from '../local/infrastructure/postgres/folder.ts';
 import { observe, type Observed } from '../local/launcher/observe.ts';
@@ -91,22 +92,22 @@ export async function startPlatform(): Promise<Platform> {
   }
   const read = (...path: string[]): string => readFileSync(join(start.dir, ...path), 'utf8').trim();
   const urls = new Map([...read('urls').matchAll(/^\s*(\S+)\s+(http\S+)$/gm)].map(([, name = '', url = '']) => [name, url]));
-  const settings = new Map([...read('env').matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
-  const internal = (settings.get('HITO_SERVICES') ?? '').split(',');
+  const { DATABASE_URL = '', HITO_PREFIX = '', HITO_SERVICES = '' } = parseEnv(read('env'));
+  const internal = HITO_SERVICES.split(',');
   const instances = services.map((service, i): Instance => ({
     name: service,
     service,
     internalUrl: internal[i] ?? '',
     publicUrl: urls.get(service),
   }));
-  const table = `${schemaOf(settings.get('HITO_PREFIX') ?? '', 'delivery')}.mail`;
+  const table = `${schemaOf(HITO_PREFIX, 'delivery')}.mail`;
   return {
     ingestion: urls.get('ingestion') ?? '',
     inbox: urls.get('inbox') ?? '',
     writeKey: read('keys', 'write'),
     observe: () => Promise.all(instances.map(observe)),
     mails: () =>
-      withDatabase(settings.get('DATABASE_URL') ?? '', async (client) => {
+      withDatabase(DATABASE_URL, async (client) => {
         const { rows } = await client.query<{ open: number; accepted: number }>(
           `select count(*) filter (where state in ('pending', 'claimed', 'data'))::int as open, count(*) filter (where state = 'accepted')::int as accepted from ${table}`,
         );
@@ -139,11 +140,14 @@ export async function untilThrough(
     const stopped = timed.find((task) => task.stopped);
     if (stopped !== undefined) throw new Error(`${stopped.processor}/${String(stopped.partition)} has ${stopped.waitsFor}`);
     const behind = timed.filter(({ watermark }) => watermark === undefined || watermark <= instant);
-    if (observed.every(({ up, tasks: own }) => up && own.length > 0) && behind.length === 0) return { takenAt, passedAt: now };
+    const silent = observed
+      .filter(({ up, tasks: own }) => !up || own.length === 0)
+      .map(({ name, notReady }) => `${name} ${notReady ?? 'has no task'}`);
+    if (silent.length === 0 && behind.length === 0) return { takenAt, passedAt: now };
     if (now - from > patienceMs)
       throw new Error(
-        `Not through after ${String(patienceMs / 1_000)} s: ${behind
-          .map(({ processor, partition, waitsFor }) => `${processor}/${String(partition)} ${waitsFor}`)
+        `Not through after ${String(patienceMs / 1_000)} s: ${silent
+          .concat(behind.map(({ processor, partition, waitsFor }) => `${processor}/${String(partition)} ${waitsFor}`))
           .slice(0, 5)
           .join(', ')}`,
       );
