@@ -107,6 +107,7 @@ source
   .option('--key <text>', 'key of the record')
   .option('--header <name=value...>', 'headers of the record')
   .option('--timestamp <instant>', 'of the record; now where absent')
+  .option('--value', 'shows record.value too, as the expressions see it')
   .description('shows the event that comes of a record, whose value is the standard input, or why there is none')
   .action(async (file: string, options: SourceTryOptions) => (await import('./source/try.ts')).sourceTry(file, options));
 source

@@ -61,7 +61,7 @@ const expectedPoints = 'expected -1000000 to 1000000';
 const points = z.number().min(-1e6, expectedPoints).max(1e6, expectedPoints);
 
 /** How a value of a source's topic may be written. */
-export const sourceFormats = ['json', 'cloudevents'] as const;
+export const sourceFormats = ['json', 'cloudevents', 'avro', 'protobuf', 'json-schema'] as const;
 
 /** Which events something is about. */
 const eventMatch = z.strictObject({

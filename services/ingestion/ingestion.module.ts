@@ -34,7 +34,7 @@ import { AddIdentityItems1790000000004 } from './migrations/1790000000004-add-id
 import { Initial1763769600000 } from './migrations/initial.ts';
 import { profile } from './profile.processor.ts';
 import { rulesOf } from './rules.ts';
-import { checkSources, kafkaOf, type Clusters } from './sources/clusters.ts';
+import { checkSources, kafkaOf, registryOf, type Clusters } from './sources/clusters.ts';
 import { readsSources } from './sources/sources.worker.ts';
 
 /** Bounds of the edge: bytes of a body (also inflated), ms for it to come, ms for the broker to answer. */
@@ -63,6 +63,7 @@ export const ingestion: ServiceDefinition<typeof ingestionVariables> = {
         playbook,
         partitions: env.HITO_PARTITIONS,
         kafka: (source) => kafkaOf(source, known, own),
+        registry: (source) => registryOf(source, known),
         logger,
       }),
     ];

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Playbook, SourceRule } from '#playbook';
 import type { KafkaOptions } from '#stream';
 import type { WriteKeys } from '../edge/write-keys.ts';
+import { formatOf } from './formats/index.ts';
+import type { RegistryOptions } from './registry/client.ts';
 
 const text = z.string().min(1);
 const login = z.discriminatedUnion('mechanism', [
@@ -19,10 +21,19 @@ const cluster = z.strictObject({
   /** True, or the authority's certificate (PEM). */
   ssl: z.union([z.boolean(), z.strictObject({ ca: z.string().includes('-----BEGIN CERTIFICATE-----') })]).optional(),
   sasl: login.optional(),
+  /** Of the schemas by which values of its topics are written. */
+  registry: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).refine((url) => !url.includes('@'), 'put the log-in into username and password'),
+      username: text.optional(),
+      password: text.optional(),
+      ca: z.string().includes('-----BEGIN CERTIFICATE-----').optional(),
+    })
+    .optional(),
 });
 
 /** How each named cluster is reached. */
-export type Clusters = ReadonlyMap<string, Omit<KafkaOptions, 'clientId'>>;
+export type Clusters = ReadonlyMap<string, Omit<KafkaOptions, 'clientId'> & { readonly registry?: RegistryOptions }>;
 
 /** JSON of clusters by name, as HITO_SOURCE_CLUSTERS holds it. What is wrong is told by its place, never by its value. */
 export const clusters = z.string().transform((given, context): Clusters => {
@@ -36,9 +47,14 @@ export const clusters = z.string().transform((given, context): Clusters => {
   const read = z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), cluster).safeParse(json);
   if (read.success)
     return new Map(
-      Object.entries(read.data).map(([name, { brokers, ssl, sasl }]) => [
+      Object.entries(read.data).map(([name, { brokers, ssl, sasl, registry }]) => [
         name,
-        { brokers, ...(ssl !== undefined && { ssl }), ...(sasl !== undefined && { sasl: withScope(sasl) }) },
+        {
+          brokers,
+          ...(ssl !== undefined && { ssl }),
+          ...(sasl !== undefined && { sasl: withScope(sasl) }),
+          ...(registry !== undefined && { registry }),
+        },
       ]),
     );
   for (const { path, message } of read.error.issues) context.addIssue(`${path.join('.')}: ${message}`);
@@ -54,8 +70,13 @@ export function kafkaOf({ cluster: name }: Pick<SourceRule, 'cluster'>, known: C
   const other = known.get(name);
   if (other === undefined)
     throw new Error(`There is no cluster ${name} in HITO_SOURCE_CLUSTERS; it has ${[...known.keys()].join(', ') || 'none'}.`);
-  return { ...other, clientId: own.clientId };
+  const { registry: _, ...kafka } = other;
+  return { ...kafka, clientId: own.clientId };
 }
+
+/** The schema registry of a source's cluster, where it has one. */
+export const registryOf = ({ cluster: name }: Pick<SourceRule, 'cluster'>, known: Clusters): RegistryOptions | undefined =>
+  name === undefined ? undefined : known.get(name)?.registry;
 
 /** Throws where a source names a cluster that the environment does not know, or has the name of a write key. */
 export function checkSources({ sources }: Pick<Playbook, 'sources'>, known: Clusters, keys: WriteKeys): void {
@@ -66,5 +87,6 @@ export function checkSources({ sources }: Pick<Playbook, 'sources'>, known: Clus
         `The source ${source.name} of the playbook has the name of a write key: message ids are unique per name. Rename one.`,
       );
     kafkaOf(source, known, { brokers: [], clientId: '' });
+    formatOf(source, registryOf(source, known));
   }
 }

@@ -4,6 +4,7 @@ import { Fenced, partitionOf, topicReader, type KafkaOptions, type Logger, type 
 import { LiveGate } from '../edge/live-gate.ts';
 import { Lane, pause } from './lane.ts';
 import { sourcesWorker } from './name.ts';
+import type { RegistryOptions } from './registry/client.ts';
 import { Taker } from './take.ts';
 
 export interface SourcesParts {
@@ -12,6 +13,8 @@ export interface SourcesParts {
   readonly partitions: number;
   /** How a source's cluster is reached. */
   readonly kafka: (source: SourceRule) => KafkaOptions;
+  /** The schema registry of a source's cluster. */
+  readonly registry?: (source: SourceRule) => RegistryOptions | undefined;
   readonly logger: Logger;
 }
 
@@ -19,10 +22,12 @@ export interface SourcesParts {
  * Reads the platform's own topics. Each session reads the partitions that fall to it, of every topic of every source; a topic's partitions
  * follow each other over the sessions, so that they spread over the processes. Cursors and events are written in one transaction.
  */
-export function readsSources({ playbook, partitions, kafka, logger }: SourcesParts): Worker {
+export function readsSources({ playbook, partitions, kafka, registry, logger }: SourcesParts): Worker {
   const trouble = new Map<string, string>();
   const standings = new Map<string, { readonly lag: number; readonly stopped: boolean; readonly epoch: object }>();
-  const takers = new Map(playbook.sources.map((source) => [source.name, new Taker(source, playbook, partitions)]));
+  const takers = new Map(
+    playbook.sources.map((source) => [source.name, new Taker(source, playbook, partitions, registry?.(source))]),
+  );
 
   const read = async (session: WorkerSession, source: SourceRule, topic: string): Promise<void> => {
     const first = partitionOf(`${source.name}/${topic}`, partitions);

@@ -9,6 +9,7 @@ import type { SourceRecord } from '../domain/sources/record.ts';
 import { kept } from '../letters.ts';
 import { formatOf, nothing, Unreadable } from './formats/index.ts';
 import { sourcesWorker } from './name.ts';
+import type { RegistryOptions } from './registry/client.ts';
 
 /** Where a record lies. */
 export interface Place {
@@ -40,20 +41,21 @@ export class Taker {
   private readonly nobody: ReadonlySet<string>;
   private readonly secrets: ReadonlySet<string>;
 
-  /** `partitions`: of Hito's own topics. Throws ConditionError where the playbook was not checked. */
+  /** `partitions`: of Hito's own topics. Throws ConditionError where the playbook was not checked, and where a registry is missing. */
   constructor(
     private readonly source: SourceRule,
     { ids, secrets }: Pick<Playbook, 'ids' | 'secrets'>,
     private readonly partitions: number,
+    registry?: RegistryOptions,
   ) {
     this.mapping = mappingOf(source);
     this.wanted = wantedBy(source);
-    this.format = formatOf(source);
+    this.format = formatOf(source, registry);
     this.nobody = new Set(ids.nobody.map(nobodyWord));
     this.secrets = new Set(secrets.map(({ property }) => property));
   }
 
-  /** Judges a record at `arrivedAt` (epoch ms). Never throws: what code of ours throws on becomes a dead letter too. */
+  /** Judges a record at `arrivedAt` (epoch ms). Throws only while a schema registry is away: what code of ours throws on becomes a dead letter too. */
   async take(record: LogRecord, place: Place, arrivedAt: number): Promise<Taken> {
     const { name } = this.source;
     const { outcome, value } = await this.judge(record, place, arrivedAt);

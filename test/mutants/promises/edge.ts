@@ -56,7 +56,7 @@ export const edge: readonly Mutant[] = [
   },
   {
     promise: 'the calls of one body are judged in turns with others',
-    file: 'services/ingestion/collector.ts',
+    file: 'services/ingestion/turns.ts',
     find: '    await nextTurn();\n',
     replace: '',
     test: 'services/ingestion/collector.test.ts',

@@ -9,7 +9,7 @@ export class Unreadable extends Error {
 /** What a record has no value for: nothing is made of it, and it is counted. */
 export const nothing = Symbol('nothing');
 
-/** Reads a record's value: the `record.value` of expressions, or `nothing`. Throws Unreadable. */
+/** Reads a record's value: the `record.value` of expressions, or `nothing`; may be a promise of it. Throws Unreadable. */
 export type Format = (record: LogRecord) => unknown;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
