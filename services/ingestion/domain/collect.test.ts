@@ -165,9 +165,9 @@ describe('what some clients send', () => {
       [{ $date: 1 }, 'type'],
       [true, 'type'],
       ['x'.repeat(200), 'length'],
-    ])
+    ] as const)
       expect(accepted({ ...track, timestamp }).value).toMatchObject({
-        unreadable: [`timestamp.${String(reason)}`],
+        unreadable: [`timestamp.${reason}`],
         occurred_at: '2026-03-01T12:00:00.000Z',
       });
     for (const timestamp of ['2026-03-01T11:00:00Z', '', null, 1772366400000])

@@ -8,15 +8,15 @@ export const visible: readonly Mutant[] = [
   {
     promise: 'a start checks the playbook before anything else',
     file: 'local/launcher/launcher.ts',
-    find: '    await checkTemplates(plan.playbook, env);\n',
-    replace: '',
+    find: 'await checkTemplates(plan.playbook, env);',
+    replace: 'await Promise.resolve(undefined as string | undefined);',
     test: 'local/launcher/launcher.test.ts',
   },
   {
     promise: 'a start compiles the rules and renders the mails of its playbook',
     file: 'local/launcher/check-templates.ts',
-    find: '    await checkPlaybook(playbookFile, {',
-    replace: '    if (directory === undefined) return;\n    await checkPlaybook(playbookFile, {',
+    find: '    const { playbook } = await checkPlaybook(playbookFile, {',
+    replace: '    if (directory === undefined) return undefined;\n    const { playbook } = await checkPlaybook(playbookFile, {',
     test: 'local/launcher/launcher.test.ts',
   },
   {
