@@ -169,4 +169,28 @@ export const sources: readonly Mutant[] = [
     test: judge,
     name: 'lies more than a day ahead',
   },
+  {
+    promise: 'a list of Avro that says it is longer than its bytes is refused',
+    file: 'services/ingestion/sources/registry/avro.ts',
+    find: 'if (pos > buf.length)',
+    replace: 'if (pos > Infinity)',
+    test: 'services/ingestion/sources/registry/registry.test.ts',
+    name: 'million million numbers',
+  },
+  {
+    promise: 'each reading of Avro has the whole bound',
+    file: 'services/ingestion/sources/registry/avro.ts',
+    find: '    items = 0;\n',
+    replace: '',
+    test: 'services/ingestion/sources/registry/registry.test.ts',
+    name: 'every reading has the whole bound',
+  },
+  {
+    promise: 'messages of Protobuf count with their defaults',
+    file: 'services/ingestion/sources/registry/protobuf.ts',
+    find: 'one.$type.fieldsArray.length',
+    replace: '0',
+    test: 'services/ingestion/sources/registry/registry.test.ts',
+    name: 'a default for each of their fields',
+  },
 ];

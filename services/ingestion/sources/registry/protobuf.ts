@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { plain } from './plain.ts';
+import { mostValues, plain } from './plain.ts';
 import type { Reader, Referenced } from './reader.ts';
 
 /** Reads Protobuf's binary form, fields by the names of the .proto file. A field that is not there has its default. */
@@ -27,9 +27,32 @@ export function protobufReader(text: string, references: readonly Referenced[]):
     const message = messageAt(places, indexes(reader));
     const type = root.lookupType(message.fullName);
     const decoded = type.decode(reader.buf.subarray(reader.pos));
+    if (!few(decoded, mostValues)) throw new RangeError(`it holds more than ${String(mostValues)} values`);
     return plain(type.toObject(decoded, { enums: String, defaults: true }));
   };
 }
+
+/** A message without bytes has a default for each of its fields: so all fields count before any object is made of them. */
+function few(decoded: protobuf.Message, most: number): boolean {
+  const waiting: unknown[] = [decoded];
+  for (let left = most; waiting.length > 0;) {
+    const one = waiting.pop();
+    left -= one instanceof protobuf.Message ? one.$type.fieldsArray.length : 1;
+    if (left < 0 || waiting.length > most) return false;
+    for (const inner of parts(one)) waiting.push(inner);
+  }
+  return true;
+}
+
+/** What a message, a list or a map consists of; a whole number of 64 bits and bytes are one value. */
+const parts = (one: unknown): readonly unknown[] =>
+  Array.isArray(one)
+    ? (one as unknown[])
+    : typeof one === 'object' &&
+        one !== null &&
+        (one instanceof protobuf.Message || Object.getPrototypeOf(one) === Object.prototype)
+      ? Object.values(one)
+      : [];
 
 /** Which message of the file it is: places from the outermost to the innermost, as zigzag numbers behind their count; 0 is [0]. */
 function indexes(reader: protobuf.Reader): number[] {

@@ -110,6 +110,14 @@ message Click {
 }`;
 const addressProto = 'syntax = "proto3"; package shop; message Address { string city = 1; }';
 
+/** A count as Avro writes it: zigzag, seven bits a byte. */
+function counted(count: number): number[] {
+  const bytes: number[] = [];
+  let rest = count < 0 ? BigInt(-count) * 2n - 1n : BigInt(count) * 2n;
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return [...bytes, Number(rest)];
+}
+
 describe('a value that was written with a registry', () => {
   test('is read in Avro, whole numbers of 64 bits exactly', async () => {
     registry.answers.set('/schemas/ids/7', { schema: JSON.stringify(click) });
@@ -181,12 +189,10 @@ describe('a value that nobody can read is told apart from a registry that is awa
     ['is longer than its schema says', framed(7, clicked('1'), [0, 0]), 'is not what schema 7 (avro) says'],
     ['is written in another format', framed(8, [1]), 'of type PROTOBUF; the source says format: avro'],
     ['has a schema that is none', framed(9, [1]), 'its schema 9 cannot be used'],
-    ['has a list without bound', framed(10, [0]), 'a list of nulls has no bound'],
   ])('where it %s', async (_, value, reason) => {
     registry.answers.set('/schemas/ids/7', { schema: JSON.stringify(click) });
     registry.answers.set('/schemas/ids/8', { schemaType: 'PROTOBUF', schema: addressProto });
     registry.answers.set('/schemas/ids/9', { schema: '{"type": "nothing"}' });
-    registry.answers.set('/schemas/ids/10', { schema: '{"type": "array", "items": "null"}' });
     const reader = schemas('avro');
     const error: unknown = await reader.read(value).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Unreadable);
@@ -212,6 +218,54 @@ describe('a value that nobody can read is told apart from a registry that is awa
     expect((error as Error).message).not.toContain('very-secret');
     registry.broken = undefined;
     expect(await reader.read(framed(7, clicked('1')))).toMatchObject({ user: 'ana' });
+  });
+
+  const many = 2 ** 40;
+  test.each<[string, object, readonly number[], string]>([
+    ['numbers', { type: 'array', items: 'int' }, counted(many), 'it ends before its lists do'],
+    ['texts by name', { type: 'map', values: 'string' }, counted(many), 'it ends before its lists do'],
+    ['nothings', { type: 'array', items: 'null' }, [...counted(many), 0], 'its lists hold more than 50000 values'],
+    ['nothings in a sized block', { type: 'array', items: 'null' }, [...counted(-many), 0, 0], 'more than 50000 values'],
+    [
+      'empty records',
+      { type: 'array', items: { type: 'record', name: 'E', fields: [] } },
+      [...counted(many), 0],
+      'more than 50000',
+    ],
+    [
+      'lists of nothings',
+      { type: 'array', items: { type: 'array', items: 'null' } },
+      [...counted(2), ...counted(30_000), 0, ...counted(30_000), 0, 0],
+      'more than 50000',
+    ],
+  ])('where it says that it is a list of a million million %s', async (_, schema, payload, reason) => {
+    registry.answers.set('/schemas/ids/5', { schema: JSON.stringify(schema) });
+    await expect(schemas('avro').read(framed(5, payload))).rejects.toThrow(reason);
+  });
+
+  test('where it has more messages, with a default for each of their fields, than can be held', async () => {
+    const fields = Array.from({ length: 200 }, (_, n) => `string f${String(n)} = ${String(n + 1)};`).join(' ');
+    const schema = `syntax = "proto3"; message Many { message One { ${fields} } repeated One ones = 1; }`;
+    registry.answers.set('/schemas/ids/6', { schemaType: 'PROTOBUF', schema });
+    const reader = schemas('protobuf');
+    const ones = (count: number): Buffer => framed(6, [0], Buffer.from(Array(count).fill([10, 0]).flat()));
+    expect(await reader.read(ones(2))).toMatchObject({ ones: [{ f0: '' }, { f199: '' }] });
+    await expect(reader.read(ones(400_000))).rejects.toThrow('it holds more than 50000 values');
+  });
+
+  test('lists and maps are read in blocks, sized and not, and every reading has the whole bound', async () => {
+    registry.answers.set('/schemas/ids/5', { schema: JSON.stringify({ type: 'array', items: 'int' }) });
+    registry.answers.set('/schemas/ids/4', { schema: JSON.stringify({ type: 'map', values: 'int' }) });
+    const reader = schemas('avro');
+    for (let again = 0; again < 3; again++) {
+      const long = Array<number>(30_000).fill(0);
+      expect(await reader.read(framed(5, counted(30_000), long, [0]))).toHaveLength(30_000);
+    }
+    expect(await reader.read(framed(5, counted(2), [2, 4], counted(-1), [2, 6], [0]))).toEqual([1, 2, 3]);
+    expect(await reader.read(framed(4, counted(1), [2, 97, 2], counted(-1), [8, 2, 98, 4], [0]))).toEqual({ a: 1, b: 2 });
+    expect(JSON.stringify(await reader.read(framed(4, counted(1), [18], Buffer.from('__proto__'), [2], [0])))).toBe(
+      '{"__proto__":1}',
+    );
   });
 
   test('whatever bytes come behind a known id', async () => {
