@@ -27,7 +27,7 @@ export function protobufReader(text: string, references: readonly Referenced[]):
     const message = messageAt(places, indexes(reader));
     const type = root.lookupType(message.fullName);
     const decoded = type.decode(reader.buf.subarray(reader.pos));
-    if (!few(decoded, mostValues)) throw new RangeError(`it holds more than ${String(mostValues)} values`);
+    if (!few(decoded, mostValues)) throw new RangeError(`with its defaults it holds more than ${String(mostValues)} values`);
     return plain(type.toObject(decoded, { enums: String, defaults: true }));
   };
 }
