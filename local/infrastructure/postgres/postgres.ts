@@ -47,6 +47,10 @@ export async function postgresServer({
   const owner = postgresOwner();
   const cluster = join(data, 'data');
   const passwordFile = join(dir, 'keys', 'postgres');
+  if (existsSync(join(cluster, 'made')) && !existsSync(passwordFile))
+    throw new Error(
+      `Postgres' data lies in ${data}, but its password is gone (${passwordFile}). Put the file back, or delete ${data} to begin anew without what is in it.`,
+    );
   if (!existsSync(join(cluster, 'made'))) {
     rmSync(cluster, { recursive: true, force: true });
     mkdirSync(cluster, { recursive: true });
