@@ -14,8 +14,11 @@ export type Format = (record: LogRecord) => unknown;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Ten times what an event may have: a mapping may take a small event out of a large record. `JSON.parse` of so many takes some 50 ms. */
-const mostValues = 50_000;
+/**
+ * Values that a record may hold, in any format: ten times what an event may have, for a mapping may take a small event out of a large record.
+ * `JSON.parse` of so many takes some 50 ms.
+ */
+export const mostValues = 50_000;
 
 /** The JSON of a value. Its own message would quote the value, which may hold a secret. */
 export function json(value: Buffer): unknown {

@@ -1,5 +1,6 @@
 import avro, { type Schema, type Type } from 'avsc';
-import { mostValues, plain, whole } from './plain.ts';
+import { mostValues } from '../formats/format.ts';
+import { plain, whole } from './plain.ts';
 import type { Reader, Referenced } from './reader.ts';
 
 /** avsc refuses whole numbers that a number cannot hold: they are read as bigint, and become text where they have to. */

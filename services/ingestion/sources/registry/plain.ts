@@ -1,13 +1,12 @@
 import protobuf from 'protobufjs';
+import { mostValues } from '../formats/format.ts';
 
 /** Its types leave this out. */
 const Long = protobuf.util.Long as unknown as { isLong(value: unknown): boolean };
-/** Values that a record may hold: a list of nothings takes no bytes, and is as long as it says. */
-export const mostValues = 50_000;
 
 /**
  * What a decoder made as JSON would have it: bytes as base64, whole numbers of 64 bits as numbers, or as text where a number cannot hold
- * them, records as plain objects. Throws where there are too many.
+ * them, records as plain objects. Throws where there are too many: a list of nothings takes no bytes, and is as long as it says.
  */
 export function plain(value: unknown): unknown {
   let left = mostValues;

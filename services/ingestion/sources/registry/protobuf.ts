@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs';
-import { mostValues, plain } from './plain.ts';
+import { mostValues } from '../formats/format.ts';
+import { plain } from './plain.ts';
 import type { Reader, Referenced } from './reader.ts';
 
 /** Reads Protobuf's binary form, fields by the names of the .proto file. A field that is not there has its default. */
