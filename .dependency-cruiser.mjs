@@ -17,10 +17,21 @@ export default {
     },
     {
       name: 'libs-by-front-door',
-      comment: 'A lib is entered by its index.ts (#contracts, #stream, …); its insides are its own.',
+      comment:
+        'A lib is entered by its index.ts (#contracts, #stream, …), the runtime also by runtime.ts (#stream/runtime); its insides are its own.',
       severity: 'error',
       from: { path: '^(services|apps|local|bench|test|verification|libs/([^/]+))/', pathNot: test },
-      to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/$2/'] },
+      to: { path: '^libs/[^/]+/.+', pathNot: ['^libs/[^/]+/index\\.ts$', '^libs/stream/runtime\\.ts$', '^libs/$2/'] },
+    },
+    {
+      name: 'stream-flows-one-way',
+      comment: 'model/ knows no other folder of the runtime; input/, output/, kafka/ and postgres/ know model/; task/ knows all.',
+      severity: 'error',
+      from: { path: '^libs/stream/(model|input|output|kafka|postgres)/', pathNot: test },
+      to: {
+        path: '^libs/stream/',
+        pathNot: ['^libs/stream/model/', '^libs/stream/$1/', '^libs/stream/output/record-encoding\\.ts$'],
+      },
     },
     {
       name: 'libs-know-no-service',

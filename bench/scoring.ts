@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { loadPlaybook } from '#playbook';
-import { runtimeSchema, startRuntime, stateSchema } from '#stream';
+import { runtimeSchema, stateSchema } from '#stream';
+import { startRuntime } from '#stream/runtime';
 import { rulesOf } from '../services/scoring/domain/rules.ts';
 import { scoringProcessor } from '../services/scoring/scoring.processor.ts';
 import { readConfig, say } from './child.ts';

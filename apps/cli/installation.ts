@@ -1,5 +1,6 @@
 import { baseVariables, brokerVariables, kafkaOptions, readVariables } from '#platform';
-import { connectLog, type Log, type Logger, type Topics } from '#stream';
+import type { Log, Logger, Topics } from '#stream';
+import { connectLog } from '#stream/runtime';
 import { loadFiles } from './installation-files.ts';
 
 const { HITO_PREFIX, HITO_PARTITIONS } = baseVariables;

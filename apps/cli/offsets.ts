@@ -1,4 +1,4 @@
-import { groupOf } from '#stream';
+import { groupOf } from '#stream/runtime';
 import { Refusal } from './explain.ts';
 import { withLog } from './installation.ts';
 import { printableJson } from './printable.ts';

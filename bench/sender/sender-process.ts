@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadPlaybook } from '#playbook';
-import { PostgresStore, WorkerTask } from '#stream';
+import { PostgresStore, WorkerTask } from '#stream/runtime';
 import { sender } from '../../services/delivery/sender.worker.ts';
 import { senderOptions } from '../../services/delivery/sender-options.ts';
 

@@ -1,5 +1,4 @@
 import {
-  decodeRecords,
   listed,
   type GroupHandlers,
   type GroupOptions,
@@ -9,6 +8,7 @@ import {
   type OffsetRange,
   type Subscription,
 } from '#stream';
+import { decodeRecords } from '#stream/runtime';
 
 interface Member {
   readonly options: GroupOptions;

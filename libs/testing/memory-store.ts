@@ -1,7 +1,7 @@
+import type { Sql } from '#stream';
 import type {
   Commit,
   Cursor,
-  Sql,
   Store,
   StoredItem,
   StoredState,
@@ -10,7 +10,7 @@ import type {
   TaskRow,
   WorkerFence,
   WorkerWork,
-} from '#stream';
+} from '#stream/runtime';
 
 interface StateRow {
   readonly wakeAt: number | null;

@@ -1,20 +1,15 @@
 import { topicOf, type Contract, type DataOf } from '#contracts';
 import {
   clockRecord,
-  Group,
-  groupOf,
   partitionOf,
-  Peers,
   seqHeader,
   seqText,
-  Task,
-  tuning,
   type ClockRecord,
   type Logger,
   type TaskStatus,
   type Tracer,
-  type Tuning,
 } from '#stream';
+import { Group, groupOf, Peers, Task, tuning, type Tuning } from '#stream/runtime';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { RuntimeOptions } from '#stream';

@@ -4,16 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { topicOf } from '#contracts';
-import {
-  connectLog,
-  deleteTopics,
-  runtimeSchema,
-  seqHeader,
-  stateSchema,
-  type Log,
-  type LogRecord,
-  type TaskStatus,
-} from '#stream';
+import { runtimeSchema, seqHeader, stateSchema, type Log, type LogRecord, type TaskStatus } from '#stream';
+import { connectLog, deleteTopics } from '#stream/runtime';
 import { replayRecords, toyEnd, toyResult, type History } from './toy-replay.ts';
 import { silent, topology, until, wholeRunMs } from './topology.ts';
 import { chores } from './toy-worker.ts';

@@ -1,4 +1,5 @@
-import { startRuntime, type Logger } from '#stream';
+import type { Logger } from '#stream';
+import { startRuntime } from '#stream/runtime';
 import { runner } from './toy-worker.ts';
 import { toys } from './toy.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import { deleteTopics, groupOf } from '#stream';
+import { deleteTopics, groupOf } from '#stream/runtime';
 import { dockerIsUp } from '../infrastructure/docker/docker-is-up.ts';
 import { given } from '../infrastructure/given.ts';
 import { endLeftovers } from '../process/records.ts';

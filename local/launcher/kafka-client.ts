@@ -1,5 +1,6 @@
 import { brokerVariables, kafkaOptions, readVariables } from '#platform';
-import { connectLog, type KafkaOptions, type Log, type Logger } from '#stream';
+import type { KafkaOptions, Log, Logger } from '#stream';
+import { connectLog } from '#stream/runtime';
 
 /** How the launcher itself reaches the broker: TLS and login as the environment says. */
 export function brokerOptions(brokers: readonly string[], env: NodeJS.ProcessEnv): KafkaOptions {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { PostgresStore, type Sql } from '#stream';
+import type { Sql } from '#stream';
+import { PostgresStore } from '#stream/runtime';
 import { applyEffects } from './mails/apply.ts';
 import { claim } from './mails/claim.ts';
 import { hashOf } from './mails/hash-of.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { collected, identified } from '#contracts';
-import type { AnyProcessor, Commit } from '#stream';
+import type { AnyProcessor } from '#stream';
+import type { Commit } from '#stream/runtime';
 import { MemoryLog, MemoryStore, topology, until } from '#testing';
 import { collect } from './domain/collect.ts';
 import { limits } from './domain/identity.ts';

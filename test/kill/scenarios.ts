@@ -101,6 +101,10 @@ export const withoutSeq = (): Scenario => ({
     [20, 30].map((pass): Fault => ({ process, kind: 'kill', at: { point: 'after-publish', pass: pass + 15 * i } })),
   ),
   patches: [
-    { file: 'libs/stream/input-buffer.js', find: '        if (!after(seq, stream.last)) {', replace: '        if (false) {' },
+    {
+      file: 'libs/stream/input/input-buffer.js',
+      find: '        if (!after(seq, stream.last)) {',
+      replace: '        if (false) {',
+    },
   ],
 });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contracts, services, topicOf } from '#contracts';
-import { deleteTopics } from '#stream';
+import { deleteTopics } from '#stream/runtime';
 import { given } from '../../local/infrastructure/given.ts';
 import { schemaOf, dropFromDatabase } from '../../local/launcher/database.ts';
 import { endOfHistory, untilSettled } from '../../local/launcher/end-of-history.ts';

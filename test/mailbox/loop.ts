@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { collected, derivedId, hits, messages, namespace, outcomes, personId, topicOf, type DataOf } from '#contracts';
-import { partitionOf, type Commit } from '#stream';
+import { partitionOf } from '#stream';
+import type { Commit } from '#stream/runtime';
 import { MemoryStore, topology, until, type Topology } from '#testing';
 import { deliveryOver } from '../../services/delivery/delivery.processor.ts';
 import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';

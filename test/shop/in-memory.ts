@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messages, type DataOf } from '#contracts';
 import { loadPlaybook } from '#playbook';
-import type { Tuning } from '#stream';
+import type { Tuning } from '#stream/runtime';
 import { topology } from '#testing';
 import { delivery } from '../../services/delivery/delivery.processor.ts';
 import { rulesOf as deliveryRules } from '../../services/delivery/rules.ts';

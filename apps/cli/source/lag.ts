@@ -1,6 +1,7 @@
 import { baseVariables, brokerVariables, kafkaOptions, readVariables } from '#platform';
 import { loadPlaybook, type SourceRule } from '#playbook';
-import { topicReader, type KafkaOptions } from '#stream';
+import type { KafkaOptions } from '#stream';
+import { topicReader } from '#stream/runtime';
 import { ingestionVariables } from '../../../services/ingestion/environment.ts';
 import { kafkaOf } from '../../../services/ingestion/sources/clusters.ts';
 import { quiet } from '../installation.ts';

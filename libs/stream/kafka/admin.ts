@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
-import type { Log, Topics } from '../log.ts';
-import { pause } from '../signal.ts';
+import type { Log, Topics } from '../model/log.ts';
+import { pause } from '../model/signal.ts';
 
 /** Questions to the broker about topics, ends and groups. */
 export function admin(

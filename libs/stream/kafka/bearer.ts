@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClientCredentials } from '../runtime.types.ts';
+import type { ClientCredentials } from '../model/runtime.types.ts';
 
 const answer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive().optional() });
 

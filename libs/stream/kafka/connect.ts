@@ -1,6 +1,6 @@
 import kafkajs, { type KafkaConfig, type SASLOptions } from 'kafkajs';
-import type { Log, Topics } from '../log.ts';
-import type { KafkaOptions, Logger } from '../runtime.types.ts';
+import type { Log, Topics } from '../model/log.ts';
+import type { KafkaOptions, Logger } from '../model/runtime.types.ts';
 import { admin } from './admin.ts';
 import { bearer } from './bearer.ts';
 import './codecs.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type SASLOptions } from 'kafkajs';
-import type { KafkaOptions } from '../runtime.types.ts';
+import type { KafkaOptions } from '../model/runtime.types.ts';
 
 const patienceMs = 60_000;
 

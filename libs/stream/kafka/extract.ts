@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import type { LogRecord, OffsetRange } from '../log.ts';
+import type { LogRecord, OffsetRange } from '../model/log.ts';
 import { fetched } from './subscribe.ts';
 
 /** Reads parts of a topic once, in a group of its own that commits nothing. Rejects where the broker gives up; begin anew then. */

@@ -2,9 +2,9 @@ import kafkajsDecoder from 'kafkajs/src/protocol/decoder.js';
 import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
-import { readVarint } from '../bytes.ts';
-import { setHeader } from '../headers.ts';
-import type { Fetched, LogRecord } from '../log.ts';
+import { readVarint } from '../model/bytes.ts';
+import { setHeader } from '../model/headers.ts';
+import type { Fetched, LogRecord } from '../model/log.ts';
 import { UnreadableBatch } from './codecs.ts';
 import { fetchRequest } from './fetch-encoder.ts';
 

@@ -1,5 +1,5 @@
 import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
-import { ByteWriter } from '../bytes.ts';
+import { ByteWriter } from '../model/bytes.ts';
 import { requestOf } from './request.ts';
 
 /** What a consumer of kafkajs asks for. */

@@ -1,8 +1,8 @@
 import { crc32c } from '@node-rs/crc32';
 import type kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
-import { ByteWriter, readVarint, varintBytes } from '../bytes.ts';
-import type { EncodedRecords } from '../log.ts';
+import { ByteWriter, readVarint, varintBytes } from '../model/bytes.ts';
+import type { EncodedRecords } from '../model/log.ts';
 import { requestOf } from './request.ts';
 
 // The produce request, written into one buffer. kafkajs makes several buffers for every field of every record, and copies a

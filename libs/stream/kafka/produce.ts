@@ -1,8 +1,8 @@
 import kafkajs, { type Kafka } from 'kafkajs';
-import { failPoint } from '../fail-point.ts';
-import { readVarint } from '../bytes.ts';
-import type { EncodedRecords, Outgoing, OutRecord } from '../log.ts';
-import { encodeRecords } from '../record-encoding.ts';
+import { failPoint } from '../model/fail-point.ts';
+import { readVarint } from '../model/bytes.ts';
+import type { EncodedRecords, Outgoing, OutRecord } from '../model/log.ts';
+import { encodeRecords } from '../output/record-encoding.ts';
 import { standIns } from './produce-encoder.ts';
 
 /**

@@ -1,5 +1,5 @@
 import kafkajsEncoder from 'kafkajs/src/protocol/encoder.js';
-import type { ByteWriter } from '../bytes.ts';
+import type { ByteWriter } from '../model/bytes.ts';
 
 /** A request that is written already, in the form in which kafkajs sends it. */
 export function requestOf(out: ByteWriter): kafkajsEncoder {

@@ -1,7 +1,7 @@
 import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
-import { listed, type Fetched, type GroupHandlers, type GroupOptions, type LogRecord, type Subscription } from '../log.ts';
-import type { Logger } from '../runtime.types.ts';
-import { pause } from '../signal.ts';
+import { listed, type Fetched, type GroupHandlers, type GroupOptions, type LogRecord, type Subscription } from '../model/log.ts';
+import type { Logger } from '../model/runtime.types.ts';
+import { pause } from '../model/signal.ts';
 import { coPartition } from './assignor.ts';
 import { FetchedSet } from './fetch-decoder.ts';
 import { Membership } from './membership.ts';

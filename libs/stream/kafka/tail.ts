@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
-import type { LogRecord } from '../log.ts';
-import type { Logger } from '../runtime.types.ts';
-import { pause } from '../signal.ts';
+import type { LogRecord } from '../model/log.ts';
+import type { Logger } from '../model/runtime.types.ts';
+import { pause } from '../model/signal.ts';
 import { fetched } from './subscribe.ts';
 
 interface Tail {

@@ -3,8 +3,8 @@ import Cluster from 'kafkajs/src/cluster/index.js';
 import Batch from 'kafkajs/src/consumer/batch.js';
 import { createLogger } from 'kafkajs/src/loggers/index.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
-import type { LogRecord } from '../log.ts';
-import type { KafkaOptions, Logger } from '../runtime.types.ts';
+import type { LogRecord } from '../model/log.ts';
+import type { KafkaOptions, Logger } from '../model/runtime.types.ts';
 import { config } from './connect.ts';
 import { fetched } from './subscribe.ts';
 

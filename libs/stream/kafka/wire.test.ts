@@ -9,8 +9,8 @@ import kafkajsFetchRequest from 'kafkajs/src/protocol/requests/fetch/v11/request
 import kafkajsFetch from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import decodeMessages from 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js';
 import kafkajsRequests from 'kafkajs/src/protocol/requests/index.js';
-import { headerOf, type LogRecord } from '../log.ts';
-import { encodeRecords } from '../record-encoding.ts';
+import { headerOf, type LogRecord } from '../model/log.ts';
+import { encodeRecords } from '../output/record-encoding.ts';
 import { FetchedSet } from './fetch-decoder.ts';
 import { standIns } from './produce-encoder.ts';
 import { fetched } from './subscribe.ts';

@@ -1,4 +1,4 @@
-import type { Commit } from '../store.ts';
+import type { Commit } from '../model/store.ts';
 
 const join = (items: readonly (string | number | null)[]): string => items.map((item) => item ?? '').join('\x1e');
 const split = (parameter: string): string => `string_to_array(${parameter}, E'\\x1e', '')`;

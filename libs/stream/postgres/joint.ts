@@ -1,4 +1,4 @@
-import type { WorkerWork } from '../store.ts';
+import type { WorkerWork } from '../model/store.ts';
 
 /** Locks in the order of partitions, so that a former and a present owner of some of them cannot wait for each other. */
 export const jointFence = `

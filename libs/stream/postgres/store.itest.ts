@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { servers, silent, until } from '#testing';
-import { kindOf } from '../data-error.ts';
-import type { Commit, TaskRow } from '../store.ts';
+import { kindOf } from '../model/data-error.ts';
+import type { Commit, TaskRow } from '../model/store.ts';
 import { itemsSchema, runtimeSchema, stateSchema } from './schema.ts';
 import { PostgresStore } from './store.ts';
 

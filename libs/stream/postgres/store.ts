@@ -1,10 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import pg from 'pg';
-import { textBytes } from '../bytes.ts';
-import { DataError, kindOf } from '../data-error.ts';
-import type { Logger } from '../runtime.types.ts';
-import type { Sql } from '../processor.ts';
-import type { Commit, Store, StoredItem, StoredState, Suspect, TaskId, TaskRow, WorkerFence, WorkerWork } from '../store.ts';
+import { textBytes } from '../model/bytes.ts';
+import { DataError, kindOf } from '../model/data-error.ts';
+import type { Logger } from '../model/runtime.types.ts';
+import type { Sql } from '../model/processor.ts';
+import type {
+  Commit,
+  Store,
+  StoredItem,
+  StoredState,
+  Suspect,
+  TaskId,
+  TaskRow,
+  WorkerFence,
+  WorkerWork,
+} from '../model/store.ts';
 import { commitStatement } from './commit.ts';
 import { jointFence, jointFinish, jointValues } from './joint.ts';
 

@@ -1,5 +1,6 @@
 import { messages, outcomes } from '#contracts';
-import { slackMs, textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
+import { textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
+import { slackMs } from '#stream';
 import { Evidence } from '../mails/evidence.ts';
 import { doubtTheRest, keepKnown } from '../mails/recovered.ts';
 

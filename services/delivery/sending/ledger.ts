@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kindOf, type Logger } from '#stream';
+import type { Logger } from '#stream';
+import { kindOf } from '#stream';
 import { mark, type MarkerRequest } from '../mails/marker.ts';
 import { announcements } from '../mails/outcome.ts';
 import { refusals, settleMails, type Settled } from '../mails/settle.ts';

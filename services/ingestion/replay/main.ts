@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { cleanerOf, createLogger, Ending, EnvironmentError, kafkaOptions, readEnvironment, variable, whole } from '#platform';
-import { connectLog } from '#stream';
+import { connectLog } from '#stream/runtime';
 import { OtherReplay, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { replay } from './client.ts';
 import { HistoryError, parseHistory } from './history.ts';

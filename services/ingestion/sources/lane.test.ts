@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { parsePlaybook, type SourceRule } from '#playbook';
-import type { LogRecord, Sql, TopicReader, WorkerSession } from '#stream';
+import type { LogRecord, Sql, WorkerSession } from '#stream';
+import type { TopicReader } from '#stream/runtime';
 import { silent } from '#testing';
 import { readFileSync } from 'node:fs';
 import { Lane } from './lane.ts';

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isoInstant } from '#facts';
 import type { SourceRule } from '#playbook';
-import {
-  failPoint,
-  type Beginning,
-  type LogRecord,
-  type Logger,
-  type Portion,
-  type Sql,
-  type TopicReader,
-  type WorkerRecord,
-  type WorkerSession,
-} from '#stream';
+import { failPoint, type LogRecord, type Logger, type Sql, type WorkerRecord, type WorkerSession } from '#stream';
+import type { Beginning, Portion, TopicReader } from '#stream/runtime';
 import { cursorAlarm, goneAlarm } from '../domain/sources/range.ts';
 import {
   beginCursors,

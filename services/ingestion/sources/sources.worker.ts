@@ -1,6 +1,7 @@
 import { collected, deadLetters } from '#contracts';
 import type { Playbook, SourceRule } from '#playbook';
-import { Fenced, partitionOf, topicReader, type KafkaOptions, type Logger, type Worker, type WorkerSession } from '#stream';
+import { Fenced, partitionOf, type KafkaOptions, type Logger, type Worker, type WorkerSession } from '#stream';
+import { topicReader } from '#stream/runtime';
 import { LiveGate } from '../edge/live-gate.ts';
 import { Lane, pause } from './lane.ts';
 import { sourcesWorker } from './name.ts';

@@ -8,9 +8,7 @@ import pg from 'pg';
 import { collected, deadLetters, identified, topicOf } from '#contracts';
 import {
   clockRecord,
-  connectLog,
   controlHeader,
-  deleteTopics,
   itemsSchema,
   runtimeSchema,
   seqHeader,
@@ -20,6 +18,7 @@ import {
   type TaskStatus,
   type Topics,
 } from '#stream';
+import { connectLog, deleteTopics } from '#stream/runtime';
 import { servers, silent, until } from '#testing';
 import { sourceCursorTable } from '../sources/cursors.ts';
 

@@ -1,5 +1,6 @@
 import { parsePlaybook } from '#playbook';
-import { startRuntime, type Logger } from '#stream';
+import type { Logger } from '#stream';
+import { startRuntime } from '#stream/runtime';
 import { identity } from '../identity.processor.ts';
 import { rulesOf } from '../rules.ts';
 import { readsSources } from '../sources/sources.worker.ts';

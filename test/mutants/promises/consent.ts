@@ -7,7 +7,7 @@ const calls = { file: 'services/ingestion/domain/consents.ts', test: 'services/i
 /** Nobody is mailed who said no. */
 export const consent: readonly Mutant[] = [
   {
-    file: 'libs/stream/fold.ts',
+    file: 'libs/stream/task/fold.ts',
     test: 'services/ingestion/repeats.test.ts',
     promise: 'a known message id does not swallow a withdrawal',
     find: 'if (repeat && (read.salvaged === undefined || known(read.salvaged.hash))) {',
@@ -15,7 +15,7 @@ export const consent: readonly Mutant[] = [
     name: 'does not swallow its withdrawal',
   },
   {
-    file: 'libs/stream/fold.ts',
+    file: 'libs/stream/task/fold.ts',
     test: 'services/ingestion/repeats.test.ts',
     promise: 'of a repeat with other content nothing but the withdrawal is heard',
     find: 'repeat ? (read.salvaged ?? read) : read;',
@@ -23,7 +23,7 @@ export const consent: readonly Mutant[] = [
     name: 'does not swallow its withdrawal',
   },
   {
-    file: 'libs/stream/fold.ts',
+    file: 'libs/stream/task/fold.ts',
     test: 'services/ingestion/repeats.test.ts',
     promise: 'a withdrawal is known from its first call on',
     find: '    if (read.salvaged !== undefined) this.accepted.add(read.salvaged.hash);\n',

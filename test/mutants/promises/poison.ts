@@ -1,44 +1,44 @@
 import { stream, type Mutant } from '../mutant.ts';
 
-const test = stream('poison.test.ts');
+const test = stream('task/poison.test.ts');
 
 /** One bad record, state, timer or counter harms nobody else. */
 export const poison: readonly Mutant[] = [
   {
     promise: 'a number that no double holds is refused, however it is written',
-    file: stream('json.ts'),
+    file: stream('model/json.ts'),
     find: '[eE]\\+?\\d\\d|\\d{200}/',
     replace: '[eE]\\+?\\d{3}|\\d{309}/',
-    test: stream('json.test.ts'),
+    test: stream('model/json.test.ts'),
     name: 'however it is written',
   },
   {
     promise: 'what a refused transaction held is read once more',
-    file: stream('turn.ts'),
+    file: stream('task/turn.ts'),
     find: "    failPoint('after-refusal');\n    await owned.rewind();\n",
     replace: "    failPoint('after-refusal');\n",
-    test: stream('culprit.test.ts'),
+    test: stream('task/culprit.test.ts'),
     name: 'where nobody dies',
   },
   {
     promise: 'the cache of states is bounded in bytes',
-    file: stream('state-cache.ts'),
+    file: stream('task/state-cache.ts'),
     find: '+ (state?.bytes ?? 0)',
     replace: '',
-    test: stream('state-cache.test.ts'),
+    test: stream('task/state-cache.test.ts'),
     name: 'makes room for itself',
   },
   {
     promise: 'the output of a transaction is bounded in bytes',
-    file: stream('emissions.ts'),
+    file: stream('task/emissions.ts'),
     find: 'const bytes = textBytes(value);',
     replace: 'const bytes = value.length;',
-    test: stream('bounded-output.test.ts'),
+    test: stream('output/bounded-output.test.ts'),
     name: 'not in characters',
   },
   {
     promise: 'the gauge shows the largest state, not the last',
-    file: stream('turn.ts'),
+    file: stream('task/turn.ts'),
     find: 'Math.max(report.counts.largestState, folded.largest)',
     replace: 'folded.largest',
     test,
@@ -46,7 +46,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'what the database refuses is looked for by halves',
-    file: stream('culprit.ts'),
+    file: stream('task/culprit.ts'),
     find: 'Math.max(1, Math.floor(Math.min(messages, this.most, this.batch) / 2))',
     replace: 'Math.max(1, Math.min(messages, this.most, this.batch) - 1)',
     test,
@@ -54,7 +54,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'what the database refuses is condemned',
-    file: stream('culprit.ts'),
+    file: stream('task/culprit.ts'),
     find: "this.condemned = { item: only, kind: 'data'",
     replace: "this.condemned = { item: '', kind: 'data'",
     test,
@@ -62,7 +62,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an error without a code is suspected after some patience',
-    file: stream('culprit.ts'),
+    file: stream('task/culprit.ts'),
     find: '++this.unknown < patience',
     replace: '++this.unknown < Infinity',
     test,
@@ -70,7 +70,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an error of the server blames no record',
-    file: stream('data-error.ts'),
+    file: stream('model/data-error.ts'),
     find: "return ofData.has(sqlClass) ? 'data' : ofEither.has(sqlClass) ? 'unknown' : 'place';",
     replace: "return 'data';",
     test,
@@ -78,7 +78,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a dead letter that cannot be written is an alarm',
-    file: stream('culprit.ts'),
+    file: stream('task/culprit.ts'),
     find: 'if (this.condemned?.item === only)',
     replace: 'if (false as boolean)',
     test,
@@ -86,7 +86,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a refused transaction is begun again from what is committed',
-    file: stream('turn.ts'),
+    file: stream('task/turn.ts'),
     find: '    await owned.rewind();\n',
     replace: '',
     test,
@@ -94,7 +94,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a timer that throws harms its person only',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: '      entry.wake = undefined;\n    }\n  }\n',
     replace: "      throw new Error('as it was');\n    }\n  }\n",
     test,
@@ -102,7 +102,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a timer is an instant',
-    file: stream('author.ts'),
+    file: stream('model/author.ts'),
     find: "if (typeof at !== 'number' || !(at >= -lastInstant))",
     replace: 'if (false as boolean)',
     test,
@@ -110,7 +110,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a timer has whole milliseconds',
-    file: stream('author.ts'),
+    file: stream('model/author.ts'),
     find: 'Math.ceil(at)',
     replace: 'at',
     test,
@@ -118,7 +118,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an upgrade that throws harms its person only',
-    file: stream('author.ts'),
+    file: stream('model/author.ts'),
     find: '    return { ...stored, unreadable: `its upgrade',
     replace: '    if (Date.now() > 0) throw error;\n    return { ...stored, unreadable: `its upgrade',
     test,
@@ -126,7 +126,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an unreadable state that is due is taken out once',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: 'if (entry.parked && loaded.wakeAt !== null) parked.push',
     replace: 'if (false as boolean) parked.push',
     test,
@@ -134,7 +134,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'states that nobody can read stop the task',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: '    this.threw.add(key);\n    this.lastError = new Error(why);\n',
     replace: '',
     test,
@@ -142,7 +142,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a state is bounded',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: 'if (bytes > most && bytes > was())',
     replace: 'if (false as boolean)',
     test,
@@ -150,7 +150,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a state that is too large may become smaller',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: 'if (bytes > most && bytes > was())',
     replace: 'if (bytes > most)',
     test,
@@ -158,7 +158,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a refusal counts as no bug',
-    file: stream('ledger.ts'),
+    file: stream('task/ledger.ts'),
     find: "if (error instanceof Refusal) return { kind: 'refused', reason: error.message };",
     replace: '',
     test,
@@ -166,7 +166,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'no number that JSON cannot print is kept',
-    file: stream('json.ts'),
+    file: stream('model/json.ts'),
     find: "  if (text.includes('null')) refuseUnprintable(value, '');\n",
     replace: '',
     test,
@@ -174,7 +174,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'no number that JSON cannot print is read',
-    file: stream('json.ts'),
+    file: stream('model/json.ts'),
     find: "  if (enormous.test(text)) refuseUnprintable(value, '');\n",
     replace: '',
     test,
@@ -182,7 +182,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'what is stored is well-formed',
-    file: stream('json.ts'),
+    file: stream('model/json.ts'),
     find: '  if (!hasUnstorable(text)) return { text };',
     replace: '  if (Date.now() > 0) return { text };',
     test,
@@ -190,7 +190,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'what is read is well-formed',
-    file: stream('json.ts'),
+    file: stream('model/json.ts'),
     find: 'return hasUnstorable(text) ? cleaned(value) : value;',
     replace: 'return value;',
     test,
@@ -198,7 +198,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'live, a clock that is ahead makes nobody older',
-    file: stream('input-buffer.ts'),
+    file: stream('input/input-buffer.ts'),
     find: 'Math.min(said, this.now() + aheadMs)',
     replace: 'said',
     test,
@@ -206,7 +206,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'a counter may have any name',
-    file: stream('author.ts'),
+    file: stream('model/author.ts'),
     find: 'const plain = counterName(name);',
     replace: 'const plain = name;',
     test,
@@ -214,7 +214,7 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'an alarm may have any text',
-    file: stream('ownership.ts'),
+    file: stream('task/ownership.ts'),
     find: 'const alarm = short(what);',
     replace: 'const alarm = what;',
     test,
@@ -238,10 +238,10 @@ export const poison: readonly Mutant[] = [
   },
   {
     promise: 'dead letters count for the bound of a transaction',
-    file: stream('output.ts'),
+    file: stream('output/output.ts'),
     find: '    this.bytes += of.value?.length ?? 0;\n',
     replace: '',
-    test: stream('bounded-output.test.ts'),
+    test: stream('output/bounded-output.test.ts'),
     name: 'all dead letters',
   },
 ];

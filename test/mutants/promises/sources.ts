@@ -7,17 +7,17 @@ const judge = 'services/ingestion/domain/sources/judge.test.ts';
 export const sources: readonly Mutant[] = [
   {
     promise: 'what a worker publishes twice on a source is dropped by its place',
-    file: 'libs/stream/input-buffer.ts',
+    file: 'libs/stream/input/input-buffer.ts',
     find: 'if (seq !== undefined && !after(seq, (by ?? stream).last)) {',
     replace: 'if (seq !== undefined && by === undefined && !after(seq, stream.last)) {',
-    test: 'libs/stream/placed.test.ts',
+    test: 'libs/stream/task/placed.test.ts',
   },
   {
     promise: "a worker's place is kept with what was taken",
-    file: 'libs/stream/stream-buffer.ts',
+    file: 'libs/stream/input/stream-buffer.ts',
     find: 'by.taken = { incarnation, seq, at };',
     replace: 'void [by, incarnation, seq];',
-    test: 'libs/stream/placed.test.ts',
+    test: 'libs/stream/task/placed.test.ts',
   },
   {
     promise: 'a record without a time is not dated by its arrival',

@@ -1,4 +1,4 @@
-import { connectLog, deleteTopics } from '#stream';
+import { connectLog, deleteTopics } from '#stream/runtime';
 import { type Step } from '../step.ts';
 import { until } from '../until.ts';
 import { account } from './account.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { contract, derived } from '#contracts';
-import { emit, processor, type Commit, type LogRecord, type Message } from '#stream';
+import { emit, processor, type LogRecord, type Message } from '#stream';
+import type { Commit } from '#stream/runtime';
 import { MemoryLog, MemoryStore, Topology, until } from '#testing';
 import { anyJson, anyName, anyUnits } from '../inputs.ts';
 import { target } from '../target.ts';

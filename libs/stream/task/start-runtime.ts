@@ -1,0 +1,258 @@
+import { topicOf } from '#contracts';
+import { clockTrouble } from './clock-guard.ts';
+import { Group } from './group.ts';
+import { connectLog } from '../kafka/connect.ts';
+import type { Log } from '../model/log.ts';
+import { noTraffic } from './no-traffic.ts';
+import { partitionOf } from '../model/partition.ts';
+import { Peers } from './peers.ts';
+import { PostgresStore } from '../postgres/store.ts';
+import type { Runtime, RuntimeOptions, Transaction } from '../model/runtime.types.ts';
+import { pause } from '../model/signal.ts';
+import { Task } from './task.ts';
+import { tuning, type Tuning } from './tuning.ts';
+import { WorkerTask } from './worker-task.ts';
+
+/** Group of a processor: one per processor, so that several in a service have cursors of their own. */
+export const groupOf = (prefix: string, processor: string): string => `${prefix}.${processor}`;
+
+/**
+ * Starts a service's processors and workers. Resolves at once: broker and database are waited for in the background, and
+ * `notReady` says what is missing.
+ */
+export function startRuntime(options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }): Promise<Runtime> {
+  const running = new Running(options);
+  running.start();
+  return Promise.resolve(running);
+}
+
+class Running implements Runtime {
+  private readonly store: PostgresStore;
+  private log: Log | undefined;
+  private readonly groups: Group[] = [];
+  private readonly listeners: ((t: Transaction) => void)[] = [];
+  private readonly stopping = new AbortController();
+  private starting: Promise<void> = Promise.resolve();
+  private missing = 'starting';
+  private databaseAway: string | undefined;
+  private clockOffset: number | undefined;
+  private wrongClock: string | undefined;
+  private watching: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }) {
+    this.store = new PostgresStore(options.databaseUrl, options.logger);
+  }
+
+  start(): void {
+    this.starting = this.run().catch((error: unknown) => {
+      this.missing = String(error);
+      this.options.logger.error({ error: this.missing }, 'the runtime did not start');
+    });
+    this.watching = setInterval(() => {
+      this.compareClocks().then(
+        () => {
+          this.databaseAway = undefined;
+          this.mindClock();
+        },
+        (error: unknown) => (this.databaseAway = (error as Error).message),
+      );
+      this.heed();
+    }, 2_000);
+  }
+
+  private async compareClocks(): Promise<void> {
+    const asked = Date.now();
+    const databaseTime = await this.store.ping();
+    // The database read its clock somewhere between question and answer.
+    this.clockOffset = (asked + Date.now()) / 2 - databaseTime;
+  }
+
+  /** Every task rests while this machine's clock is wrong. */
+  private mindClock(): void {
+    const trouble = clockTrouble(this.clockOffset);
+    if (trouble !== undefined && trouble !== this.wrongClock) this.options.logger.error({ alarm: trouble }, 'all tasks rest');
+    this.wrongClock = trouble;
+    if (trouble === undefined) return;
+    const all = new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, trouble]));
+    for (const group of this.groups) group.hold(all);
+  }
+
+  /** While the database is away, what it said last goes on to hold. */
+  private heed(): void {
+    if (this.groups.length === 0) return;
+    this.store.paused().then(
+      (paused) => {
+        if (this.wrongClock === undefined) for (const group of this.groups) group.hold(paused);
+      },
+      (error: unknown) => {
+        this.options.logger.debug({ error: (error as Error).message }, 'which tasks are paused is not known');
+      },
+    );
+  }
+
+  status() {
+    return this.groups.flatMap((group) => group.status());
+  }
+
+  notReady(): string | undefined {
+    if (this.missing !== '') return this.missing;
+    if (this.databaseAway !== undefined) return `database: ${this.databaseAway}`;
+    if (this.wrongClock !== undefined) return `clock: ${this.wrongClock}`;
+    const crashed = this.groups.find(({ crash }) => crash !== undefined);
+    if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
+    if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
+    return noTraffic(this.status());
+  }
+
+  clockOffsetMs(): number | undefined {
+    return this.clockOffset;
+  }
+
+  onTransaction(listener: (t: Transaction) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async produce(records: Parameters<Runtime['produce']>[0]): Promise<void> {
+    if (this.log === undefined) throw new Error('the broker has not been reached yet');
+    const { partitions } = this.options;
+    await this.log.produce(
+      records.map(({ topic, key, value, headers, partition }) => ({
+        topic,
+        key,
+        partition: partition ?? partitionOf(key, partitions),
+        value: Buffer.isBuffer(value) ? value : JSON.stringify(value),
+        ...(headers === undefined ? {} : { headers }),
+      })),
+    );
+  }
+
+  query(text: string, values?: readonly unknown[]) {
+    return this.store.query(text, values);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearInterval(this.watching);
+    await this.starting;
+    await Promise.all(this.groups.map((group) => group.stop()));
+    await this.log?.close();
+    await this.store.close();
+  }
+
+  private async run(): Promise<void> {
+    const { kafka, logger, prefix, partitions, processors, workers = [], sessionTimeoutMs = 10_000 } = this.options;
+    const log = await this.untilIt('the broker', () => connectLog(kafka, logger));
+    if (log === undefined) return;
+    this.log = log;
+    const topics = [
+      ...processors.flatMap(({ processor }) => [...processor.inputs, ...processor.outputs]),
+      ...workers.flatMap((w) => [...w.inputs, ...w.outputs]),
+    ].map(({ contract }) => topicOf(prefix, contract));
+    await this.untilIt('topics', () =>
+      this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions),
+    );
+    await this.untilIt('database', () => this.compareClocks());
+    await this.untilIt('clock', () => this.clockFits());
+    await this.untilIt('database', () => this.statesFit());
+    const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
+    for (const { processor, rules, rulesVersion } of processors) {
+      const group = groupOf(prefix, processor.name);
+      const peers = new Peers();
+      this.groups.push(
+        new Group({
+          ...common,
+          group,
+          inputs: processor.inputs,
+          version: processor.version,
+          member: (partition, subscription, askEnds) =>
+            new Task({
+              ...common,
+              processor,
+              rules,
+              rulesVersion,
+              partition,
+              partitions,
+              group,
+              subscription,
+              askEnds,
+              peers,
+              store: this.store,
+              tuning: { ...tuning, ...this.options.tuning },
+              onTransaction: (t) => {
+                for (const listener of this.listeners) listener(t);
+              },
+            }),
+        }),
+      );
+    }
+    for (const worker of workers) {
+      this.groups.push(
+        new Group({
+          ...common,
+          group: groupOf(prefix, worker.name),
+          inputs: worker.inputs,
+          version: 1,
+          member: (partition, subscription) =>
+            new WorkerTask({
+              ...common,
+              worker,
+              partition,
+              subscription,
+              group: groupOf(prefix, worker.name),
+              store: this.store,
+            }),
+        }),
+      );
+    }
+    for (const group of this.groups) await this.untilIt('the broker', () => group.start());
+    if (!this.stopping.signal.aborted) this.missing = '';
+  }
+
+  /** Tries until it works or the service stops; readiness says what is waited for. */
+  private async untilIt<T>(what: string, works: () => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 0; !this.stopping.signal.aborted; attempt++) {
+      try {
+        return await works();
+      } catch (error) {
+        this.missing = `${what}: ${(error as Error).message}`;
+        this.options.logger.warn({ attempt }, `waiting for ${this.missing}`);
+        await pause(Math.min(5_000, 250 * 2 ** attempt), this.stopping.signal);
+      }
+    }
+    return undefined;
+  }
+
+  private async clockFits(): Promise<void> {
+    await this.compareClocks();
+    const trouble = clockTrouble(this.clockOffset);
+    if (trouble !== undefined) throw new Error(trouble);
+  }
+
+  /**
+   * A newer version has been here: this one is not ready and joins no group, so that a rollback stops while the newer pods still serve.
+   * Ready, it would be given the partitions once they have gone, and could read no state.
+   */
+  private async statesFit(): Promise<void> {
+    const { rows } = await this.store.query('select processor, max(state_version) as version from task group by processor');
+    const newest = new Map(rows.map((row) => [row['processor'], Number(row['version'])]));
+    const newer = this.options.processors
+      .map(({ processor: { name, version } }) => ({ name, version, stored: newest.get(name) ?? version }))
+      .filter(({ version, stored }) => stored > version);
+    if (newer.length === 0) return;
+    throw new Error(
+      `${newer.map(({ name, version, stored }) => `the states of ${name} have version ${String(stored)}, this process knows ${String(version)}`).join('; ')}: deploy the newer version`,
+    );
+  }
+
+  private async topicsFit(log: Log, topics: readonly string[], partitions: number): Promise<void> {
+    const counts = await log.partitionCounts(topics);
+    const missing = topics.filter((topic) => !counts.has(topic));
+    if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: make them with \`hito topics apply\``);
+    const other = topics.filter((topic) => counts.get(topic) !== partitions);
+    if (other.length > 0) {
+      throw new Error(
+        `${other.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ')} partitions; HITO_PARTITIONS says ${String(partitions)}: all topics need the same number`,
+      );
+    }
+  }
+}

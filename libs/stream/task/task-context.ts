@@ -1,0 +1,56 @@
+import type { Log, Subscription } from '../model/log.ts';
+import type { Peers } from './peers.ts';
+import type { AnyProcessor } from '../model/processor.ts';
+import type { Logger, Transaction } from '../model/runtime.types.ts';
+import type { Store } from '../model/store.ts';
+import type { Tracer } from '../model/trace.ts';
+import type { Tuning } from './tuning.ts';
+
+/** What a task is given. */
+export interface TaskContext {
+  readonly processor: AnyProcessor;
+  readonly rules: unknown;
+  readonly rulesVersion: string;
+  readonly prefix: string;
+  readonly partition: number;
+  readonly partitions: number;
+  readonly group: string;
+  readonly store: Store;
+  readonly log: Log;
+  readonly subscription: Subscription;
+  readonly logger: Logger;
+  readonly tuning: Tuning;
+  readonly sessionTimeoutMs: number;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Shared by the processor's tasks in this process. */
+  readonly peers: Peers;
+  readonly onTransaction: (t: Transaction) => void;
+  readonly tracer?: Tracer | undefined;
+  /** Asks the broker for the inputs' ends soon; answers come by `ends`. */
+  readonly askEnds: () => void;
+}
+
+/** What a task says of itself, over all its ownerships. */
+export interface Report {
+  waitsFor: string;
+  /** Why it has stopped until an operator resumes it. */
+  alarm: string | undefined;
+  /** Why an operator lets it rest. */
+  held: string | undefined;
+  /** When its loop last came round, ms of `performance.now()`: liveness is progress. */
+  turned: number;
+  readonly counts: { taken: number; transactions: number; deadLetters: number; largestState: number };
+}
+
+export const newReport = (): Report => ({
+  waitsFor: 'assignment',
+  alarm: undefined,
+  held: undefined,
+  turned: performance.now(),
+  counts: { taken: 0, transactions: 0, deadLetters: 0, largestState: 0 },
+});
+
+/** The origin of what a task writes, without its incarnation. */
+export const taskName = ({ processor, partition }: Pick<TaskContext, 'processor' | 'partition'>): string =>
+  `${processor.name}/${String(partition)}`;
