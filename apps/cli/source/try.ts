@@ -4,6 +4,7 @@ import { loadPlaybook } from '#playbook';
 import { readVariables } from '#platform';
 import { ingestionVariables } from '../../../services/ingestion/environment.ts';
 import { registryOf, type Clusters } from '../../../services/ingestion/sources/clusters.ts';
+import { NotYet } from '../../../services/ingestion/sources/formats/index.ts';
 import { needsRegistry } from '../../../services/ingestion/sources/registry/schemas.ts';
 import { Taker } from '../../../services/ingestion/sources/take.ts';
 import { Refusal } from '../explain.ts';
@@ -39,7 +40,11 @@ export async function sourceTry(
   const record = { offset: 0, key: key ?? null, value: bytes, headers: headersOf(header), timestamp: at };
   const place = { topic: source.topics[0] ?? '', partition: 0, generation: 0 };
   const registry = needsRegistry(source.format) ? registryOf(source, clustersKnown()) : undefined;
-  const { outcome, value: decoded } = await new Taker(source, playbook, 1, registry).judge(record, place, Date.now());
+  const { outcome, value: decoded } = await new Taker(source, playbook, 1, registry)
+    .judge(record, place, Date.now())
+    .catch((error: unknown) => {
+      throw error instanceof NotYet ? new Refusal(`No event: ${error.message}`) : error;
+    });
   if (showRecord === true) process.stdout.write(`${printableJson(decoded ?? null, 2)}\n`);
   if (outcome.accepted === 'passed') process.stdout.write('The source passes this record over: no event comes of it.\n');
   else if (outcome.accepted) process.stdout.write(`${printableJson(outcome.value, 2)}\n`);

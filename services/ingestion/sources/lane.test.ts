@@ -2,8 +2,10 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { parsePlaybook, type SourceRule } from '#playbook';
 import type { LogRecord, Sql, WorkerSession } from '#stream';
 import type { TopicReader } from '#stream/runtime';
-import { silent } from '#testing';
+import { silent, until } from '#testing';
+import avro, { type Schema } from 'avsc';
 import { readFileSync } from 'node:fs';
+import { framed, TestRegistry } from '../testing/registry.ts';
 import { Lane } from './lane.ts';
 import { Taker } from './take.ts';
 
@@ -17,6 +19,8 @@ sources:
 const [source] = playbook.sources as [SourceRule];
 const row = { partition: 0, next_offset: 0, generation: 0, cluster: 'c', witness: null, stopped: null, resume: null };
 
+const blank = { key: null, headers: {}, timestamp: Date.now() };
+
 /** Statements by their first words, with their values. */
 let written: unknown[][] = [];
 beforeEach(() => {
@@ -24,7 +28,16 @@ beforeEach(() => {
 });
 
 /** A lane over records that lie there; what it commits is told. */
-function lane(records: readonly LogRecord[], committed: (records: number) => void, rows: object[] = [row]): Lane {
+function lane(
+  records: readonly LogRecord[],
+  committed: (records: number) => void,
+  rows: object[] = [row],
+  {
+    taker = new Taker(source, playbook, 1),
+    others = new Map(),
+  }: { taker?: Taker; others?: ReadonlyMap<number, LogRecord[]> } = {},
+): Lane {
+  const lies = new Map([[0, records], ...others]);
   const sql: Sql = {
     query: (text: string, values: unknown[] = []) => {
       written.push([text.trim().split(' ', 2).join(' '), ...values]);
@@ -33,9 +46,20 @@ function lane(records: readonly LogRecord[], committed: (records: number) => voi
   } as never;
   const reader: TopicReader = {
     cluster: () => Promise.resolve('c'),
-    partitions: () => Promise.resolve([0]),
-    offsets: (_, at) => Promise.resolve(new Map([[0, at === 'latest' ? records.length : 0]])),
-    fetch: () => Promise.resolve(new Map([[0, { is: 'records' as const, records, next: records.length, end: records.length }]])),
+    partitions: () => Promise.resolve([...lies.keys()]),
+    offsets: (partitions, at) =>
+      Promise.resolve(
+        new Map(partitions.map((partition) => [partition, at === 'latest' ? (lies.get(partition)?.length ?? 0) : 0])),
+      ),
+    fetch: (cursors) =>
+      Promise.resolve(
+        new Map(
+          [...cursors].map(([partition, next]) => {
+            const all = lies.get(partition) ?? [];
+            return [partition, { is: 'records' as const, records: all.slice(next), next: all.length, end: all.length }];
+          }),
+        ),
+      ),
     close: () => Promise.resolve(),
   };
   const session: WorkerSession = {
@@ -52,7 +76,7 @@ function lane(records: readonly LogRecord[], committed: (records: number) => voi
     topic: 'clicks',
     mine: () => true,
     reader,
-    taker: new Taker(source, playbook, 1),
+    taker,
     open: () => Promise.resolve(true),
     logger: silent,
     report: () => undefined,
@@ -108,4 +132,42 @@ test('a partition that is gone, and that an operator has given up, is no alarm, 
   written = [];
   await lane([], () => undefined, [row, { ...row, partition: 3 }]).turn();
   expect(written.filter((values) => String(values[4]).includes('no such partition'))).toEqual([]);
+});
+
+test('a partition waits before a value whose schema the registry does not know yet, and the others are read meanwhile', async () => {
+  const registry = await new TestRegistry().start();
+  try {
+    const click: Schema = { type: 'record', name: 'C', fields: ['user', 'action'].map((name) => ({ name, type: 'string' })) };
+    const value = avro.Type.forSchema(click).toBuffer({ user: 'ana', action: 'A' });
+    registry.answers.set('/schemas/ids/1', { schema: JSON.stringify(click) });
+    const record = (offset: number, id: number) => ({ ...blank, offset, value: framed(id, value) });
+    const ofAvro = { ...source, format: 'avro' as const };
+    const moved: unknown[] = [];
+    const told: number[] = [];
+    const one = lane([record(0, 1), record(1, 2), record(2, 1)], (count) => told.push(count), [row, { ...row, partition: 1 }], {
+      taker: new Taker(ofAvro, playbook, 1, { url: registry.url }),
+      others: new Map([[1, [record(0, 1), record(1, 1)]]]),
+    });
+    await one.turn();
+    expect(told).toEqual([3]);
+    expect(one.waitsFor).toMatch(/^partition 0: its schema 2 is not known yet, and is waited for/);
+    moved.push(
+      ...written.filter(([words]) => words === 'update source_cursor').map(([, , , partitions, nexts]) => [partitions, nexts]),
+    );
+    expect(moved).toEqual([
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    ]);
+    registry.answers.set('/schemas/ids/2', { schema: JSON.stringify(click) });
+    await until(async () => {
+      await one.turn();
+      return one.waitsFor === undefined;
+    });
+    expect(told.reduce((sum, count) => sum + count)).toBe(5);
+    expect(registry.asked.filter((path) => path === '/schemas/ids/2').length).toBeGreaterThan(1);
+  } finally {
+    await registry.stop();
+  }
 });

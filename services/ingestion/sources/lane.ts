@@ -15,14 +15,16 @@ import {
   type SourceTopic,
 } from './cursors.ts';
 import { inTurns } from '../turns.ts';
-import type { Taker } from './take.ts';
+import { NotYet } from './formats/index.ts';
+import type { Taken, Taker } from './take.ts';
 
 /** Bounds of a lane: records and bytes of one transaction, bytes of one fetch, ms that a fetch waits for a record. */
 const most = { records: 500, bytes: 1_000_000, fetchBytes: 1_048_576, waitMs: 250 };
 
-/** How often a lane looks for new partitions, and for an operator's word on stopped ones, ms. */
+/** How often a lane looks for new partitions, for an operator's word on stopped ones, and again at a record that cannot be read yet, ms. */
 const lookMs = 10_000;
 const heedMs = 2_000;
+const againMs = 1_000;
 
 export interface LaneParts {
   readonly session: WorkerSession;
@@ -47,13 +49,21 @@ export class Lane {
   private there: ReadonlySet<number> = new Set();
   private lookedAt = -Infinity;
   private heededAt = -Infinity;
+  /** Partitions that wait before a record which cannot be read yet: until when, and why. */
+  private readonly held = new Map<number, { readonly until: number; readonly reason: string }>();
   private readonly place: SourceTopic;
 
   constructor(private readonly parts: LaneParts) {
     this.place = { source: parts.source.name, topic: parts.topic };
   }
 
-  /** One round: looks after its partitions where it is time to, fetches and takes. Rejects while broker or database are away. */
+  /** What a partition of it waits for, while the others are read. */
+  get waitsFor(): string | undefined {
+    const [first] = this.held;
+    return first === undefined ? undefined : `partition ${String(first[0])}: ${first[1].reason}`;
+  }
+
+  /** One round: looks after its partitions where it is time to, fetches and takes. Rejects while broker, database or registry are away. */
   async turn(): Promise<void> {
     const { open, reader, session } = this.parts;
     if (!(await open())) return pause(1_000, session.signal);
@@ -65,8 +75,10 @@ export class Lane {
       this.heededAt = now;
       await this.heed();
     }
-    const running = [...this.cursors.values()].filter(({ stopped }) => stopped === undefined);
-    if (running.length === 0) return pause(1_000, session.signal);
+    const running = [...this.cursors.values()].filter(
+      ({ partition, stopped }) => stopped === undefined && (this.held.get(partition)?.until ?? now) <= now,
+    );
+    if (running.length === 0) return pause(this.held.size > 0 ? againMs / 2 : 1_000, session.signal);
     const portions = await reader.fetch(new Map(running.map(({ partition, next }) => [partition, next])), {
       waitMs: most.waitMs,
       bytes: most.fetchBytes,
@@ -136,6 +148,7 @@ export class Lane {
   }
 
   private async stop(partition: number, alarm: string): Promise<void> {
+    this.held.delete(partition);
     const { session, logger } = this.parts;
     logger.error({ ...this.place, partition, alarm }, 'A source has stopped; see `hito source lag`');
     await session.transaction(async (sql) => {
@@ -181,22 +194,31 @@ export class Lane {
       if (portion.is === 'unreadable')
         await this.stop(partition, `${this.parts.topic} partition ${String(partition)}: ${portion.reason}`);
       if (portion.is !== 'records') continue;
+      let held: string | undefined;
       for await (const [record] of inTurns(portion.records)) {
         const cursor = this.cursors.get(partition);
         if (cursor === undefined) break;
-        await piece.add(record, cursor, this.parts);
+        held = await piece.add(record, cursor, this.parts);
+        if (held !== undefined) break;
         if (piece.full) {
           await this.commit(piece);
           piece = new Piece();
         }
       }
       const cursor = this.cursors.get(partition);
-      if (cursor === undefined) continue;
+      if (held === undefined) this.held.delete(partition);
+      else this.hold(partition, held);
+      if (cursor === undefined || held !== undefined) continue;
       piece.passed(partition, portion.next, cursor);
       this.standing(cursor, portion.end - portion.next);
     }
     await this.commit(piece);
     await this.check(lost);
+  }
+
+  private hold(partition: number, reason: string): void {
+    if (!this.held.has(partition)) this.parts.logger.warn({ ...this.place, partition, reason }, 'A partition of a source waits');
+    this.held.set(partition, { until: performance.now() + againMs, reason });
   }
 
   private async commit(piece: Piece): Promise<void> {
@@ -230,13 +252,26 @@ class Piece {
     return this.taken >= most.records || this.bytes >= most.bytes;
   }
 
-  async add(record: LogRecord, { partition, generation }: SourceCursor, { taker, topic }: LaneParts): Promise<void> {
-    const { out, tally } = await taker.take(record, { topic, partition, generation }, Date.now());
+  /** Takes a record, or tells why it cannot be read yet. */
+  async add(
+    record: LogRecord,
+    { partition, generation }: SourceCursor,
+    { taker, topic }: LaneParts,
+  ): Promise<string | undefined> {
+    let taken: Taken;
+    try {
+      taken = await taker.take(record, { topic, partition, generation }, Date.now());
+    } catch (error) {
+      if (error instanceof NotYet) return error.message;
+      throw error;
+    }
+    const { out, tally } = taken;
     this.records.push(...out);
     for (const name of tally) this.tally[name] = (this.tally[name] ?? 0) + 1;
     this.taken += 1;
     this.bytes += record.value?.length ?? 0;
     this.moves.set(partition, { next: record.offset + 1, witness: witnessOf(record) });
+    return undefined;
   }
 
   /** Offsets without records are passed too. */

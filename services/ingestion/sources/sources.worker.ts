@@ -24,6 +24,7 @@ export interface SourcesParts {
  * follow each other over the sessions, so that they spread over the processes. Cursors and events are written in one transaction.
  */
 export function readsSources({ playbook, partitions, kafka, registry, logger }: SourcesParts): Worker {
+  /** What each session waits for, by its number and the topic. */
   const trouble = new Map<string, string>();
   const standings = new Map<string, { readonly lag: number; readonly stopped: boolean; readonly epoch: object }>();
   const takers = new Map(
@@ -35,6 +36,11 @@ export function readsSources({ playbook, partitions, kafka, registry, logger }: 
     const mine = (partition: number): boolean => (first + partition) % partitions === session.partition;
     const gate = new LiveGate({ query: (text, values) => session.unchecked((sql) => sql.query(text, values)) }, partitions);
     const place = `${source.name}/${topic}`;
+    const here = `${place}#${String(session.partition)}`;
+    const tell = (reason: string | undefined): void => {
+      if (reason === undefined) trouble.delete(here);
+      else trouble.set(here, `source ${place}: ${reason}`);
+    };
     const name = (partition: number): string => `${place}/${String(partition)}`;
     const over = (): boolean => session.signal.aborted;
     for (let failures = 0; !over();) {
@@ -54,17 +60,21 @@ export function readsSources({ playbook, partitions, kafka, registry, logger }: 
         while (!over()) {
           await lane.turn();
           failures = 0;
-          trouble.delete(place);
+          tell(lane.waitsFor);
         }
       } catch (error) {
-        if (error instanceof Fenced) throw error;
-        trouble.set(place, (error as Error).message);
+        if (error instanceof Fenced) {
+          tell(undefined);
+          throw error;
+        }
+        tell((error as Error).message);
         logger.warn({ source: source.name, topic, error: (error as Error).message }, 'Reading a source failed and is repeated');
         await pause(Math.min(10_000, 200 * 2 ** failures++), session.signal);
       } finally {
         await reader.close().catch(() => undefined);
       }
     }
+    tell(undefined);
   };
 
   return {
@@ -73,10 +83,7 @@ export function readsSources({ playbook, partitions, kafka, registry, logger }: 
     inputs: [{ contract: collected, kind: 'external' }],
     watches: true,
     outputs: [{ contract: collected }, { contract: deadLetters('ingestion') }],
-    waitsFor: () => {
-      const [first] = trouble;
-      return first === undefined ? undefined : `source ${first[0]}: ${first[1]}`;
-    },
+    waitsFor: () => trouble.values().next().value,
     readings: () =>
       Object.fromEntries(
         [...standings].flatMap(([name, { lag, stopped }]) => [

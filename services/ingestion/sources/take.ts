@@ -55,7 +55,7 @@ export class Taker {
     this.secrets = new Set(secrets.map(({ property }) => property));
   }
 
-  /** Judges a record at `arrivedAt` (epoch ms). Throws only while a schema registry is away: what code of ours throws on becomes a dead letter too. */
+  /** Judges a record at `arrivedAt` (epoch ms). Throws only while a schema registry is away, or NotYet: what code of ours throws on becomes a dead letter too. */
   async take(record: LogRecord, place: Place, arrivedAt: number): Promise<Taken> {
     const { name } = this.source;
     const { outcome, value } = await this.judge(record, place, arrivedAt);

@@ -6,10 +6,15 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
+/** Why a value cannot be read for now, though perhaps in a moment: its partition waits. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+}
+
 /** What a record has no value for: nothing is made of it, and it is counted. */
 export const nothing = Symbol('nothing');
 
-/** Reads a record's value: the `record.value` of expressions, or `nothing`; may be a promise of it. Throws Unreadable. */
+/** Reads a record's value: the `record.value` of expressions, or `nothing`; may be a promise of it. Throws Unreadable or NotYet. */
 export type Format = (record: LogRecord) => unknown;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

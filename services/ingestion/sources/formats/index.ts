@@ -4,7 +4,7 @@ import { needsRegistry, Schemas, type RegistryFormat } from '../registry/schemas
 import { cloudEvents } from './cloudevents.ts';
 import { json, nothing, type Format } from './format.ts';
 
-export { nothing, Unreadable, type Format } from './format.ts';
+export { nothing, NotYet, Unreadable, type Format } from './format.ts';
 
 /** To add a format, add its name to `sourceFormats` of #playbook and a line here. A tombstone has no value. */
 const formats: Readonly<Record<Exclude<SourceRule['format'], RegistryFormat>, Format>> = {

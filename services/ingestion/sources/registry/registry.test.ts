@@ -1,63 +1,21 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import avro, { type Schema } from 'avsc';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import type { SourceRule } from '#playbook';
 import { clusters, checkSources, registryOf } from '../clusters.ts';
-import { Unreadable } from '../formats/index.ts';
+import { framed, TestRegistry } from '../../testing/registry.ts';
+import { NotYet, Unreadable } from '../formats/index.ts';
 import { Taker } from '../take.ts';
 import { Schemas, type RegistryFormat } from './schemas.ts';
 
-/** A registry with Confluent's API, which misbehaves where a test says so. */
-class Registry {
-  readonly asked: string[] = [];
-  readonly answers = new Map<string, object>();
-  readonly logins: (string | undefined)[] = [];
-  broken: { readonly status: number; readonly body: string } | undefined;
-  private readonly server: Server = createServer((request, response) => {
-    const path = request.url ?? '';
-    this.asked.push(path);
-    this.logins.push(request.headers.authorization);
-    const answer = this.answers.get(path);
-    const { status, body } = this.broken ?? {
-      status: answer === undefined ? 404 : 200,
-      body: JSON.stringify(answer ?? { error_code: 40403, message: 'Schema not found' }),
-    };
-    response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' }).end(body);
-  });
-
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => {
-      this.server.listen(0, '127.0.0.1', resolve);
-    });
-    return this;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-}
-
-let registry: Registry;
+let registry: TestRegistry;
 beforeEach(async () => {
-  registry = await new Registry().start();
+  registry = await new TestRegistry().start();
 });
 afterEach(() => registry.stop());
 
 const schemas = (format: RegistryFormat) => new Schemas({ url: registry.url, username: 'hito', password: 'very-secret' }, format);
-const framed = (id: number, ...payload: (Uint8Array | readonly number[])[]): Buffer => {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(id, 1);
-  return Buffer.concat([head, ...payload.map((part) => Buffer.from(part))]);
-};
-
 const address: Schema = { type: 'record', name: 'Address', namespace: 'shop', fields: [{ name: 'city', type: 'string' }] };
 const click = {
   type: 'record',
@@ -184,7 +142,6 @@ describe('a value that nobody can read is told apart from a registry that is awa
   test.each<[string, Buffer, string]>([
     ['has no frame', Buffer.from('{"user":"ana"}'), 'does not begin with a zero byte'],
     ['is shorter than a frame', Buffer.from([0, 0, 0]), 'does not begin with a zero byte'],
-    ['names an unknown schema', framed(99, [1]), 'its schema 99 is unknown'],
     ['is cut off', framed(7, clicked('1').subarray(0, 9)), 'is not what schema 7 (avro) says'],
     ['is longer than its schema says', framed(7, clicked('1'), [0, 0]), 'is not what schema 7 (avro) says'],
     ['is written in another format', framed(8, [1]), 'of type PROTOBUF; the source says format: avro'],
@@ -200,6 +157,36 @@ describe('a value that nobody can read is told apart from a registry that is awa
     // It is not asked again for each record of a broken writer.
     await reader.read(value).catch(() => undefined);
     expect(registry.asked.length).toBeLessThanOrEqual(1);
+  });
+
+  test('where the registry does not know its schema: it is waited for, asked for once a second, and given up after half a minute', async () => {
+    let now = 0;
+    const reader = new Schemas({ url: registry.url }, 'avro', () => now);
+    const read = (id: number): Promise<unknown> => reader.read(framed(id, [0])).catch((error: unknown) => error);
+    for (; now < 30_000; now += 250) expect(await read(99)).toBeInstanceOf(NotYet);
+    expect(registry.asked).toHaveLength(30);
+    const error = await read(99);
+    expect(error).toBeInstanceOf(Unreadable);
+    expect((error as Error).message).toContain('its schema 99 is unknown: the schema registry 127.0.0.1');
+    // It is not asked again for each record of a broken writer, and it is not waited for again.
+    for (; now < 39_000; now += 250) expect(await read(99)).toBeInstanceOf(Unreadable);
+    expect(registry.asked).toHaveLength(31);
+    // Nor is any other for ten minutes, so that a topic full of such ids is not held up by each of them.
+    expect(await read(98)).toBeInstanceOf(Unreadable);
+    now += 600_000;
+    expect(await read(97)).toBeInstanceOf(NotYet);
+    expect(await read(98)).toBeInstanceOf(Unreadable);
+  });
+
+  test('where a replica of the registry hears of its schema a little later: nothing is lost', async () => {
+    let now = 0;
+    const reader = new Schemas({ url: registry.url }, 'avro', () => now);
+    await expect(reader.read(framed(7, [0]))).rejects.toThrow(NotYet);
+    registry.answers.set('/schemas/ids/7', { schema: '"string"' });
+    now = 1_500;
+    expect(await reader.read(framed(7, [2, 97]))).toBe('a');
+    now = 60_000;
+    await expect(reader.read(framed(8, [0]))).rejects.toThrow(NotYet);
   });
 
   test.each([
@@ -323,4 +310,45 @@ test('a format that needs a registry is refused at the start where its cluster h
   expect(check(source())).toThrow('of a cluster in HITO_SOURCE_CLUSTERS, and that cluster in the source');
   const bad = JSON.stringify({ shop: { brokers: ['kafka:9092'], registry: { url: 'https://u:very-secret@r' } } });
   expect(clusters.safeParse(bad).error?.message).toContain('shop.registry.url: put the log-in into username and password');
+});
+
+describe('what is kept of a registry is bounded', () => {
+  test('in schemas: the oldest goes first, also where all ids are unknown', async () => {
+    for (let id = 1; id <= 501; id++) registry.answers.set(`/schemas/ids/${String(id)}`, { schema: '"string"' });
+    const reader = schemas('avro');
+    const asks = async (id: number): Promise<boolean> => {
+      const before = registry.asked.length;
+      await reader.read(framed(id, [0])).catch(() => undefined);
+      return registry.asked.length > before;
+    };
+    for (let id = 1; id <= 500; id++) await reader.read(framed(id, [0]));
+    expect(await asks(1)).toBe(false);
+    await reader.read(framed(501, [0]));
+    expect([await asks(2), await asks(1)]).toEqual([false, true]);
+    for (let id = 1_001; id <= 1_500; id++) await reader.read(framed(id, [0])).catch(() => undefined);
+    expect(await asks(501)).toBe(true);
+  });
+
+  test('in their text', async () => {
+    const long = (n: number) => ({ schema: JSON.stringify({ type: 'string', doc: 'x'.repeat(1_000_000), n }) });
+    for (let id = 1; id <= 9; id++) registry.answers.set(`/schemas/ids/${String(id)}`, long(id));
+    const reader = schemas('avro');
+    for (let id = 1; id <= 9; id++) await reader.read(framed(id, [0]));
+    const before = registry.asked.length;
+    await reader.read(framed(9, [0]));
+    expect(registry.asked.length).toBe(before);
+    await reader.read(framed(1, [0]));
+    expect(registry.asked.length).toBe(before + 1);
+  });
+
+  test('in the schemas that one refers to', async () => {
+    for (let n = 0; n < 40; n++)
+      registry.answers.set(`/subjects/s${String(n)}/versions/1`, {
+        schema: JSON.stringify({ type: 'record', name: `R${String(n)}`, fields: [] }),
+        references: [{ name: `R${String(n + 1)}`, subject: `s${String(n + 1)}`, version: 1 }],
+      });
+    registry.answers.set('/schemas/ids/1', { schema: '"string"', references: [{ name: 'R0', subject: 's0', version: 1 }] });
+    await expect(schemas('avro').read(framed(1, [0]))).rejects.toThrow('refers to more than 32 others');
+    expect(registry.asked.length).toBeLessThan(40);
+  });
 });
