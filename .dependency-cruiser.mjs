@@ -95,7 +95,7 @@ export default {
       comment: 'Mail leaves by delivery and nowhere else; tests may send some to the inbox, and a bench measures its builder.',
       severity: 'error',
       from: { pathNot: ['^services/delivery/', '^bench/mime/', test] },
-      to: { path: 'node_modules/(nodemailer|@types/nodemailer)/' },
+      to: { path: 'node_modules/nodemailer/' },
     },
     {
       name: 'smtp-server-only-for-inbox-and-tests',
