@@ -82,7 +82,7 @@ test('a batch of a codec that nobody knows stops its partition with an alarm tha
       cluster.told,
     );
     expect(numbersOf((await cluster.calls()).calls)).toEqual(count(100).slice(50));
-    expect(cluster.hito(['source', 'lag'], sourceOf([odd, plain]))).toContain('compressed by codec 7');
+    expect(await cluster.hito(['source', 'lag'], sourceOf([odd, plain]))).toContain('compressed by codec 7');
   } finally {
     await proxy.close();
   }
@@ -222,8 +222,19 @@ test('stops a partition where retention overtook it or its topic was made anew, 
       cluster.told,
     );
   };
-  const resume = (from: string): void => {
-    const said = cluster.hito(['source', 'resume', 'clicks', '--topic', topic, '--partition', '0', '--from', from, '--yes']);
+  const resume = async (from: string): Promise<void> => {
+    const said = await cluster.hito([
+      'source',
+      'resume',
+      'clicks',
+      '--topic',
+      topic,
+      '--partition',
+      '0',
+      '--from',
+      from,
+      '--yes',
+    ]);
     expect(said).toContain(`goes on from ${from}`);
   };
   await cluster.write(topic, clicks(0, 100));
@@ -240,10 +251,10 @@ test('stops a partition where retention overtook it or its topic was made anew, 
   });
   const second = cluster.spawn(sourceOf([topic]));
   await stopped('retention has overtaken the reader: it stands at 100, the topic begins at 150; 50 records are lost');
-  expect(cluster.hito(['source', 'lag'], sourceOf([topic]))).toMatch(
+  expect(await cluster.hito(['source', 'lag'], sourceOf([topic]))).toMatch(
     /clicks +\S+ +0 +100 +200 +100 +source clicks, .*retention has overtaken/,
   );
-  resume('earliest');
+  await resume('earliest');
   await cluster.read(topic);
   expect(numbersOf((await cluster.calls()).calls)).toEqual([...count(100), ...count(200).slice(150)]);
   // Made anew and longer than before, while the reader was away.
@@ -254,7 +265,7 @@ test('stops a partition where retention overtook it or its topic was made anew, 
   await cluster.write(topic, clicks(200, 500));
   const third = cluster.spawn(sourceOf([topic]));
   await stopped('the topic was made anew');
-  resume('earliest');
+  await resume('earliest');
   await cluster.read(topic);
   const { calls } = await cluster.calls();
   expect(numbersOf(calls)).toEqual([...count(100), ...count(500).slice(150)]);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -144,32 +144,44 @@ export class SourceCluster {
     return started;
   }
 
-  /** Gives a command of `hito`; `sources` as for `spawn`. Throws what it says where it fails. */
-  hito(args: readonly string[], sources = ''): string {
+  /** Gives a command of `hito`; `sources` and `env` as for `spawn`, `input` is its standard input. Rejects with what it says where it fails. */
+  async hito(
+    args: readonly string[],
+    sources = '',
+    { input = '', env = {} }: { readonly input?: string | Buffer; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'hito-source-'));
+    const file = join(folder, 'playbook.yaml');
     try {
-      writeFileSync(join(folder, 'playbook.yaml'), playbookWith(sources));
-      return execFileSync(
-        join('node_modules', '.bin', 'node'),
-        [
-          '--conditions=source',
-          '--experimental-transform-types',
-          '--disable-warning=ExperimentalWarning',
-          'apps/cli/main.ts',
-          ...args,
-        ],
-        {
-          encoding: 'utf8',
-          env: {
-            PATH: process.env['PATH'],
-            HITO_HOME: folder,
-            HITO_PREFIX: this.prefix,
-            HITO_PLAYBOOK: join(folder, 'playbook.yaml'),
-            KAFKA_BROKERS: servers().broker,
-            DATABASE_URL: this.databaseUrl,
+      writeFileSync(file, playbookWith(sources));
+      return await new Promise((resolve, reject) => {
+        const child = execFile(
+          join('node_modules', '.bin', 'node'),
+          [
+            '--conditions=source',
+            '--experimental-transform-types',
+            '--disable-warning=ExperimentalWarning',
+            'apps/cli/main.ts',
+            ...args.map((one) => (one === 'playbook.yaml' ? file : one)),
+          ],
+          {
+            env: {
+              PATH: process.env['PATH'],
+              HITO_HOME: folder,
+              HITO_PREFIX: this.prefix,
+              HITO_PLAYBOOK: file,
+              KAFKA_BROKERS: servers().broker,
+              DATABASE_URL: this.databaseUrl,
+              ...env,
+            },
           },
-        },
-      );
+          (error, stdout, stderr) => {
+            if (error === null) resolve(stdout);
+            else reject(new Error(`${stdout}${stderr}`));
+          },
+        );
+        child.stdin?.end(input);
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -3,11 +3,12 @@ import type { Logger } from '#stream';
 import { startRuntime } from '#stream/runtime';
 import { identity } from '../identity.processor.ts';
 import { rulesOf } from '../rules.ts';
+import { clusters, kafkaOf, registryOf } from '../sources/clusters.ts';
 import { readsSources } from '../sources/sources.worker.ts';
 
 /**
  * Ingestion's worker of sources, and `identity`, as a process of its own, for tests that kill it. Environment: SOURCE_PREFIX,
- * SOURCE_PLAYBOOK (its text), SOURCE_PARTITIONS, KAFKA_BROKERS, DATABASE_URL. A line of status as JSON five times a second.
+ * SOURCE_PLAYBOOK (its text), SOURCE_PARTITIONS, KAFKA_BROKERS, DATABASE_URL, HITO_SOURCE_CLUSTERS. A line of status as JSON five times a second.
  */
 const {
   SOURCE_PREFIX: prefix = '',
@@ -15,6 +16,7 @@ const {
   SOURCE_PARTITIONS = '4',
   KAFKA_BROKERS = '',
   DATABASE_URL = '',
+  HITO_SOURCE_CLUSTERS = '{}',
 } = process.env;
 const say =
   (level: string) =>
@@ -25,6 +27,7 @@ const logger: Logger = { debug: () => undefined, info: say('info'), warn: say('w
 const playbook = parsePlaybook(SOURCE_PLAYBOOK);
 const partitions = Number(SOURCE_PARTITIONS);
 const brokers = KAFKA_BROKERS.split(',');
+const known = clusters.parse(HITO_SOURCE_CLUSTERS);
 
 const runtime = await startRuntime({
   service: 'ingestion',
@@ -35,7 +38,15 @@ const runtime = await startRuntime({
   logger,
   sessionTimeoutMs: 6_000,
   processors: [{ processor: identity, rules: rulesOf(playbook).identity, rulesVersion: playbook.version }],
-  workers: [readsSources({ playbook, partitions, kafka: () => ({ brokers, clientId: `${prefix}.sources` }), logger })],
+  workers: [
+    readsSources({
+      playbook,
+      partitions,
+      kafka: (source) => kafkaOf(source, known, { brokers, clientId: `${prefix}.sources` }),
+      registry: (source) => registryOf(source, known),
+      logger,
+    }),
+  ],
 });
 const status = setInterval(() => {
   process.stdout.write(`${JSON.stringify({ at: Date.now(), notReady: runtime.notReady() ?? null, tasks: runtime.status() })}\n`);
