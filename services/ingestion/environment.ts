@@ -11,7 +11,7 @@ export const ingestionVariables = {
   }),
   HITO_SOURCE_CLUSTERS: variable(clusters.optional(), {
     description:
-      'to read topics of other clusters, which sources of the playbook name: JSON of brokers, ssl (true or {"ca": PEM}) and sasl by name',
+      'to read topics of other clusters, which sources of the playbook name: JSON by name of brokers, ssl (true or {"ca": PEM}), sasl, and registry (url, username, password, ca) where values were written with a schema registry',
     example: 'HITO_SOURCE_CLUSTERS=\'{"clicks": {"brokers": ["kafka.shop.example:9092"]}}\'',
     secret: true,
   }),

@@ -17,6 +17,7 @@ import { makePostgresFolder, removeWithPostgres } from '../../local/infrastructu
 import { postgresServer } from '../../local/infrastructure/postgres/postgres.ts';
 import { portsOf } from '../../local/process/ports.ts';
 import { root } from '../../local/root.ts';
+import { SourceCluster } from '../../services/ingestion/testing/source-cluster.ts';
 import { testAuthority } from '../../services/delivery/testing/certificates.ts';
 
 // A real broker that asks for TLS and a log-in, a real Postgres that speaks TLS, and a service as it runs.
@@ -121,6 +122,51 @@ describe('a broker that asks for TLS and a log-in', () => {
   test('is not spoken to where its certificate is of another authority', async () => {
     await expect(connectLog(reached('plain', { ca: stranger }), silent)).rejects.toThrow(/certificate|self-signed/i);
   });
+});
+
+test('a source reads the cluster that it names, by its own brokers, authority and log-in, beside the one of Hito', async () => {
+  const cluster = await new SourceCluster().start();
+  const log = await connectLog(reached('scram-sha-256'), silent);
+  try {
+    const topic = `${cluster.prefix}-clicks`;
+    await log.createTopics([{ topic, partitions: 1, replication: 1, config: {} }]);
+    await log.produce(
+      [0, 1, 2].map((n) => ({
+        topic,
+        partition: 0,
+        key: null,
+        value: JSON.stringify({ user: `u${String(n)}`, action: 'Clicked', at: Date.now() - 60_000 }),
+      })),
+    );
+    const { brokers, ssl, sasl } = reached('scram-sha-512');
+    const source = (name: string): string =>
+      `{ name: ${name}, topics: [${topic}], cluster: ${name}, from: earliest, map: { person: record.value.user, name: record.value.action, time: record.value.at } }`;
+    const running = cluster.spawn(`sources: [${source('clicks')}, ${source('foreign')}]`, {
+      HITO_SOURCE_CLUSTERS: JSON.stringify({
+        clicks: { brokers, ssl, sasl },
+        foreign: { brokers, ssl: { ca: stranger }, sasl },
+      }),
+    });
+    await until(
+      async () =>
+        (await cluster.query('select from source_cursor where next_offset = 3')).length === 1 && (await cluster.published()),
+      cluster.told,
+    );
+    const { calls } = await cluster.calls();
+    expect(calls.map(({ source, user_id }) => `${String(source)} ${String(user_id)}`).sort()).toEqual([
+      'clicks u0',
+      'clicks u1',
+      'clicks u2',
+    ]);
+    // Where the broker's certificate is of another authority, its source waits, and says so; the other one is read all the same.
+    await until(
+      () => running.status()?.tasks.some(({ waitsFor }) => /^source foreign\/.*certificate/i.test(waitsFor)) === true,
+      cluster.told,
+    );
+  } finally {
+    await log.close();
+    await cluster.stop();
+  }
 });
 
 describe('a service', () => {

@@ -217,12 +217,16 @@ export class SourceCluster {
     return ends.reduce((sum, end, partition) => sum + end - (next.get(partition) ?? 0), 0);
   }
 
+  /** Whether all that has been committed is on the log. */
+  async published(): Promise<boolean> {
+    return (await this.query('select from outbox')).length === 0;
+  }
+
   /** Resolves when the topic has been read to its end and all that came of it is on the log. */
   async read(topic: string, withinMs?: number): Promise<void> {
     await until(
       async () => {
-        if ((await this.left(topic)) === 0 && Number((await this.query('select count(*) from outbox'))[0]?.['count']) === 0)
-          return true;
+        if ((await this.left(topic)) === 0 && (await this.published())) return true;
         await new Promise((resolve) => setTimeout(resolve, 100));
         return false;
       },
