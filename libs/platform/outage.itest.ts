@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { runtimeSchema, stateSchema } from '#stream';
-import { kafkaProxy, servers, tcpProxy, ToyCluster, toys, until, type Proxy } from '#testing';
+import { topicOf } from '#contracts';
+import { clockRecord, runtimeSchema, stateSchema, type Runtime } from '#stream';
+import { connectLog } from '#stream/runtime';
+import { kafkaProxy, known, pings, servers, silent, tcpProxy, ToyCluster, toys, until, type Proxy } from '#testing';
 import { applyDatabase } from './database.ts';
 import { start } from './front.ts';
-import type { RunningService } from './service.ts';
+import { RUNTIME, type RunningService } from './service.ts';
 
 const playbook = `name: test
 defaults: { zone: Europe/Madrid, locale: es }
@@ -64,11 +66,12 @@ afterEach(async () => {
   await Promise.all([database.close(), broker.close()]);
 });
 
+const get = async (path: string): Promise<{ status: number; text: string }> => {
+  const answer = await fetch(`${app.internalUrl}/health/${path}`, { signal: AbortSignal.timeout(60_000) });
+  return { status: answer.status, text: await answer.text() };
+};
+
 test('while broker or database are away a service lives, is not ready and says why; afterwards it is ready by itself', async () => {
-  const get = async (path: string): Promise<{ status: number; text: string }> => {
-    const answer = await fetch(`${app.internalUrl}/health/${path}`, { signal: AbortSignal.timeout(60_000) });
-    return { status: answer.status, text: await answer.text() };
-  };
   const lived: number[] = [];
   let last = { status: 0, text: '' };
   const ready = (expected: number, says = /./) =>
@@ -92,4 +95,64 @@ test('while broker or database are away a service lives, is not ready and says w
   }
   expect(new Set(lived)).toEqual(new Set([200]));
   expect((await get('started')).status).toBe(200);
+});
+
+test('a service that cannot write is not ready and names the refusal, until the write goes through', async () => {
+  const role = pg.escapeIdentifier(`${cluster.prefix}_ingestion`);
+  const readiness = async (expected: number, says: RegExp) => {
+    let last = { status: 0, text: '' };
+    await until(
+      async () => {
+        last = await get('ready');
+        return last.status === expected && says.test(last.text);
+      },
+      () => `expected ${String(expected)} ${String(says)}, got ${JSON.stringify(last)}`,
+    );
+  };
+  const ping = (n: number) => ({
+    topic: topicOf(cluster.prefix, pings),
+    partition: 0,
+    key: 'ada',
+    value: JSON.stringify({ id: `ping-${String(n)}`, at: new Date().toISOString(), who: 'ada', n }),
+  });
+  const log = await connectLog({ brokers: [servers().broker], clientId: 'outage-test' }, silent);
+  await readiness(200, /./);
+
+  // Set for the role, and its connections made anew, as after a failover to a standby.
+  const readOnly = (on: 'on' | 'off') =>
+    cluster.query(
+      `alter role ${role} set default_transaction_read_only = ${on}; select pg_terminate_backend(pid) from pg_stat_activity where usename = '${cluster.prefix}_ingestion'`,
+    );
+  await readOnly('on');
+  await readiness(503, /PostgreSQL is read-only/);
+  await readOnly('off');
+  await readiness(200, /./);
+
+  await log.produce([0, 1].map((partition) => ({ ...ping(0), partition, ...clockRecord({ clock: 'live' }) })));
+  await cluster.query(
+    `create function ${role}.no_room() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+     create trigger no_room before insert or update on ${role}.router_state for each row execute function ${role}.no_room()`,
+  );
+  await log.produce([ping(1)]);
+  await readiness(503, /cannot write: could not extend file: No space left on device/);
+  await cluster.query(`drop trigger no_room on ${role}.router_state`);
+  await readiness(200, /./);
+
+  const largest = (bytes: number) => log.changeTopic(topicOf(cluster.prefix, known), { 'max.message.bytes': String(bytes) });
+  await largest(1);
+  await log.produce([ping(2)]);
+  await readiness(503, /broker: cannot produce: .*max message size/);
+  // A record that is too large says nothing about others.
+  const call = (contract: string) => ({ topic: `${cluster.prefix}.${contract}`, key: 'ada', value: { text: 'x' } });
+  const caller = app.app.get<Runtime>(RUNTIME);
+  await expect(caller.produce([call('known.v1')])).rejects.toThrow('max message size');
+  await largest(1_048_588);
+  await readiness(200, /./);
+
+  // What outsiders send is tried by nobody again: the refusal ends with the next success, or is forgotten.
+  await expect(caller.produce([call('nowhere.v1')])).rejects.toThrow();
+  expect(await get('ready')).toMatchObject({ status: 503, text: expect.stringMatching(/broker: cannot produce: \w+/) });
+  await caller.produce([call('pings.v1')]);
+  expect((await get('ready')).status).toBe(200);
+  await log.close();
 });

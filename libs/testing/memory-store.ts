@@ -1,5 +1,6 @@
 import type { Sql } from '#stream';
 import type {
+  Condition,
   Commit,
   Cursor,
   Store,
@@ -201,12 +202,6 @@ export class MemoryStore implements Store {
     return this.answer(() => this.row(processor, partition).task.stopped);
   }
 
-  paused(): Promise<ReadonlyMap<string, string>> {
-    return this.answer(
-      () => new Map([...this.rows].flatMap(([name, { task }]) => (task.paused === null ? [] : [[name, task.paused] as const]))),
-    );
-  }
-
   worker<R>(
     _task: TaskId,
     _fence: WorkerFence | null,
@@ -223,8 +218,12 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error('no SQL in memory'));
   }
 
-  ping(): Promise<number> {
-    return this.answer(() => Date.now());
+  look(): Promise<Condition> {
+    return this.answer(() => ({
+      now: Date.now(),
+      readOnly: false,
+      paused: new Map([...this.rows].flatMap(([name, { task }]) => (task.paused === null ? [] : [[name, task.paused] as const]))),
+    }));
   }
 
   close(): Promise<void> {

@@ -138,7 +138,7 @@ export class Topology {
   /** Lets the groups hear which tasks are paused, as the runtime does every two seconds. */
   async heed(): Promise<void> {
     for (const store of this.stores.values()) {
-      const paused = await store.paused();
+      const { paused } = await store.look();
       for (const group of this.groups) group.hold(paused);
     }
   }

@@ -36,6 +36,14 @@ export function producer(kafka: Kafka) {
   };
 }
 
+const ofRecords = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
+
+/** Whether the broker refused these records themselves, such as a too large one: it may take others. */
+export function aboutRecords(error: unknown): boolean {
+  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  return (type !== undefined && ofRecords.has(type)) || (cause instanceof Error && aboutRecords(cause));
+}
+
 /** Records among the encoded ones are encoded too; the order within a topic-partition stays. */
 function* encoded(outgoing: readonly Outgoing[]): Generator<EncodedRecords> {
   let plain: OutRecord[] = [];

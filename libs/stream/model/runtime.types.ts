@@ -63,6 +63,8 @@ export interface TaskStatus {
   readonly watermark: number | undefined;
   /** broker, database, input <topic>, replay, nothing, stopped: <alarm>, paused: <reason>; of a worker also what it says itself. */
   readonly waitsFor: string;
+  /** Why broker or database did not take what was last written; absent while they take it. */
+  readonly refusal?: string;
   readonly stopped: boolean;
   /** An operator lets it rest. */
   readonly paused?: boolean;

@@ -152,6 +152,15 @@ export interface WorkerWork<R> {
  * The database, as a task uses it. Every method may reject. Where the error is one of data (`kindOf`) the transaction is known to have
  * written nothing; after any other nothing is known, and the task must be acquired anew.
  */
+export interface Condition {
+  /** The database's clock, epoch ms. */
+  readonly now: number;
+  /** Nothing can be written: a standby, or set so. */
+  readonly readOnly: boolean;
+  /** The tasks of the service that an operator has paused, as `processor/partition`, each with the reason. */
+  readonly paused: ReadonlyMap<string, string>;
+}
+
 export interface Store {
   /** Takes ownership: one epoch and one attempt more. */
   acquire(processor: string, partition: number): Promise<TaskRow>;
@@ -178,8 +187,6 @@ export interface Store {
   place(task: TaskId, places: ReadonlyMap<string, number>): Promise<boolean>;
   /** An operator's word on a stopped task: still stopped, or go on. */
   stopped(processor: string, partition: number): Promise<string | null>;
-  /** The tasks of the service that an operator has paused, as `processor/partition`, each with the reason. */
-  paused(): Promise<ReadonlyMap<string, string>>;
   /** Runs `work` in one transaction of its own under the fence, for workers. Undefined: fenced. */
   worker<R>(
     task: TaskId,
@@ -196,7 +203,7 @@ export interface Store {
     ) => Promise<{ readonly result: R; readonly works: ReadonlyMap<number, Omit<WorkerWork<unknown>, 'result'>> }>,
   ): Promise<{ readonly result: R; readonly held: ReadonlySet<number> }>;
   query: Sql['query'];
-  /** The database's clock, epoch ms. Rejects while the database is away. */
-  ping(): Promise<number>;
+  /** How the database is, in one query. Rejects while it is away. */
+  look(): Promise<Condition>;
   close(): Promise<void>;
 }

@@ -266,7 +266,7 @@ test('a connection cut in the middle of a transaction fails that transaction, an
   await expect(work).rejects.toThrow();
   expect(cut).toBe(true);
   expect((await admin.query('select from effect where n = 7')).rowCount).toBe(0);
-  await store.ping();
+  expect(await store.look()).toMatchObject({ readOnly: false });
 });
 
 describe('a transaction that fails', () => {

@@ -6,6 +6,7 @@ import type { Logger } from '../model/runtime.types.ts';
 import type { Sql } from '../model/processor.ts';
 import type {
   Commit,
+  Condition,
   Store,
   StoredItem,
   StoredState,
@@ -300,11 +301,6 @@ export class PostgresStore implements Store {
     return (rows[0]?.['stopped'] ?? null) as string | null;
   }
 
-  async paused(): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.query('select processor, partition, paused from task where paused is not null');
-    return new Map(rows.map((row) => [`${String(row['processor'])}/${String(row['partition'])}`, String(row['paused'])]));
-  }
-
   async worker<R>(
     task: TaskId,
     fence: WorkerFence | null,
@@ -380,11 +376,18 @@ export class PostgresStore implements Store {
     return this.pool.query<Record<string, unknown>>(text, [...values]);
   }
 
-  async ping(): Promise<number> {
-    const { rows } = await this.pool.query<{ now: number }>(
-      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+  async look(): Promise<Condition> {
+    // It is on in a standby as well. Source: https://www.postgresql.org/docs/current/hot-standby.html
+    const { rows } = await this.pool.query<Record<string, unknown>>(
+      `select (extract(epoch from clock_timestamp()) * 1000)::float8 as now, current_setting('transaction_read_only') = 'on' as read_only,
+         (select json_object_agg(processor || '/' || partition, paused) from task where paused is not null) as paused`,
     );
-    return Number(rows[0]?.now);
+    const row = rows[0];
+    return {
+      now: Number(row?.['now']),
+      readOnly: row?.['read_only'] === true,
+      paused: new Map(Object.entries((row?.['paused'] ?? {}) as Record<string, string>)),
+    };
   }
 
   async close(): Promise<void> {

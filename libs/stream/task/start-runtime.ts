@@ -2,6 +2,7 @@ import { topicOf } from '#contracts';
 import { clockTrouble } from './clock-guard.ts';
 import { Group } from './group.ts';
 import { connectLog } from '../kafka/connect.ts';
+import { aboutRecords } from '../kafka/produce.ts';
 import type { Log } from '../model/log.ts';
 import { noTraffic } from './no-traffic.ts';
 import { partitionOf } from '../model/partition.ts';
@@ -12,6 +13,14 @@ import { pause } from '../model/signal.ts';
 import { Task } from './task.ts';
 import { tuning, type Tuning } from './tuning.ts';
 import { WorkerTask } from './worker-task.ts';
+
+/**
+ * For how long a refusal by the broker keeps the process out of traffic, ms. Without traffic nothing is written that could succeed, so
+ * it has to end by itself.
+ */
+const refusedForMs = 10_000;
+const readOnlyTrouble =
+  'cannot write: PostgreSQL is read-only (a standby, or default_transaction_read_only is on). Give DATABASE_URL of the primary, or make it writable';
 
 /** Group of a processor: one per processor, so that several in a service have cursors of their own. */
 export const groupOf = (prefix: string, processor: string): string => `${prefix}.${processor}`;
@@ -35,6 +44,10 @@ class Running implements Runtime {
   private starting: Promise<void> = Promise.resolve();
   private missing = 'starting';
   private databaseAway: string | undefined;
+  private readOnly = false;
+  private pausedTasks: ReadonlyMap<string, string> = new Map();
+  /** When the broker last refused what outsiders sent, on the process' own clock, and why. */
+  private refused: { readonly at: number; readonly why: string } | undefined;
   private clockOffset: number | undefined;
   private wrongClock: string | undefined;
   private watching: NodeJS.Timeout | undefined;
@@ -49,45 +62,37 @@ class Running implements Runtime {
       this.options.logger.error({ error: this.missing }, 'the runtime did not start');
     });
     this.watching = setInterval(() => {
-      this.compareClocks().then(
+      this.look().then(
         () => {
           this.databaseAway = undefined;
-          this.mindClock();
+          this.heed();
         },
+        // What the database said last goes on to hold.
         (error: unknown) => (this.databaseAway = (error as Error).message),
       );
-      this.heed();
     }, 2_000);
   }
 
-  private async compareClocks(): Promise<void> {
+  /** Asks the database for its clock, whether it can be written, and which tasks an operator has paused. Rejects while it is away. */
+  private async look(): Promise<void> {
     const asked = Date.now();
-    const databaseTime = await this.store.ping();
+    const { now, readOnly, paused } = await this.store.look();
     // The database read its clock somewhere between question and answer.
-    this.clockOffset = (asked + Date.now()) / 2 - databaseTime;
+    this.clockOffset = (asked + Date.now()) / 2 - now;
+    this.readOnly = readOnly;
+    this.pausedTasks = paused;
   }
 
-  /** Every task rests while this machine's clock is wrong. */
-  private mindClock(): void {
+  /** Paused tasks rest, and every task rests while this machine's clock is wrong. */
+  private heed(): void {
     const trouble = clockTrouble(this.clockOffset);
     if (trouble !== undefined && trouble !== this.wrongClock) this.options.logger.error({ alarm: trouble }, 'all tasks rest');
     this.wrongClock = trouble;
-    if (trouble === undefined) return;
-    const all = new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, trouble]));
-    for (const group of this.groups) group.hold(all);
-  }
-
-  /** While the database is away, what it said last goes on to hold. */
-  private heed(): void {
-    if (this.groups.length === 0) return;
-    this.store.paused().then(
-      (paused) => {
-        if (this.wrongClock === undefined) for (const group of this.groups) group.hold(paused);
-      },
-      (error: unknown) => {
-        this.options.logger.debug({ error: (error as Error).message }, 'which tasks are paused is not known');
-      },
-    );
+    const resting =
+      trouble === undefined
+        ? this.pausedTasks
+        : new Map(this.status().map(({ processor, partition }) => [`${processor}/${String(partition)}`, trouble]));
+    for (const group of this.groups) group.hold(resting);
   }
 
   status() {
@@ -97,10 +102,13 @@ class Running implements Runtime {
   notReady(): string | undefined {
     if (this.missing !== '') return this.missing;
     if (this.databaseAway !== undefined) return `database: ${this.databaseAway}`;
+    if (this.readOnly) return `database: ${readOnlyTrouble}`;
     if (this.wrongClock !== undefined) return `clock: ${this.wrongClock}`;
     const crashed = this.groups.find(({ crash }) => crash !== undefined);
     if (crashed !== undefined) return `broker: ${crashed.crash ?? ''}`;
     if (this.groups.some(({ assigned }) => !assigned)) return 'no partitions assigned yet';
+    if (this.refused !== undefined && performance.now() - this.refused.at < refusedForMs)
+      return `broker: cannot produce: ${this.refused.why}`;
     return noTraffic(this.status());
   }
 
@@ -115,15 +123,22 @@ class Running implements Runtime {
   async produce(records: Parameters<Runtime['produce']>[0]): Promise<void> {
     if (this.log === undefined) throw new Error('the broker has not been reached yet');
     const { partitions } = this.options;
-    await this.log.produce(
-      records.map(({ topic, key, value, headers, partition }) => ({
-        topic,
-        key,
-        partition: partition ?? partitionOf(key, partitions),
-        value: Buffer.isBuffer(value) ? value : JSON.stringify(value),
-        ...(headers === undefined ? {} : { headers }),
-      })),
-    );
+    try {
+      await this.log.produce(
+        records.map(({ topic, key, value, headers, partition }) => ({
+          topic,
+          key,
+          partition: partition ?? partitionOf(key, partitions),
+          value: Buffer.isBuffer(value) ? value : JSON.stringify(value),
+          ...(headers === undefined ? {} : { headers }),
+        })),
+      );
+      this.refused = undefined;
+    } catch (error) {
+      // What one caller sends shuts no other out.
+      if (!aboutRecords(error)) this.refused = { at: performance.now(), why: (error as Error).message };
+      throw error;
+    }
   }
 
   query(text: string, values?: readonly unknown[]) {
@@ -151,7 +166,7 @@ class Running implements Runtime {
     await this.untilIt('topics', () =>
       this.topicsFit(log, [...new Set(topics), `${prefix}.${this.options.service}.dead-letters.v1`], partitions),
     );
-    await this.untilIt('database', () => this.compareClocks());
+    await this.untilIt('database', () => this.look());
     await this.untilIt('clock', () => this.clockFits());
     await this.untilIt('database', () => this.statesFit());
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
@@ -223,7 +238,7 @@ class Running implements Runtime {
   }
 
   private async clockFits(): Promise<void> {
-    await this.compareClocks();
+    await this.look();
     const trouble = clockTrouble(this.clockOffset);
     if (trouble !== undefined) throw new Error(trouble);
   }

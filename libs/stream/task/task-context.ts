@@ -34,6 +34,8 @@ export interface TaskContext {
 /** What a task says of itself, over all its ownerships. */
 export interface Report {
   waitsFor: string;
+  /** Why the database took nothing last; absent once it has taken something again, or nothing is to be written. */
+  unwritten: string | undefined;
   /** Why it has stopped until an operator resumes it. */
   alarm: string | undefined;
   /** Why an operator lets it rest. */
@@ -45,6 +47,7 @@ export interface Report {
 
 export const newReport = (): Report => ({
   waitsFor: 'assignment',
+  unwritten: undefined,
   alarm: undefined,
   held: undefined,
   turned: performance.now(),

@@ -1,3 +1,4 @@
+import { refusalOf } from './no-traffic.ts';
 import { takeUp } from './acquire.ts';
 import type { Member } from './group.ts';
 import type { Fetched } from '../model/log.ts';
@@ -66,6 +67,7 @@ export class Task implements Member {
       clock: ownership?.clock ?? 'unset',
       watermark: Number.isFinite(watermark) ? watermark : undefined,
       waitsFor: this.waitsFor,
+      ...refusalOf(this.ownership?.failing, report.unwritten),
       stopped: report.alarm !== undefined,
       paused: report.held !== undefined,
       lagRecords: ownership?.intake.lag ?? 0,
@@ -81,7 +83,9 @@ export class Task implements Member {
   private get waitsFor(): string {
     const { alarm, waitsFor } = this.report;
     if (alarm !== undefined) return `stopped: ${alarm}`;
-    return this.ownership?.failing === undefined || waitsFor === 'ownership' ? waitsFor : 'broker';
+    if (waitsFor === 'ownership') return waitsFor;
+    if (this.ownership?.failing !== undefined) return 'broker';
+    return this.report.unwritten === undefined ? waitsFor : 'database';
   }
 
   private get stopped(): boolean {
@@ -127,7 +131,9 @@ export class Task implements Member {
   private async lost(error: Error, failures: number): Promise<void> {
     const { logger, sessionTimeoutMs } = this.context;
     const fenced = error instanceof Fenced;
-    this.report.waitsFor = fenced ? 'ownership' : 'database';
+    const away = this.report.waitsFor === 'broker' ? 'broker' : 'database';
+    this.report.waitsFor = fenced ? 'ownership' : away;
+    this.report.unwritten = fenced || away === 'broker' ? undefined : error.message;
     logger.warn(
       { task: taskName(this.context), error: error.message, fenced },
       fenced ? 'another process owns the task now' : 'the task is taken anew',
@@ -165,9 +171,11 @@ export class Task implements Member {
           continue;
         }
         await takeTurn(owned, next, this.stopping.signal);
+        report.unwritten = undefined;
         if (report.alarm !== undefined) return;
         continue;
       }
+      report.unwritten = undefined;
       report.waitsFor = next.waitsFor === undefined ? (owned.clock === 'unset' ? 'replay' : 'nothing') : `input ${next.waitsFor}`;
       if (next.waitsFor !== undefined && owned.clock === 'live') context.askEnds();
       if (owned.untidy && pacing.mayTidy()) await owned.tidy();
@@ -180,6 +188,7 @@ export class Task implements Member {
     this.context.logger.info({ task: taskName(this.context), reason: this.report.held }, 'The task is paused');
     // Its buffer has no bound while an input is waited for.
     owned.intake.waited = undefined;
+    this.report.unwritten = undefined;
     while (!this.stopped && this.report.held !== undefined) {
       this.report.turned = performance.now();
       this.report.waitsFor = `paused: ${this.report.held}`;

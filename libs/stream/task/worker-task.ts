@@ -1,3 +1,4 @@
+import { refusalOf } from './no-traffic.ts';
 import { derivedId, topicOf } from '#contracts';
 import { counters, short } from '../model/author.ts';
 import { DataError, kindOf } from '../model/data-error.ts';
@@ -66,6 +67,8 @@ export class WorkerTask implements Member {
   private transactions = 0;
   private tallies = Object.create(null) as Record<string, number>;
   private waitsFor = 'assignment';
+  /** Why the database took nothing last; absent once it has taken something again. */
+  private unwritten: string | undefined;
   /** Why an operator lets the worker rest. */
   private held: string | undefined;
   private readonly resting = new Signal();
@@ -138,6 +141,7 @@ export class WorkerTask implements Member {
       watermark: undefined,
       waitsFor:
         this.alarm !== undefined ? `stopped: ${this.alarm}` : this.publisher?.failing === undefined ? this.waits : 'broker',
+      ...refusalOf(this.publisher?.failing, this.unwritten),
       stopped: this.alarm !== undefined,
       paused: this.held !== undefined,
       lagRecords: 0,
@@ -153,6 +157,7 @@ export class WorkerTask implements Member {
   }
 
   private get waits(): string {
+    if (this.unwritten !== undefined) return 'database';
     return this.waitsFor === 'nothing' ? (this.context.worker.waitsFor?.() ?? 'nothing') : this.waitsFor;
   }
 
@@ -229,7 +234,9 @@ export class WorkerTask implements Member {
       } catch (error) {
         if (this.stopping.signal.aborted) break;
         const fenced = error instanceof Fenced && !this.unsure;
-        this.waitsFor = fenced ? 'ownership' : 'database';
+        const away = this.waitsFor === 'broker' ? 'broker' : 'database';
+        this.waitsFor = fenced ? 'ownership' : away;
+        this.unwritten = fenced || away === 'broker' ? undefined : (error as Error).message;
         logger.warn({ task: this.origin.name, error: (error as Error).message, fenced }, 'the worker is taken anew');
         over.abort();
         await pause(fenced ? sessionTimeoutMs * 1.5 : Math.min(5_000, 100 * 2 ** failures), this.stopping.signal);
@@ -326,6 +333,7 @@ export class WorkerTask implements Member {
     const places = new Map(this.places);
     try {
       if (!(await store.place({ processor: worker.name, partition, epoch: this.row.epoch }, places))) return;
+      this.unwritten = undefined;
       await subscription.commit(
         worker.inputs.flatMap(({ contract }) => {
           const offset = places.get(contract.name);
@@ -346,6 +354,7 @@ export class WorkerTask implements Member {
 
   /** Nothing is worked on until the operator says so; what is committed is published all the same. */
   private async rest(): Promise<void> {
+    this.unwritten = undefined;
     this.context.logger.info({ task: this.origin.name, reason: this.held }, 'The worker is paused');
     while (!this.stopping.signal.aborted && this.held !== undefined) {
       this.waitsFor = `paused: ${this.held}`;
@@ -408,6 +417,7 @@ export class WorkerTask implements Member {
       );
       if (done === undefined) throw new Fenced(this.origin.name);
       failPoint('after-worker-commit');
+      this.unwritten = undefined;
       this.txn++;
       this.transactions++;
       this.outSeq += count;
