@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { callId, collected, contracts, identified, personId, services, topicOf } from '#contracts';
+import { callId, collected, contracts, identified, messages, personId, services, topicOf } from '#contracts';
 import { RUNTIME, start, type ServiceDefinition, type RunningService } from '#platform';
 import { emit, processor, runtimeSchema, stateSchema, type Runtime } from '#stream';
 import { deleteTopics } from '#stream/runtime';
@@ -39,10 +39,21 @@ const identity = processor({
   },
 });
 
+/** Ends the way of a call: a replay waits for its watermarks. */
+const orchestration = processor({
+  service: 'orchestration',
+  name: 'orchestration',
+  version: 1,
+  inputs: [{ contract: identified, kind: 'ordered' }],
+  outputs: [{ contract: messages }],
+  decide: (state: object | undefined) => ({ state }),
+});
+
 class Tables1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(runtimeSchema);
     await runner.query(stateSchema('identity'));
+    await runner.query(stateSchema('orchestration'));
   }
   down(): Promise<void> {
     return Promise.resolve();
@@ -52,6 +63,11 @@ const definition: ServiceDefinition = {
   service: 'ingestion',
   processors: () => [{ processor: identity, rules: {}, rulesVersion: '1' }],
   migrations: [Tables1700000000000],
+};
+
+const wholeWay: ServiceDefinition = {
+  ...definition,
+  processors: () => [identity, orchestration].map((one) => ({ processor: one, rules: {}, rulesVersion: '1' })),
 };
 
 const environment = { ...process.env };
@@ -117,8 +133,8 @@ async function whileSet<T>(name: string, value: string, work: () => Promise<T>):
 /** Deletes what these tests make on servers that others use too. */
 async function clean(): Promise<void> {
   const made = [prefix, trial].flatMap((one) => contracts.map((contract) => topicOf(one, contract)));
-  await deleteTopics({ brokers: [broker], clientId: 'cli-test' }, made, (group) => group.startsWith(`${prefix}.`));
-  const schemas = services.map((service) => schemaOf(prefix, service));
+  await deleteTopics({ brokers: [broker], clientId: 'cli-test' }, made, (group) => /^test-cli(-trial)?\./.test(group));
+  const schemas = [prefix, trial].flatMap((one) => services.map((service) => schemaOf(one, service)));
   await dropFromDatabase(databaseUrl, { schemas, emptied: [], roles: schemas });
 }
 
@@ -151,9 +167,9 @@ describe('the command line on a new installation', () => {
   };
 
   /** The URL of a service's own role, with a password that somebody chose. */
-  const urlOf = (service: string, password: string): string => {
+  const urlOf = (service: string, password: string, of = prefix): string => {
     const own = new URL(databaseUrl);
-    own.username = schemaOf(prefix, service);
+    own.username = schemaOf(of, service);
     own.password = encodeURIComponent(password);
     return own.href;
   };
@@ -448,6 +464,45 @@ describe('the command line on a new installation', () => {
       '0 calls that arrived',
     );
     await expect(said(() => replayFrom({ from, into: trial }))).rejects.toThrow('Nothing was changed. Give --yes');
+    expect(await said(() => whileSet('HITO_PREFIX', trial, () => read('collected', { toEnd: true })))).toBe('');
+  });
+
+  test('replay with --yes brings each call into the other installation once, marked as replayed', async () => {
+    await taken();
+    const json = (topic: string, of: string) =>
+      whileSet('HITO_PREFIX', of, async () =>
+        (await said(() => read(topic, { toEnd: true, json: true })))
+          .split('\n')
+          .filter((line) => line.startsWith('{'))
+          .map((line) => JSON.parse(line) as { value: { message_id: string; event?: string; replayed?: boolean } })
+          .map(({ value }) => value),
+      );
+    const ids = (values: { message_id: string }[]) => values.map(({ message_id }) => message_id).sort();
+    await whileSet('HITO_PREFIX', trial, () => said(() => topicsApply({})));
+    const url = urlOf('ingestion', 'given', trial);
+    await whileSet('DATABASE_URL_INGESTION', url, () => whileSet('HITO_PREFIX', trial, () => said(databaseApply)));
+    const other = await start(wholeWay, { ...serviceEnvironment, HITO_PREFIX: trial, DATABASE_URL: url });
+    try {
+      const sure = { from: '2020-01-01', until: new Date(Date.now() + 1).toISOString(), into: trial, yes: true } as const;
+      const sent = (await json('collected', prefix)).filter(({ event }) => event !== undefined && event !== 'Poison');
+      expect(await said(() => replayFrom(sure))).toContain('All of it has come back');
+      const there = await json('identified', trial);
+      expect(ids(there)).toEqual(ids(sent));
+      expect(there.length).toBeGreaterThan(0);
+      expect(there.filter(({ replayed }) => replayed !== true)).toEqual([]);
+      // Given again, it drops what has come already.
+      await said(() => replayFrom(sure));
+      expect(ids(await json('identified', trial))).toEqual(ids(sent));
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('replay refuses an installation that holds records of no replay', async () => {
+    await served();
+    const from = '2020-01-01';
+    const sure = { dryRun: true } as const;
+    await whileSet('HITO_PREFIX', trial, () => said(() => topicsApply({})));
     await withLog(({ log }) => log.produce([{ topic: `${trial}.collected.v1`, partition: 0, key: 'x', value: '{}' }]));
     await expect(said(() => replayFrom({ from, into: trial, ...sure }))).rejects.toThrow('1 records that are of no replay');
   });

@@ -105,6 +105,20 @@ test('a worker whose COMMIT was done but not answered is taken anew at once and 
   expect(new Set(log.read(topicOf('toy', chores)).map(({ headers }) => headers['hito-seq'])).size).toBe(30);
 });
 
+test('a worker that an operator has paused does nothing, and all of it once after the resume', async () => {
+  const pause = (reason: string | null) => admin.query("update task set paused = $1 where processor = 'runner'", [reason]);
+  await store.acquire('runner', 0);
+  await pause('a look at it');
+  await errands(1, 10);
+  start();
+  await until(() => task.status().waitsFor === 'paused: a look at it', waits);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([await ran(), published()]).toEqual([0, 0]);
+  await pause(null);
+  task.hold((await store.look()).paused);
+  await until(async () => (await ran()) === 10 && published() === 10, waits);
+});
+
 test.each([[false], [true]])(
   'a session that has ended commits nothing, although its process owns the partition again (together: %s)',
   async (together) => {
