@@ -146,6 +146,7 @@ test('a service that cannot write is not ready and names the refusal, until the 
   const call = (contract: string) => ({ topic: `${cluster.prefix}.${contract}`, key: 'ada', value: { text: 'x' } });
   const caller = app.app.get<Runtime>(RUNTIME);
   await expect(caller.produce([call('known.v1')])).rejects.toThrow('max message size');
+  expect((await get('ready')).text).toMatch(/router\/\d: broker: cannot produce/);
   await largest(1_048_588);
   await readiness(200, /./);
 

@@ -227,8 +227,8 @@ export const alarms: readonly Mutant[] = [
   {
     promise: 'every task rests while the clock of its machine is wrong',
     file: stream('task/start-runtime.ts'),
-    find: 'if (trouble === undefined) return;\n    const all',
-    replace: "if (trouble !== '') return;\n    const all",
+    find: 'trouble === undefined\n        ? this.pausedTasks',
+    replace: "trouble !== ''\n        ? this.pausedTasks",
     test: stream('task/alarms.itest.ts'),
     name: 'lets every task rest',
   },
