@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { deadLetterKinds, type Service } from '#contracts';
 import type { Playbook } from '#playbook';
 import type { Runtime, TaskStatus } from '#stream';
-import { readingMetrics } from './reading-metrics.ts';
+import { readingMetrics, type ReadingMetric } from './reading-metrics.ts';
 import { isOfHistogram, MailDelay } from './tally-histogram.ts';
 import { conventionsOf, firstSamples, friendlyMetrics, isFriendly, mailNames, type Sample } from './tally-metrics.ts';
 
@@ -143,14 +143,7 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
   }
 
   if (service === 'delivery') MailDelay.in(registry, () => owned(runtime));
-  for (const { metric, help, labels, pattern } of readingMetrics.filter((one) => one.service === service))
-    gauge(metric, help, labels, (g) => {
-      for (const { readings = {} } of runtime.status())
-        for (const [name, value] of Object.entries(readings)) {
-          const groups = pattern.exec(name)?.slice(1);
-          if (groups !== undefined) g.set(Object.fromEntries(labels.map((label, i) => [label, groups[i] ?? ''])), value);
-        }
-    });
+  for (const one of readingMetrics.filter((reading) => reading.service === service)) readingMetric(registry, runtime, one);
 
   const batch = new Histogram({
     name: 'hito_batch_records',
@@ -186,6 +179,38 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     if (ageMs !== undefined) age.observe({ labels: { processor }, value: ageMs / 1000, ...exemplar });
   });
   return registry;
+}
+
+/** Every task of a process has the same readings: each is exported once. */
+function readingMetric(registry: Registry, runtime: Runtime, { metric, help, labels, pattern }: ReadingMetric): void {
+  const series = (): Series[] => {
+    const readings = Object.entries(
+      Object.assign({}, ...runtime.status().map((task) => task.readings ?? {})) as Record<string, number>,
+    );
+    return readings.flatMap(([name, value]) => {
+      const groups = pattern.exec(name)?.slice(1);
+      return groups === undefined
+        ? []
+        : [{ labels: Object.fromEntries(labels.map((label, i) => [label, groups[i] ?? ''])), value }];
+    });
+  };
+  const options = { name: metric, help, labelNames: labels, registers: [registry] };
+  if (metric.endsWith('_total'))
+    new Counter({
+      ...options,
+      collect() {
+        this.reset();
+        for (const { labels, value } of series()) this.inc(labels, value);
+      },
+    });
+  else
+    new Gauge({
+      ...options,
+      collect() {
+        this.reset();
+        for (const { labels, value } of series()) this.set(labels, value);
+      },
+    });
 }
 
 /** Tallies that this file exports itself, under names of their own. */

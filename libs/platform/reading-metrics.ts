@@ -1,7 +1,7 @@
 import type { Service } from '#contracts';
 
-/** How what a worker measures of its process becomes a gauge. To add one, add a row. */
-interface ReadingMetric {
+/** How what a worker measures of its process becomes a metric: a counter since its start if it ends in `_total`, else a gauge. To add one, add a row. */
+export interface ReadingMetric {
   readonly service: Service;
   readonly metric: string;
   readonly help: string;
@@ -17,6 +17,13 @@ export const readingMetrics: readonly ReadingMetric[] = [
     help: 'Whether mail may leave by this way (smtp, inbox); 0 while its breaker waits for a probe to go through',
     labels: ['way'],
     pattern: /^way\.(smtp|inbox)$/,
+  },
+  {
+    service: 'delivery',
+    metric: 'hito_attempts_by_domain_total',
+    help: 'Attempts on mails since the process started, by receiving domain and result: accepted, bounced, failed, in_doubt, deferred (tried again later). The first 20 domains with 20 attempts are named, all others are other',
+    labels: ['result', 'domain'],
+    pattern: /^domain\.([a-z_]+)\/(.+)$/,
   },
   {
     service: 'ingestion',

@@ -28,6 +28,7 @@ const panels = dashboards.flatMap(({ uid, panels }) => panels.map((panel) => ({ 
 const known = new Set([
   'up',
   'ALERTS',
+  'ALERTS_FOR_STATE',
   ...rules.flatMap(({ record = [] }) => record),
   ...families().flatMap(({ name, type }) => (type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name])),
 ]);

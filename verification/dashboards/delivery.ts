@@ -20,25 +20,29 @@ export const delivery: DashboardSpec = {
     graph('Outcomes', 'short', 'Outcomes of mails per hour.', [
       query('sum by (outcome) (rate(hito_mails_total[$__rate_interval])) * 3600', '{{outcome}}'),
     ]),
+    graph('Attempts by domain', 'short', 'Attempts per hour, by receiving domain; small domains are other.', [
+      query('sum by (domain) (rate(hito_attempts_by_domain_total[$__rate_interval])) * 3600', '{{domain}}'),
+    ]),
     graph(
-      'Bounce rate',
+      'Not accepted, by domain',
       'percentunit',
-      'Bounced of those that a server answered for good. Providers look from 2 % on.',
+      'Share of the attempts that the domain did not accept. One domain alone: it throttles or blocks the sender.',
       [
         query(
-          'sum(increase(hito_mails_total{outcome="bounced"}[1h])) / sum(increase(hito_mails_total{outcome=~"accepted|bounced"}[1h]))',
-          'bounced',
+          'sum by (domain) (rate(hito_attempts_by_domain_total{result!="accepted"}[$__rate_interval])) / sum by (domain) (rate(hito_attempts_by_domain_total[$__rate_interval]))',
+          '{{domain}}',
         ),
       ],
-      { emptyBecause: 'no mail bounced' },
     ),
-    graph(
-      'Refusals',
-      'short',
-      'Attempts that a server refused or cut short, per hour, by whose fault.',
-      [query('sum by (blame) (rate(hito_smtp_refusals_total[$__rate_interval])) * 3600', '{{blame}}')],
-      { emptyBecause: 'no server refused anything' },
-    ),
+    graph('Bounce rate', 'percentunit', 'Bounced of those that a server answered for good. Providers look from 2 % on.', [
+      query(
+        'sum(increase(hito_mails_total{outcome="bounced"}[1h])) / sum(increase(hito_mails_total{outcome=~"accepted|bounced"}[1h]))',
+        'bounced',
+      ),
+    ]),
+    graph('Refusals', 'short', 'Attempts that a server refused or cut short, per hour, by whose fault.', [
+      query('sum by (blame) (rate(hito_smtp_refusals_total[$__rate_interval])) * 3600', '{{blame}}'),
+    ]),
     graph(
       'Links refused',
       'short',
@@ -46,13 +50,9 @@ export const delivery: DashboardSpec = {
       [query('sum by (purpose, reason) (rate(hito_links_refused_total[$__rate_interval])) * 3600', '{{purpose}} {{reason}}')],
       { emptyBecause: 'no link was altered' },
     ),
-    graph(
-      'Hits that made no outcome',
-      'short',
-      'Per hour.',
-      [query('sum by (reason) (rate(hito_hits_ignored_total[$__rate_interval])) * 3600', '{{reason}}')],
-      { emptyBecause: 'every hit made an outcome' },
-    ),
+    graph('Hits that made no outcome', 'short', 'Per hour.', [
+      query('sum by (reason) (rate(hito_hits_ignored_total[$__rate_interval])) * 3600', '{{reason}}'),
+    ]),
     number('Oldest deferred candidate', 's', 'How long the oldest deferred candidate has waited, in stream time.', [
       query('max(hito_oldest_deferred_seconds)', 'oldest'),
     ]),

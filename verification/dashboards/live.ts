@@ -62,6 +62,8 @@ async function main(): Promise<boolean> {
   try {
     const end = Date.now() + patienceMs;
     for (let round = 0; round < 3 || (empty().length > 0 && Date.now() < end); round++) {
+      // One address is refused in each round.
+      hito.smtp.plan(`person-${String(round)}-0@one.example`, { kind: 'reply', to: 'rcpt', text: '550 5.1.1 no such user' });
       // The last one names no event: it is refused.
       await hito.send(...callsOf(round), { type: 'track', userId: 'nobody' });
       await sleep(5_000);

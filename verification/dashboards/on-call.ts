@@ -15,6 +15,21 @@ export const onCall: DashboardSpec = {
         emptyBecause: 'nothing is wrong',
       },
     ),
+    number(
+      'Since when',
+      's',
+      'For how long each of these alerts has been true, the time before it fired counted.',
+      [
+        query(
+          '(time() - min by (alertname, severity) (ALERTS_FOR_STATE)) and on (alertname, severity) count by (alertname, severity) (ALERTS{alertstate="firing"})',
+          '{{alertname}}',
+        ),
+      ],
+      { emptyBecause: 'nothing is wrong' },
+    ),
+    number('Running for', 's', 'Since the youngest process of each service started. Small: a restart may be the cause.', [
+      query('min by (service) (time() - process_start_time_seconds{job="hito"})', '{{service}}'),
+    ]),
     number('Services', 'bool', '1: the service can take traffic. 0: `hito status` shows what it waits for.', [
       query('min by (service) (hito_ready)', '{{service}}'),
     ]),

@@ -8,6 +8,7 @@ import { renew } from '../mails/marker.ts';
 import { firstDue, giveUp } from '../mails/unclaimable.ts';
 import { recover, recoverable, type RecoverOptions } from '../mails/recover.ts';
 import { attempt } from './attempt.ts';
+import { ByDomain } from './by-domain.ts';
 import { HeldPartition } from './held-partition.ts';
 import { learn } from './learn.ts';
 import { Ledger } from './ledger.ts';
@@ -44,6 +45,7 @@ export class Sender {
   private looping = false;
   private renewedAt = performance.now();
   private lookedAt = -Infinity;
+  private readonly byDomain = new ByDomain();
   private readonly alarmedAt = new Map<string, number>();
 
   constructor(options: SenderOptions, ledger = new Ledger(options.logger)) {
@@ -86,11 +88,11 @@ export class Sender {
     return this.options.connections.breakers;
   }
 
-  /** Which ways are open, 1 or 0, as `way.smtp` and `way.inbox`. */
+  /** Which ways are open, 1 or 0, as `way.smtp` and `way.inbox`; and how attempts ended, by receiving domain. */
   get readings(): Readonly<Record<string, number>> {
     const { connections } = this.options;
     const open = (way: 'smtp' | 'inbox'): number => (connections.isOpen(way) ? 1 : 0);
-    return { 'way.smtp': open('smtp'), ...(connections.hasInbox && { 'way.inbox': open('inbox') }) };
+    return { 'way.smtp': open('smtp'), ...(connections.hasInbox && { 'way.inbox': open('inbox') }), ...this.byDomain.readings };
   }
 
   private async listen(held: HeldPartition, nudged: () => Promise<void>): Promise<void> {
@@ -258,6 +260,7 @@ export class Sender {
   /** Never rejects: what cannot be recorded is found by its age. */
   private async record({ mail, held }: Work, ending: Ending, times?: Pick<Span, 'startedAt' | 'endedAt'>): Promise<void> {
     const settlement = settle(ending, mail.deferrals, this.options.backoff);
+    if (settlement !== undefined) this.byDomain.count(mail.email, settlement.state === 'pending' ? 'deferred' : settlement.state);
     if (settlement?.blame === 'sender') this.alarm(mail, blamed, { reply: settlement.reply });
     if (settlement?.unopened === true) this.alarm(mail, locked);
     try {
