@@ -6,4 +6,4 @@ export { longHistory, replayRecords, toyEnd, toyResult, toyStart, type History }
 export { once } from './once.ts';
 export { MemoryLog } from './memory-log.ts';
 export { MemoryStore } from './memory-store.ts';
-export { silent, topology, Topology, until, type Described, type TopologyOptions } from './topology.ts';
+export { silent, topology, Topology, until, type TopologyOptions } from './topology.ts';

@@ -32,8 +32,6 @@ export class MemoryLog implements Log {
   }[] = [];
   /** First offset still there, where retention has passed. */
   private readonly begins = new Map<string, number>();
-  /** When each record was written, epoch ms. */
-  private readonly written = new WeakMap<LogRecord, number>();
   private held: string | undefined;
   private scheduled = false;
   /** While set, the broker is away. */
@@ -57,8 +55,8 @@ export class MemoryLog implements Log {
         key,
         value: typeof value === 'string' ? Buffer.from(value) : value,
         headers: headers ?? {},
+        timestamp: Date.now(),
       };
-      this.written.set(record, Date.now());
       log.push(record);
     }
     this.schedule();
@@ -131,7 +129,7 @@ export class MemoryLog implements Log {
 
   firstSince(topics: readonly string[], instant: number): Promise<Map<string, number[]>> {
     const since = (records: readonly LogRecord[]): number => {
-      const first = records.findIndex((record) => (this.written.get(record) ?? 0) >= instant);
+      const first = records.findIndex((record) => (record.timestamp ?? 0) >= instant);
       return first < 0 ? records.length : first;
     };
     return Promise.resolve(new Map(topics.map((topic) => [topic, this.log(topic).map(since)])));

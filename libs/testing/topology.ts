@@ -4,15 +4,16 @@ import {
   partitionOf,
   seqHeader,
   seqText,
+  type Announcements,
   type ClockRecord,
+  type Described,
   type Logger,
   type TaskStatus,
   type Tracer,
 } from '#stream';
-import { Group, groupOf, Peers, Task, tuning, type Tuning } from '#stream/runtime';
+import { Broadcast, follow, Group, groupOf, Peers, Task, timelineOf, tuning, type Tuning } from '#stream/runtime';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { RuntimeOptions } from '#stream';
 
 export const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -25,9 +26,8 @@ export interface TopologyOptions {
   readonly log?: MemoryLog;
   readonly stores?: Map<string, MemoryStore>;
   readonly tracer?: Tracer;
+  readonly announcements?: Announcements;
 }
-
-export type Described = RuntimeOptions['processors'][number];
 
 /** Any set of processors in one process: log and tables in memory, the runtime's own code in between. */
 export class Topology {
@@ -36,6 +36,7 @@ export class Topology {
   readonly stores: Map<string, MemoryStore>;
   private readonly groups: Group[] = [];
   private seq = 0;
+  private following: { stop(): Promise<void> } | undefined;
 
   constructor(
     private readonly described: readonly Described[],
@@ -51,7 +52,9 @@ export class Topology {
 
   async start(): Promise<this> {
     const { logger = silent, now = Date.now } = this.options;
-    for (const { processor, rules, rulesVersion } of this.described) {
+    const broadcast = await this.announced(logger, now);
+    for (const described of this.described) {
+      const { processor } = described;
       const group = groupOf(this.prefix, processor.name);
       const peers = new Peers();
       const common = { log: this.log, logger, group, prefix: this.prefix, sessionTimeoutMs: 100, now };
@@ -64,8 +67,7 @@ export class Topology {
           new Task({
             ...common,
             processor,
-            rules,
-            rulesVersion,
+            rules: timelineOf(described, broadcast),
             partition,
             subscription,
             askEnds,
@@ -89,6 +91,17 @@ export class Topology {
       await member.start();
     }
     return this;
+  }
+
+  /** The announced versions of the rules, once there is one. */
+  private async announced(logger: Logger, now: () => number): Promise<Broadcast | undefined> {
+    const { announcements } = this.options;
+    if (announcements === undefined) return undefined;
+    const topic = topicOf(this.prefix, announcements.contract);
+    const broadcast = new Broadcast({ ...announcements, topic, logger });
+    this.following = await follow(broadcast, { log: this.log, topic, askMs: 20, now, logger });
+    while (!broadcast.ready) await new Promise((resolve) => setTimeout(resolve, 5));
+    return broadcast;
   }
 
   /** The replayer's records: each with its place in the replay. */
@@ -164,11 +177,13 @@ export class Topology {
 
   async stop(): Promise<void> {
     await Promise.all(this.groups.splice(0).map((group) => group.stop()));
+    await this.following?.stop();
   }
 
   /** As kill −9: what was not committed is gone, what was not published lies in the outbox. */
   async kill(): Promise<void> {
     await Promise.all(this.groups.splice(0).map((group) => group.abandon()));
+    await this.following?.stop();
   }
 }
 

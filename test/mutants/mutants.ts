@@ -14,6 +14,7 @@ import { playbook } from './promises/playbook.ts';
 import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { restore } from './promises/restore.ts';
+import { rules } from './promises/rules.ts';
 import { services } from './promises/services.ts';
 import { sources } from './promises/sources.ts';
 import { traces } from './promises/traces.ts';
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...restore,
   ...order,
   ...wakes,
+  ...rules,
   ...input,
   ...alarms,
   ...services,

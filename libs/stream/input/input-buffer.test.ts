@@ -24,7 +24,15 @@ const fetch = (...offsets: readonly number[]): Fetched =>
   );
 
 const planned = (input: InputBuffer, limit: number) =>
-  plan([input], { limit, now: start, caughtUpMs: 0, waitingBytes: Infinity, untimed: true });
+  plan([input], {
+    limit,
+    now: start,
+    caughtUpMs: 0,
+    waitingBytes: Infinity,
+    untimed: true,
+    rulesUntil: Infinity,
+    rulesKnownUntil: Infinity,
+  });
 const take = (input: InputBuffer, limit: number): number[] => {
   const { items } = planned(input, limit);
   input.stream('a/0').drop(items.length);
@@ -121,11 +129,19 @@ describe('a backlog behind an origin that has fallen silent', () => {
     return input;
   };
   const planOf = (input: InputBuffer, waitingBytes: number) =>
-    plan([input], { limit: 10, now: start, caughtUpMs: 0, waitingBytes, untimed: true });
+    plan([input], {
+      limit: 10,
+      now: start,
+      caughtUpMs: 0,
+      waitingBytes,
+      untimed: true,
+      rulesUntil: Infinity,
+      rulesKnownUntil: Infinity,
+    });
 
   test('is taken, live, once it is larger than what may wait', () => {
     const waits = planOf(backlog('live'), 10_000_000);
-    expect([waits.items.length, waits.waitsFor]).toEqual([0, 'jobs.v1 of b/0']);
+    expect([waits.items.length, waits.waitsFor]).toEqual([0, 'input jobs.v1 of b/0']);
     expect(planOf(backlog('live'), 50_000).items.length).toBe(10);
   });
 

@@ -9,10 +9,12 @@ export interface Plan {
   /** "Everything before this is among the items or was taken": the task's watermark once they are taken. */
   readonly bound: number;
   readonly clock: Clock;
-  /** `<topic> of <origin>` that the next record waits for. */
+  /** What the next record waits for: `input <topic> of <origin>`, or the rules. */
   readonly waitsFor: string | undefined;
   /** Inputs that the next record waits for: their buffers must not be held back. */
   readonly waitedInput: InputBuffer | undefined;
+  /** With this, the task comes to where other rules are in force. */
+  readonly reachesRules: boolean;
 }
 
 export interface PlanOptions {
@@ -25,7 +27,14 @@ export interface PlanOptions {
   readonly waitingBytes: number;
   /** The task has a time with which to stamp what carries none. */
   readonly untimed: boolean;
+  /** Other rules are in force from this instant of the task's time on: nothing from then is taken with what comes before. Epoch ms. */
+  readonly rulesUntil: number;
+  /** Live: until when it is known which rules are in force, epoch ms. */
+  readonly rulesKnownUntil: number;
 }
+
+/** What is waited for where it is not known which rules are in force. */
+const rulesWanted = 'rules';
 
 /**
  * Merges the inputs by `at`; ties in the order of declaration, then origin, then place. Driven, a record waits for every stream
@@ -40,27 +49,36 @@ export function plan(inputs: readonly InputBuffer[], options: PlanOptions): Plan
 
   if (untimed) takeUntimed(inputs, items, limit);
 
+  const until = Math.min(options.rulesUntil, clockOf(timed) === 'live' ? options.rulesKnownUntil : Infinity);
   let waitsFor: View | undefined;
+  let waitsForRules = false;
   while (items.length < limit) {
     const next = earliest(timed);
     if (next === undefined) break;
+    if ((next.head as RecordItem).at >= until) {
+      waitsForRules = until < options.rulesUntil;
+      break;
+    }
     waitsFor = missing(timed, (next.head as RecordItem).at, options);
     if (waitsFor !== undefined) break;
     items.push(next.take());
   }
   for (const view of timed) view.settle();
-  let bound = Infinity;
+  let bound = until;
   for (const view of timed) bound = Math.min(bound, view.bound());
   waitsFor ??= timed.find((view) => view.head === undefined && view.clock === 'unset');
   return {
     items,
     bound: timed.length === 0 ? -Infinity : bound,
     clock: clockOf(timed),
-    waitsFor:
-      waitsFor && `${waitsFor.input.contract.name}${waitsFor.stream.origin === unplaced ? '' : ` of ${waitsFor.stream.origin}`}`,
+    waitsFor: waitsForRules ? rulesWanted : waitsFor && nameOf(waitsFor),
     waitedInput: waitsFor?.input,
+    reachesRules: timed.length > 0 && bound >= options.rulesUntil,
   };
 }
+
+const nameOf = ({ input, stream }: View): string =>
+  `input ${input.contract.name}${stream.origin === unplaced ? '' : ` of ${stream.origin}`}`;
 
 /** The stream whose head comes first. */
 function earliest(views: readonly View[]): View | undefined {

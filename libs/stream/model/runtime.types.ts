@@ -1,4 +1,4 @@
-import type { Service } from '#contracts';
+import type { Contract, Service } from '#contracts';
 import type { Processor } from './processor.ts';
 import type { Tracer } from './trace.ts';
 import type { Breaker, Worker } from './worker.ts';
@@ -30,6 +30,32 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A processor, and rules for the life of the process, or how to make them of an announced content. */
+export type Described = {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
+  readonly processor: Processor<any, any, any>;
+} & ({ readonly rules: unknown; readonly rulesVersion: string } | { readonly rulesOf: (content: unknown) => unknown });
+
+/** A version of the rules, as a record of a broadcast topic says it. */
+export interface Announced {
+  /** Names the version in what is decided by it. */
+  readonly version: string;
+  /** The task's time at which it takes effect, epoch ms; absent: as soon as every task can know of it. */
+  readonly from?: number | undefined;
+  /** What the rules of each processor are made of. */
+  readonly content: unknown;
+}
+
+/** A topic of one partition that every process reads whole: each record is a version of the rules. */
+export interface Announcements {
+  /** Its records carry the broker's time, and none is ever deleted. */
+  readonly contract: Contract;
+  /** Throws where the text is no version of the rules. */
+  readonly read: (text: string) => Announced;
+  /** From the broker's time of a record until it takes effect, ms: longer than clocks may differ and a reader may be behind. */
+  readonly leadMs: number;
+}
+
 export interface RuntimeOptions {
   readonly service: Service;
   readonly prefix: string;
@@ -38,12 +64,9 @@ export interface RuntimeOptions {
   readonly kafka: KafkaOptions;
   /** The service's own role and schema (search_path is the role's). */
   readonly databaseUrl: string;
-  readonly processors: readonly {
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
-    readonly processor: Processor<any, any, any>;
-    readonly rules: unknown;
-    readonly rulesVersion: string;
-  }[];
+  readonly processors: readonly Described[];
+  /** Where versions of the rules are announced, for processors that follow them. */
+  readonly announcements?: Announcements | undefined;
   readonly workers?: readonly Worker[];
   readonly logger: Logger;
   /** Follows the traces that records belong to; without one nothing is read or written for them. */

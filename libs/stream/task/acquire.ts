@@ -5,15 +5,14 @@ import type { Ownership } from './ownership.ts';
 import { Published } from '../output/published.ts';
 import { Publisher } from '../output/publisher.ts';
 import { rangeAlarm, slackMs } from '../input/range-alarm.ts';
-import { retime } from './retime.ts';
 import type { TaskRow } from '../model/store.ts';
 import { loggable } from './suspects.ts';
 
 /**
- * Takes an owned task up: compares its cursors with the log, raises the alarm where they do not fit, brings timers under the rules, and
- * begins to publish and to read. `goesOn` is asked between the portions of what takes long; `published` is told of acknowledgements.
+ * Takes an owned task up: compares its cursors with the log, raises the alarm where they do not fit, and begins to
+ * publish and to read. `published` is told of acknowledgements.
  */
-export async function takeUp(owned: Ownership, goesOn: () => boolean, published: () => void): Promise<void> {
+export async function takeUp(owned: Ownership, published: () => void): Promise<void> {
   const { context, row, report } = owned;
   const { processor, log, logger } = context;
   failPoint('after-acquire');
@@ -41,8 +40,6 @@ export async function takeUp(owned: Ownership, goesOn: () => boolean, published:
       { task: owned.origin.name, ...(row.suspect && loggable(row.suspect.item)), tries: row.suspect?.tries },
       'earlier owners died here: records are tried one by one',
     );
-  if (row.rulesVersion !== null && (row.rulesVersion !== context.rulesVersion || row.stateVersion < processor.version))
-    await retime(owned, goesOn);
   owned.publish(new Publisher(log, logger, published), decodeOutbox);
   owned.intake.open(reach);
   logger.debug({ task: owned.origin.name, epoch: row.epoch }, 'task taken');

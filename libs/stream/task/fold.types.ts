@@ -9,6 +9,8 @@ import type { Traced } from './tracks.ts';
 export interface FoldInput {
   readonly processor: AnyProcessor;
   readonly rules: unknown;
+  /** Timers of some people are still those of other rules: their columns may be later than their timers. */
+  readonly retiming?: boolean | undefined;
   readonly prefix: string;
   readonly partition: number;
   readonly partitions: number;

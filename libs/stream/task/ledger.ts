@@ -73,9 +73,10 @@ export class Ledger {
       unreadable,
     };
     this.entries.set(key, entry);
-    // The column is never later than the timer.
-    if (loaded !== undefined && loaded.wakeAt !== null && loaded.wakeAt >= this.latest) return entry;
-    const parked = loaded !== undefined && loaded.wakeAt === null;
+    const { retiming = false } = this.input;
+    // The column is never later than the timer, unless other rules have set it.
+    if (!retiming && loaded !== undefined && loaded.wakeAt !== null && loaded.wakeAt >= this.latest) return entry;
+    const parked = !retiming && loaded !== undefined && loaded.wakeAt === null;
     const wake = { instant: loaded?.wakeAt ?? 0, key };
     if (unreadable !== undefined) {
       entry.parked = true;

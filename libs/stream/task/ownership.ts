@@ -11,6 +11,7 @@ import { Pacing } from './pacing.ts';
 import { plan, type Plan } from '../input/plan.ts';
 import type { Published } from '../output/published.ts';
 import type { Publisher } from '../output/publisher.ts';
+import type { RulesVersion } from '../model/rules.ts';
 import type { Clock } from '../model/runtime.types.ts';
 import { StateCache } from './state-cache.ts';
 import type { TaskRow } from '../model/store.ts';
@@ -19,7 +20,10 @@ import { taskName, type Report, type TaskContext } from './task-context.ts';
 import { Fenced } from '../model/worker.ts';
 
 /** What a transaction writes: a fold's result, or a part of one. */
-type Written = Pick<FoldResult, 'states'> & Partial<FoldResult> & { readonly rulesVersion?: string };
+type Written = Pick<FoldResult, 'states'> & Partial<FoldResult>;
+
+/** On record as the version of the rules while timers are being set. */
+const unfinished = '';
 
 /** Everything that a task knows while it owns its partition: made when it takes it, thrown away whole when it loses it. */
 export class Ownership {
@@ -27,6 +31,10 @@ export class Ownership {
   readonly cache: StateCache;
   readonly due: Due;
   readonly pacing: Pacing;
+  /** In force at its watermark. */
+  rules: RulesVersion;
+  /** Timers are being set by other rules than those they were set by: the last key that is done. Undefined: all are done. */
+  retiming: string | undefined;
   readonly skips: ReadonlyMap<string, string> | undefined;
   readonly tallies: Record<string, number>;
   watermark: number;
@@ -60,6 +68,10 @@ export class Ownership {
     this.cache = new StateCache(context.tuning.cacheBytes);
     this.due = new Due(context.processor.wakeAt !== undefined);
     this.pacing = new Pacing(context.tuning, context.now);
+    this.rules = context.rules.at(this.watermark);
+    const { rulesVersion, stateVersion } = row;
+    const others = rulesVersion !== this.rules.version || stateVersion < context.processor.version;
+    this.retiming = rulesVersion !== null && others ? '' : undefined;
     const skips = Object.entries(row.skips);
     this.skips = skips.length === 0 ? undefined : new Map(skips);
   }
@@ -113,13 +125,15 @@ export class Ownership {
 
   /** What may be taken next. */
   plan(): Plan {
-    const { tuning: limits, now } = this.context;
+    const { tuning: limits, now, rules } = this.context;
     const next = plan(this.intake.inputs, {
       limit: Math.min(this.suspects.most, limits.batch),
       now: now(),
       caughtUpMs: limits.caughtUpMs,
       waitingBytes: limits.waitingBytes,
       untimed: Number.isFinite(this.time),
+      rulesUntil: rules.after(this.watermark),
+      rulesKnownUntil: rules.knownUntil(),
     });
     this.clock = next.clock;
     this.intake.waited = next.waitedInput;
@@ -127,9 +141,21 @@ export class Ownership {
     return next;
   }
 
+  /** Where the watermark has reached another version of the rules, it is in force from here on. */
+  heedRules(): void {
+    const now = this.context.rules.at(this.watermark);
+    if (now === this.rules) return;
+    this.context.logger.info(
+      { task: this.origin.name, version: now.version, was: this.rules.version },
+      'other rules are in force',
+    );
+    this.rules = now;
+    this.retiming = '';
+  }
+
   /** One transaction; throws `Fenced` where another process owns the task. */
   async commit(written: Written): Promise<void> {
-    const { processor, partition, store, rulesVersion, now } = this.context;
+    const { processor, partition, store, now } = this.context;
     const all = written.out ?? [];
     const out = this.recovery === undefined ? all : all.filter((one) => this.recovery?.published.has(one) !== true);
     const firstSeq = this.outSeq + 1;
@@ -153,7 +179,8 @@ export class Ownership {
       clock: this.clock,
       outSeq: rowSeq,
       stateVersion: processor.version,
-      rulesVersion: written.rulesVersion ?? rulesVersion,
+      // One who dies meanwhile leaves it to the next owner to set all timers.
+      rulesVersion: this.retiming === undefined ? this.rules.version : unfinished,
       watermark: Number.isFinite(watermark) ? watermark : null,
       time: Number.isFinite(time) ? time : null,
       states: written.states,
@@ -184,6 +211,17 @@ export class Ownership {
     this.report.counts.transactions++;
     if (bytes !== undefined || moved)
       this.publisher?.enqueue({ records, lastSeq: rowSeq, marks: moved ? this.marks() : [], bytes: bytes?.length ?? 0 });
+  }
+
+  /** These states are others in the database: whoever knows of them hears of it. */
+  rewritten(states: Written['states']): void {
+    const { cache, due } = this;
+    cache.put(
+      states
+        .filter(({ key }) => cache.get(key) !== undefined)
+        .map(({ text: _, change: __, ...stored }) => [stored.key, stored.state === null ? null : stored]),
+    );
+    due.written(states.map(({ wakeAt }) => wakeAt));
   }
 
   /** Deletes from the outbox what has been published. */

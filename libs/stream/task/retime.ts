@@ -8,30 +8,28 @@ import { Fenced } from '../model/worker.ts';
 
 type Rows = FoldResult['states'];
 
-/** States of one portion. */
-const portionOf = 1_000;
-
 /**
- * The rules are others: a timer may have to fire earlier than its column says. Once per change of the playbook. `goesOn` is asked
- * before every portion.
+ * The rules are others: a timer may have to fire earlier than its column says. Sets those of the next portion of people, and says in
+ * `owned.retiming` how far it has come.
  */
-export async function retime(owned: Ownership, goesOn: () => boolean): Promise<void> {
-  const { processor, partition, store } = owned.context;
-  for (let afterKey = ''; goesOn();) {
-    const portion = await whole(owned.context, await store.scan(processor.name, partition, afterKey, portionOf));
-    const last = portion.at(-1);
-    if (last === undefined) return;
-    const states = portion.flatMap((stored) => retimed(owned, upgraded(processor, stored)));
-    // The new version is on record with the last portion only: one who dies in between leaves it to the next to do all.
-    if (states.length > 0) await rewrite(owned, states);
-    afterKey = last.key;
+export async function retimeSome(owned: Ownership): Promise<void> {
+  const { processor, partition, store, tuning } = owned.context;
+  const portion = await whole(owned.context, await store.scan(processor.name, partition, owned.retiming ?? '', tuning.retimed));
+  const last = portion.at(-1);
+  if (last === undefined) {
+    owned.retiming = undefined;
+    return;
   }
+  const states = portion.flatMap((stored) => retimed(owned, upgraded(processor, stored)));
+  if (states.length > 0) await rewrite(owned, states);
+  owned.retiming = last.key;
 }
 
 /** Where the database refuses one of them, that person's timer stays as it was. */
 async function rewrite(owned: Ownership, states: Rows): Promise<void> {
   try {
-    await owned.commit({ states, rulesVersion: owned.row.rulesVersion ?? '' });
+    await owned.commit({ states });
+    owned.rewritten(states);
   } catch (error) {
     if (error instanceof Fenced || kindOf(error) !== 'data') throw error;
     const half = states.length >> 1;
@@ -47,11 +45,11 @@ async function rewrite(owned: Ownership, states: Rows): Promise<void> {
 }
 
 /** The row under the new rules, where it is another. */
-function retimed({ context, origin }: Ownership, stored: StoredState): Rows {
+function retimed({ context, origin, rules }: Ownership, stored: StoredState): Rows {
   if (stored.unreadable !== undefined) return [];
   const wakeAt = ((): number | null => {
     try {
-      return timerOf(context.processor, stored.state, context.rules) ?? null;
+      return timerOf(context.processor, stored.state, rules.rules) ?? null;
     } catch (error) {
       // Due at once: there it becomes a dead letter.
       context.logger.warn({ task: origin.name, error: reasonOf(error) }, 'wakeAt threw under the new rules');

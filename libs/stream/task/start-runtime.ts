@@ -1,5 +1,7 @@
 import { topicOf } from '#contracts';
 import { clockTrouble } from './clock-guard.ts';
+import { Broadcast, timelineOf } from '../input/broadcast.ts';
+import { follow } from './follow.ts';
 import { Group } from './group.ts';
 import { connectLog } from '../kafka/connect.ts';
 import { aboutRecords } from '../kafka/produce.ts';
@@ -51,6 +53,7 @@ class Running implements Runtime {
   private clockOffset: number | undefined;
   private wrongClock: string | undefined;
   private watching: NodeJS.Timeout | undefined;
+  private following: { stop(): Promise<void> } | undefined;
 
   constructor(private readonly options: RuntimeOptions & { readonly tuning?: Partial<Tuning> }) {
     this.store = new PostgresStore(options.databaseUrl, options.logger);
@@ -150,6 +153,7 @@ class Running implements Runtime {
     clearInterval(this.watching);
     await this.starting;
     await Promise.all(this.groups.map((group) => group.stop()));
+    await this.following?.stop();
     await this.log?.close();
     await this.store.close();
   }
@@ -170,7 +174,11 @@ class Running implements Runtime {
     await this.untilIt('clock', () => this.clockFits());
     await this.untilIt('database', () => this.statesFit());
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
-    for (const { processor, rules, rulesVersion } of processors) {
+    const broadcast = await this.announced(log);
+    if (this.stopping.signal.aborted) return;
+    for (const described of processors) {
+      const { processor } = described;
+      const rules = timelineOf(described, broadcast);
       const group = groupOf(prefix, processor.name);
       const peers = new Peers();
       this.groups.push(
@@ -184,7 +192,6 @@ class Running implements Runtime {
               ...common,
               processor,
               rules,
-              rulesVersion,
               partition,
               partitions,
               group,
@@ -221,6 +228,19 @@ class Running implements Runtime {
     }
     for (const group of this.groups) await this.untilIt('the broker', () => group.start());
     if (!this.stopping.signal.aborted) this.missing = '';
+  }
+
+  /** The announced versions of the rules, once there is one; undefined where nothing follows them. */
+  private async announced(log: Log): Promise<Broadcast | undefined> {
+    const { announcements, logger, prefix } = this.options;
+    if (announcements === undefined) return undefined;
+    const topic = topicOf(prefix, announcements.contract);
+    const broadcast = new Broadcast({ ...announcements, topic, logger });
+    await this.untilIt('rules', async () => {
+      this.following ??= await follow(broadcast, { log, topic, askMs: 1_000, now: Date.now, logger });
+      if (!broadcast.ready) throw new Error(`no version of the rules has been read from ${topic} yet`);
+    });
+    return broadcast;
   }
 
   /** Tries until it works or the service stops; readiness says what is waited for. */

@@ -1,6 +1,7 @@
 import type { Log, Subscription } from '../model/log.ts';
 import type { Peers } from './peers.ts';
 import type { AnyProcessor } from '../model/processor.ts';
+import type { Timeline } from '../model/rules.ts';
 import type { Logger, Transaction } from '../model/runtime.types.ts';
 import type { Store } from '../model/store.ts';
 import type { Tracer } from '../model/trace.ts';
@@ -9,8 +10,7 @@ import type { Tuning } from './tuning.ts';
 /** What a task is given. */
 export interface TaskContext {
   readonly processor: AnyProcessor;
-  readonly rules: unknown;
-  readonly rulesVersion: string;
+  readonly rules: Timeline;
   readonly prefix: string;
   readonly partition: number;
   readonly partitions: number;

@@ -6,6 +6,7 @@ import { Ownership } from './ownership.ts';
 import { stateBound } from '../model/processor.ts';
 import type { TaskStatus } from '../model/runtime.types.ts';
 import { pause, Signal } from '../model/signal.ts';
+import { retimeSome } from './retime.ts';
 import { Suspects } from './suspects.ts';
 import { newReport, taskName, type TaskContext } from './task-context.ts';
 import { takeTurn } from './turn.ts';
@@ -117,11 +118,7 @@ export class Task implements Member {
     const row = await store.acquire(processor.name, partition);
     const owned = new Ownership(this.context, row, this.report, this.suspects, this.ownership);
     this.ownership = owned;
-    const goesOn = (): boolean => {
-      this.report.turned = performance.now();
-      return !this.stopped;
-    };
-    await takeUp(owned, goesOn, () => {
+    await takeUp(owned, () => {
       this.signal.notify();
     });
     return owned;
@@ -161,10 +158,16 @@ export class Task implements Member {
         await this.rest(owned);
         return;
       }
+      owned.heedRules();
+      if (owned.retiming !== undefined) {
+        await retimeSome(owned);
+        // Driven, what follows depends on all timers; live, people do not wait for those of others.
+        if (owned.retiming !== undefined && owned.clock !== 'live') continue;
+      }
       const next = owned.plan();
       const reached = Math.max(owned.watermark, next.bound);
       const moves = reached > owned.watermark || owned.clockMoved;
-      if (next.items.length > 0 || due.may(reached) || (moves && pacing.mayMove(next.clock))) {
+      if (next.items.length > 0 || due.may(reached) || (moves && (next.reachesRules || pacing.mayMove(next.clock)))) {
         const early = this.suspects.most === Infinity ? pacing.linger(next.items.length, next.clock) : 0;
         if (early > 0) {
           await pause(early, this.stopping.signal);
@@ -176,10 +179,11 @@ export class Task implements Member {
         continue;
       }
       report.unwritten = undefined;
-      report.waitsFor = next.waitsFor === undefined ? (owned.clock === 'unset' ? 'replay' : 'nothing') : `input ${next.waitsFor}`;
+      if (owned.retiming !== undefined) continue;
+      report.waitsFor = next.waitsFor ?? (owned.clock === 'unset' ? 'replay' : 'nothing');
       if (next.waitsFor !== undefined && owned.clock === 'live') context.askEnds();
       if (owned.untidy && pacing.mayTidy()) await owned.tidy();
-      await this.signal.wait(pacing.sleep(moves || owned.unfinished));
+      await this.signal.wait(pacing.sleep(moves || owned.unfinished || next.waitsFor !== undefined));
     }
   }
 

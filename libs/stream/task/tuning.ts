@@ -5,6 +5,8 @@ export interface Tuning {
   /** Due wakes of one transaction: driven, and live (other people's records go on in between). */
   readonly wakesDriven: number;
   readonly wakesLive: number;
+  /** People whose timers are set anew at a time, under other rules. */
+  readonly retimed: number;
   /** Records and bytes buffered per input before its fetching is paused. */
   readonly bufferRecords: number;
   readonly bufferBytes: number;
@@ -34,6 +36,7 @@ export const tuning: Tuning = {
   batch: 4_000,
   wakesDriven: 2_000,
   wakesLive: 500,
+  retimed: 1_000,
   bufferRecords: 500,
   bufferBytes: 4 * 1024 * 1024,
   waitingBytes: 64 * 1024 * 1024,
