@@ -7,3 +7,4 @@ export { once } from './once.ts';
 export { MemoryLog } from './memory-log.ts';
 export { MemoryStore } from './memory-store.ts';
 export { silent, topology, Topology, until, type TopologyOptions } from './topology.ts';
+export { announcements, books, ends, followers, jobs, steps, type FollowedRules, type FollowerState } from './toy-rules.ts';

@@ -1,73 +1,26 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { z } from 'zod';
-import { contract, derived, instant } from '#contracts';
-import { MemoryLog, MemoryStore, topology, until, whoId, type Topology, type TopologyOptions } from '#testing';
-import { emit, onFailPoint, processor, type Announcements, type Logger, type Message } from '#stream';
+import {
+  announcements,
+  ends,
+  followers,
+  jobs,
+  MemoryLog,
+  MemoryStore,
+  steps,
+  topology,
+  until,
+  whoId,
+  type FollowedRules as Rules,
+  type FollowerState as State,
+  type Topology,
+  type TopologyOptions,
+} from '#testing';
+import { onFailPoint, type Logger } from '#stream';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
 const iso = (at: number): string => new Date(at).toISOString();
-
-const books = contract('books.v1', z.object({}), { retentionMs: -1 });
-const jobs = contract('jobs.v1', z.object({ id: z.string(), at: instant }), { retentionMs: -1 });
-const steps = contract('steps.v1', z.object({ ...derived, by: z.string(), what: z.string() }), {
-  writer: { processor: 'first', rekeyed: false },
-  retentionMs: -1,
-});
-const ends = contract('ends.v1', z.object({ ...derived, by: z.string(), what: z.string() }), {
-  writer: { processor: 'second', rekeyed: false },
-  retentionMs: -1,
-});
-
-interface Rules {
-  readonly name: string;
-  /** How long after a person's last record their timer fires. */
-  readonly quietMs: number;
-}
-interface State {
-  readonly since: number;
-}
-
-/** Says of each record and each wake which rules decided it. */
-const first = processor({
-  service: 'scoring',
-  name: 'first',
-  version: 1,
-  inputs: [{ contract: jobs, kind: 'source' }],
-  outputs: [{ contract: steps }],
-  decide: (state: State | undefined, message: Message<typeof jobs>, { name, quietMs }: Rules) => {
-    if (message.kind === 'record')
-      return { state: { since: message.at }, emit: [emit(steps, { by: name, what: message.data.id })] };
-    if (state === undefined || message.named < state.since + quietMs) return { state };
-    return { state: undefined, emit: [emit(steps, { by: name, what: 'quiet' })] };
-  },
-  wakeAt: ({ since }: State, { quietMs }: Rules) => since + quietMs,
-});
-
-const second = processor({
-  service: 'stages',
-  name: 'second',
-  version: 1,
-  inputs: [{ contract: steps, kind: 'ordered' }],
-  outputs: [{ contract: ends }],
-  decide: (_: State | undefined, message: Message<typeof steps>, { name }: Rules) =>
-    message.kind === 'record'
-      ? { state: { since: message.at }, emit: [emit(ends, { by: name, what: `${message.data.by} ${message.data.what}` })] }
-      : { state: undefined },
-});
-
-const rulesOf = (content: unknown): Rules => content as Rules;
-const described = [first, second].map((one) => ({ processor: one, rulesOf }));
-const book = z.object({ from: z.number().optional(), content: z.object({ name: z.string(), quietMs: z.number() }) });
-const announcements = (leadMs: number): Announcements => ({
-  contract: books,
-  leadMs,
-  read: (text) => {
-    const { from, content } = book.parse(JSON.parse(text));
-    return { version: content.name, from, content };
-  },
-});
 
 const announce = (log: MemoryLog, ...values: readonly unknown[]): Promise<void> =>
   log.produce(
@@ -81,8 +34,8 @@ const announce = (log: MemoryLog, ...values: readonly unknown[]): Promise<void> 
 const rules = (name: string, quietMs: number, from?: number) => ({ from, content: { name, quietMs } });
 
 const flowOf = (log: MemoryLog, stores: Map<string, MemoryStore>, options: TopologyOptions = {}): Promise<Topology> =>
-  topology(described, { log, stores, announcements: announcements(300), ...options });
-const storesOf = (): Map<string, MemoryStore> => new Map(described.map(({ processor: { name } }) => [name, new MemoryStore()]));
+  topology(followers, { log, stores, announcements: announcements(300), ...options });
+const storesOf = (): Map<string, MemoryStore> => new Map(followers.map(({ processor: { name } }) => [name, new MemoryStore()]));
 
 afterEach(() => {
   onFailPoint(undefined);
@@ -101,21 +54,20 @@ function expected(
   const instants = [...new Set([...history.map(({ m }) => start + m * minute), ...changes])];
   const quiet = (before: number): void => {
     for (const [who, last] of since) {
-      // The first instant at which the rules of that instant call the person quiet.
+      // The first instant at which the rules of that instant call the person quiet, and the one that they name.
       const due = [last, ...changes.filter((change) => change > last)]
-        .flatMap((from, n, all) => {
-          const end = all[n + 1] ?? Infinity;
-          const instant_ = Math.max(from, last + at(from).quietMs);
-          return instant_ < end || end === Infinity ? [instant_] : [];
+        .map((from, n, all) => {
+          const named = last + at(from).quietMs;
+          return { named, fires: Math.max(from, named), end: all[n + 1] ?? Infinity };
         })
-        .at(0);
-      if (due === undefined || due >= before) continue;
+        .find(({ fires, end }) => fires < end);
+      // A record comes before a wake that is named for its instant, but behind one for an earlier instant.
+      if (due === undefined || !(due.fires < before || (due.fires === before && due.named < before))) continue;
       since.delete(who);
-      lines.push(`${iso(due)} ${at(due).name} ${whoId(String(who))} quiet`);
+      lines.push(`${iso(due.fires)} ${at(due.fires).name} ${whoId(String(who))} quiet`);
     }
   };
   for (const instant_ of instants.sort((a, b) => a - b)) {
-    // A record comes before a wake of its instant.
     quiet(instant_);
     for (const [n, { who, m }] of history.entries()) {
       if (start + m * minute !== instant_) continue;
@@ -178,7 +130,7 @@ describe('driven, announced rules', () => {
           for (const { by, what } of flow.read(ends)) expect(what.split(' ')[0]).toBe(by);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   }, 120_000);
 
