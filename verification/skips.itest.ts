@@ -16,6 +16,7 @@ test.each([
   ['containers/main.js', 'verify:containers', 'docker'],
   ['k8s/main.js', 'verify:k8s', 'helm'],
   ['dashboards/live.js', 'verify:dashboards', 'prometheus'],
+  ['flink/main.js', 'verify:flink', 'java'],
 ])('%s without its tools says in one line that it is skipped', (program, name, tool) => {
   const line = new RegExp(`^SKIPPED  ${name}: NOTHING WAS TRIED, because this machine lacks ${tool} \\(.*\\n$`, 'u');
   expect(run(program)).toEqual({ status: 0, printed: expect.stringMatching(line) });
