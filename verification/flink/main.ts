@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const needs: readonly Tool[] = [
   { command: 'java', install: 'Java 17' },
   { command: 'mvn', install: 'apt-get install maven' },
 ];
-const jars = join(root, '.hito', 'flink');
+const jars = join(root, 'node_modules', '.cache', 'hito', 'flink');
 const kills = 10;
 const opens = ['util', 'lang', 'time', 'net', 'util.concurrent'].map((of) => `--add-opens=java.base/java.${of}=ALL-UNNAMED`);
 
@@ -144,8 +144,8 @@ function written(from: number, to: number) {
     stage: {
       id: `s-${String(n)}`,
       from: names[n % 4] ?? '',
-      to: names[(n * 7 + 1) % 4] ?? '',
-      evidence: (n * 7 + 1) % 4 >= 2 ? { quiet_ms: 90 } : {},
+      to: names[(n * 7 + 2) % 4] ?? '',
+      evidence: (n * 7 + 2) % 4 >= 2 ? { quiet_ms: 90 } : {},
     },
   }));
 }
@@ -185,22 +185,26 @@ async function results(log: Log, topics: readonly string[]) {
   return { rows, stop: () => Promise.all(tails.map((one) => one.stop())) };
 }
 
+/** Flink's jars by Maven (Apache 2.0, the first time only); what was fetched in part is fetched again. */
+function fetchJars(): void {
+  if (existsSync(jars)) return;
+  const part = `${jars}.part`;
+  rmSync(part, { recursive: true, force: true });
+  const pom = join(root, 'verification', 'flink', 'pom.xml');
+  try {
+    execFileSync('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${part}`], {
+      stdio: 'inherit',
+    });
+  } catch (error) {
+    throw new Error("Maven (mvn) could not fetch Flink: check the network and Maven's settings, then run this again.", {
+      cause: error,
+    });
+  }
+  renameSync(part, jars);
+}
+
 async function main(): Promise<boolean> {
-  if (!existsSync(jars))
-    execFileSync(
-      'mvn',
-      [
-        '-q',
-        '-B',
-        '-f',
-        join(root, 'verification', 'flink', 'pom.xml'),
-        'dependency:copy-dependencies',
-        `-DoutputDirectory=${jars}`,
-      ],
-      {
-        stdio: 'inherit',
-      },
-    );
+  fetchJars();
   const { broker } = servers();
   const prefix = `flink${randomBytes(3).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'hito-flink-'));

@@ -26,6 +26,7 @@ export async function apicurio(): Promise<RunningRegistry> {
       'org.apache.maven.plugins:maven-dependency-plugin:unpack',
       `-Dartifact=${artifact}`,
       `-DoutputDirectory=${folder}`,
+      `-DmarkersDirectory=${join(folder, 'markers')}`,
     ]).catch((error: unknown) => {
       throw new Error(
         'Maven (mvn) could not fetch Apicurio. Install Maven, check the network, or name a registry in HITO_TRIAL_REGISTRY.',
