@@ -18,10 +18,12 @@ export interface About {
 }
 
 /** One topic, one schema, one version. The version is part of the name; the topic on the broker is `<prefix>.<name>`. */
-export interface Contract<Name extends string = string, Data = unknown> {
+export interface Contract<Name extends string = string, Data = unknown, Key extends string = string> {
   /** Topic without its prefix, e.g. `events.v1`. */
   readonly name: Name;
   readonly schema: z.ZodType<Data>;
+  /** The field that holds the record's key, for what our processors write; `person_id` where absent. */
+  readonly keyField?: Key;
   /** Who writes it with a `hito-seq` and watermarks; absent where outsiders write (`collected`, `hits`) or several processors do. */
   readonly writer?: Writer;
   readonly cleanup: 'delete' | 'compact';
@@ -34,15 +36,23 @@ export interface Contract<Name extends string = string, Data = unknown> {
 
 export type DataOf<C> = C extends Contract<string, infer Data> ? Data : never;
 export type NameOf<C> = C extends Contract<infer Name> ? Name : never;
+export type KeyFieldOf<C> = C extends Contract<string, unknown, infer Key> ? Key : never;
 
 export const days = (n: number): number => n * 86_400_000;
 
 /** Declares a message: its name with version, its schema, who writes it and how long it is kept. */
-export const contract = <const Name extends string, Schema extends z.ZodType>(
+export const contract = <const Name extends string, Schema extends z.ZodType, const Key extends string = 'person_id'>(
   name: Name,
   schema: Schema,
-  options: { writer?: Writer; cleanup?: 'delete' | 'compact'; retentionMs: number; maxBytes?: number; about?: About },
-): Contract<Name, z.infer<Schema>> => ({
+  options: {
+    keyField?: Key;
+    writer?: Writer;
+    cleanup?: 'delete' | 'compact';
+    retentionMs: number;
+    maxBytes?: number;
+    about?: About;
+  },
+): Contract<Name, z.infer<Schema>, Key> => ({
   name,
   schema: schema as z.ZodType<z.infer<Schema>>,
   cleanup: options.cleanup ?? 'delete',

@@ -1,4 +1,4 @@
-import type { Contract, DataOf, NameOf, Service } from '#contracts';
+import type { Contract, DataOf, KeyFieldOf, NameOf, Service } from '#contracts';
 
 /**
  * How a task reads a topic. `source`: from outside, and the source of time (`collected`). `ordered`: from our processors, carries
@@ -54,7 +54,7 @@ export interface WakeMessage {
 /** The records of several contracts as a union told apart by `topic`. */
 export type Message<C extends Contract = Contract> = (C extends Contract ? RecordMessage<C> : never) | WakeMessage;
 
-/** What a decider wants published. The runtime adds `id`, `person_id` (the key), `at` and `cause`. */
+/** What a decider wants published. The runtime adds `id`, `at`, `cause` and the key, as the contract's `keyField` (`person_id`). */
 export interface Emission {
   readonly contract: Contract;
   readonly data: object;
@@ -67,7 +67,7 @@ export interface Emission {
 /** Type-checked emission: `emit(scores, { … })` without the fields that the runtime adds. */
 export const emit = <C extends Contract>(
   contract: C,
-  data: Omit<DataOf<C>, 'id' | 'person_id' | 'at' | 'cause'> & { readonly id?: never },
+  data: Omit<DataOf<C>, 'id' | 'at' | 'cause' | KeyFieldOf<C>> & { readonly id?: never },
   key?: string,
 ): Emission => (key === undefined ? { contract, data } : { contract, data, key });
 

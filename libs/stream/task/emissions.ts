@@ -23,7 +23,7 @@ export class Refusal extends Error {}
 
 /** What the emissions of one decide are made with. */
 interface By {
-  /** The person whose message it was. */
+  /** The key of the message: a person's id, behind a re-keyed hop perhaps that of an account. */
   readonly key: string;
   readonly cause: Cause;
   /** The task's time, epoch ms. */
@@ -67,11 +67,11 @@ export class Emissions {
     const { processor, partition, partitions, strict } = this.input;
     const target = this.topics.get(contract.name);
     if (target === undefined) throw new Error(`${processor.name} does not declare ${contract.name} among its outputs`);
-    const person = own === undefined ? key : wellFormed(own);
-    const unfit = own === undefined ? undefined : unusable(person);
+    const subject = own === undefined ? key : wellFormed(own);
+    const unfit = own === undefined ? undefined : unusable(subject);
     if (unfit !== undefined) throw new Refusal(`a message on ${contract.name} with ${unfit}`);
     const id = derivedId(`${processor.name}/${String(n)}`, uuidOf(cause.id));
-    const message = { ...data, id, person_id: person, at: iso(time), cause };
+    const message = { ...data, id, [contract.keyField ?? 'person_id']: subject, at: iso(time), cause };
     if (strict === true) check(contract, message);
     const { text: value } = printed(message);
     const bytes = textBytes(value);
@@ -79,8 +79,8 @@ export class Emissions {
       throw new Refusal(`a message on ${contract.name} of ${String(bytes)} bytes; at most ${String(maxValueBytes)}`);
     return {
       topic: target.topic,
-      partition: target.rekeyed ? partitionOf(person, partitions) : partition,
-      key: person,
+      partition: target.rekeyed ? partitionOf(subject, partitions) : partition,
+      key: subject,
       value,
       at: time,
       bytes,

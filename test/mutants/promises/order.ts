@@ -249,4 +249,18 @@ export const order: readonly Mutant[] = [
     test: stream('task/order.test.ts'),
     name: 'no leader',
   },
+  {
+    promise: 'a record names its key in the field of its contract',
+    file: stream('task/emissions.ts'),
+    find: "[contract.keyField ?? 'person_id']: subject",
+    replace: 'person_id: subject',
+    test: stream('task/hops.test.ts'),
+  },
+  {
+    promise: 'a re-keyed record lies in the partition of its key',
+    file: stream('task/emissions.ts'),
+    find: 'target.rekeyed ? partitionOf(subject, partitions) : partition',
+    replace: 'partition',
+    test: stream('task/hops.test.ts'),
+  },
 ];
