@@ -117,3 +117,18 @@ test('a message that changes nothing gives back the same state, and nobody is re
   const wake = { kind: 'wake', key, id: 'wake', named: start + 1, at: start + 1 } as const;
   for (const message of [profile, wake]) expect(milestonesProcessor.decide(state, message, rules).state).toBe(state);
 });
+
+test('an anniversary that the playbook got today is published for none of the past years', () => {
+  const renamed = {
+    ...rules,
+    byTime: rules.byTime.map((definition) => ({ ...definition, id: 'anniversary' })),
+  };
+  const { state } = milestonesProcessor.decide(undefined, order(5), rules);
+  const named = milestonesProcessor.wakeAt?.(state as NonNullable<typeof state>, renamed) ?? NaN;
+  expect(iso(named)).toBe('2024-12-31T23:00:00.000Z');
+  const at = Date.UTC(2027, 5, 1);
+  const wake = milestonesProcessor.decide(state, { kind: 'wake', key, id: common.id, named, at }, renamed);
+  expect(wake.emit).toEqual([]);
+  const next = milestonesProcessor.wakeAt?.(wake.state as NonNullable<typeof state>, renamed) ?? NaN;
+  expect(iso(next)).toBe('2027-12-31T23:00:00.000Z');
+});

@@ -9,7 +9,7 @@ type Inputs = typeof profiles | typeof events;
 const iso = (at: number): string => new Date(at).toISOString();
 
 function step(state: MilestonesState, message: Message<Inputs>, rules: Rules): Step {
-  if (message.kind === 'wake') return afterWake(state, message.named, rules);
+  if (message.kind === 'wake') return afterWake(state, message.named, rules, message.at);
   switch (message.topic) {
     case 'profiles.v1':
       return { state: afterProfile(state, message.data, rules), reached: [], ignored: nothingIgnored };

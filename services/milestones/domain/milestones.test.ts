@@ -290,6 +290,48 @@ describe('anniversaries', () => {
     );
   });
 
+  test('one that is added or renamed begins at the change: nothing from before is celebrated, everything after it is', () => {
+    const year = (id: string): Rules => playbookOf(`  - { id: ${id}, kind: anniversary, of: { event: Order Completed } }`);
+    const count = playbookOf('  - { id: orders-1, kind: count, of: { event: Order Completed }, threshold: 1 }');
+    const [always, renamed] = [year('year'), year('anniversary')];
+    const moment = fc.integer({ min: Date.UTC(2016, 0, 1), max: Date.UTC(2025, 0, 1) });
+    fc.assert(
+      fc.property(
+        fc.array(moment, { minLength: 1, maxLength: 5 }),
+        moment,
+        fc.constantFrom(always, count),
+        fc.boolean(),
+        (moments, change, before, looked) => {
+          const inputs = moments.toSorted((a, b) => a - b).map((at) => order(at));
+          // An order may have been counted before there was any anniversary, or only for a milestone of another kind.
+          let { state } = lived(
+            inputs.filter(({ at }) => at < change),
+            change,
+            before,
+          );
+          if (looked) state = afterProfile(state, { zone: 'Etc/UTC', traits: {} }, renamed);
+          const told: Reached[] = [];
+          const wake = (time: number): void => {
+            for (let at = wakeAt(state, renamed); at !== undefined && at < time; at = wakeAt(state, renamed)) {
+              const step = afterWake(state, at, renamed, Math.max(at, change));
+              expect(step.state).not.toBe(state);
+              ({ state } = step);
+              told.push(...step.reached);
+            }
+          };
+          for (const input of inputs.filter(({ at }) => at >= change)) {
+            wake(input.at);
+            ({ state } = afterEvent(state, input, renamed));
+          }
+          const end = Date.UTC(2028, 0, 2);
+          wake(end);
+          const expected = lived(inputs, end, always).reached.filter(({ occurredAt }) => occurredAt >= change - 300_000);
+          expect(years(told)).toEqual(years(expected));
+        },
+      ),
+    );
+  });
+
   test('states of version 1 know the year of what was celebrated last', () => {
     const { state } = lived([order(start)], Date.UTC(2025, 0, 1));
     expect(state.years).toEqual({ year: 2024 });

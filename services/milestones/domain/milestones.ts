@@ -1,7 +1,7 @@
 import { countedUnits, inCurrency, momentOf, oldestMoment, own } from '#facts';
 import type { ByEvent, ByTime } from './kinds/index.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
-import { nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
+import { introduced, nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
 
 /** A milestone that was reached. Instants are epoch ms. */
 export interface Reached {
@@ -33,6 +33,12 @@ export interface Happening {
 
 /** Clocks differ by so much (ms); an event from further ahead than this has no sane date. */
 const skew = 300_000;
+
+/**
+ * A wake that is later than this (ms), for a definition that is new to the person, is one for the time before the playbook had it. Shorter
+ * than it takes to mail and then rename: nobody is to have one day celebrated twice.
+ */
+const late = 300_000;
 
 /** Whether an event's date may found an anniversary. */
 const isSane = ({ occurredAt, at }: Happening): boolean => occurredAt >= oldestMoment && occurredAt <= at + skew;
@@ -75,7 +81,8 @@ function crossed(
 }
 
 /** Takes an event: counts and adds up, and tells the milestones that it reached, in declared order. */
-export function afterEvent(state: MilestonesState, event: Happening, rules: Rules): Step {
+export function afterEvent(given: MilestonesState, event: Happening, rules: Rules): Step {
+  const state = introduced(given, event.at, rules);
   const sorts = rules.sorts.filter(({ matches }) => matches(event, state.traits));
   if (sorts.length === 0) return { state, reached: [], ignored: nothingIgnored };
   const { sums, amounts } = addedUp(state, sorts, event);
@@ -115,8 +122,12 @@ function due(definition: Definition<ByTime>, state: MilestonesState, named: numb
   return [{ definition, occurrence, occurredAt: at, value: occurrence, threshold: occurrence, localDate: date }];
 }
 
-/** Takes a wake that names `named`: one occurrence of each definition that is due by then, or nothing. */
-export function afterWake(state: MilestonesState, named: number, rules: Rules): Step {
+/**
+ * Takes a wake that names `named`: one occurrence of each definition that is due by then, or nothing. `at`: the task's time, epoch ms,
+ * which is later where the wake is late.
+ */
+export function afterWake(given: MilestonesState, named: number, rules: Rules, at = named): Step {
+  const state = introduced(given, at - late, rules);
   const reached = rules.byTime.flatMap((definition) => due(definition, state, named, rules));
   if (reached.length === 0) return { state, reached, ignored: nothingIgnored };
   const years = Object.fromEntries(

@@ -66,9 +66,33 @@ export function withYears(state: MilestonesState): MilestonesState {
   return { ...state, years: Object.fromEntries(celebrated.map(([id, next]) => [id, yearOf(next.date) - 1])) };
 }
 
+/**
+ * A definition that the playbook got, or renamed, since the person's last record begins at this instant (epoch ms): nothing from before it is
+ * news. The number of an occurrence stays that of the years since the first event.
+ */
+export function introduced(state: MilestonesState, at: number, rules: Rules): MilestonesState {
+  const added = rules.byTime.flatMap((definition) => {
+    const { id, sort, meaning } = definition;
+    const since = own(state.tracks, sort)?.first_at;
+    if (since === undefined || own(state.next, id) !== undefined) return [];
+    const zone = zoneOf(state.zone) ?? rules.zone;
+    for (let occurrence = 1; ; occurrence += 1) {
+      const due = meaning.due(since, occurrence, zone);
+      if (due.at >= at) return [[id, { ...due, occurrence, since, zone }] as const];
+    }
+  });
+  if (added.length === 0) return state;
+  const passed = added.flatMap(([id, { occurrence }]) => (occurrence > 1 ? [[id, occurrence - 1] as const] : []));
+  return {
+    ...state,
+    reached: { ...state.reached, ...Object.fromEntries(passed) },
+    next: { ...state.next, ...Object.fromEntries(added) },
+  };
+}
+
 /** Brings the computed occurrences up to date after a change of zone, base or what was celebrated. */
-export function settled(state: MilestonesState, rules: Rules): MilestonesState {
-  const moved = rules.byTime.flatMap((definition): [string, Next][] => {
+export function settled(state: MilestonesState, rules: Rules, definitions = rules.byTime): MilestonesState {
+  const moved = definitions.flatMap((definition): [string, Next][] => {
     const next = nextOf(state, definition, rules);
     return next === undefined || next === own(state.next, definition.id) ? [] : [[definition.id, next]];
   });
@@ -95,5 +119,7 @@ export function afterProfile(
   if (zone === state.zone && JSON.stringify(kept) === JSON.stringify(state.traits ?? {})) return state;
   const { zone: _zone, traits: _traits, ...rest } = state;
   const changed = { ...rest, ...(zone !== undefined && { zone }), ...(Object.keys(kept).length > 0 && { traits: kept }) };
-  return settled(changed, rules);
+  // Others are new to the person: they begin with their next event or wake.
+  const known = rules.byTime.filter(({ id }) => own(state.next, id) !== undefined);
+  return settled(changed, rules, known);
 }

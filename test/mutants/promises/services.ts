@@ -239,4 +239,28 @@ export const services: readonly Mutant[] = [
     test: 'services/ingestion/edge/rules.itest.ts',
     name: 'numbers become',
   },
+  {
+    promise: 'an anniversary that is new to a person begins at the change',
+    file: 'services/milestones/domain/milestones.ts',
+    find: 'introduced(given, at - late, rules)',
+    replace: 'given',
+    test: 'services/milestones/domain/milestones.test.ts',
+    name: 'begins at the change',
+  },
+  {
+    promise: 'a change of the profile celebrates nothing from before the change of the playbook',
+    file: 'services/milestones/domain/state.ts',
+    find: 'return settled(changed, rules, known);',
+    replace: 'return settled(changed, rules);',
+    test: 'services/milestones/domain/milestones.test.ts',
+    name: 'begins at the change',
+  },
+  {
+    promise: 'a late wake knows how late it is',
+    file: 'services/milestones/milestones.processor.ts',
+    find: 'afterWake(state, message.named, rules, message.at)',
+    replace: 'afterWake(state, message.named, rules)',
+    test: 'services/milestones/milestones.processor.test.ts',
+    name: 'got today',
+  },
 ];
