@@ -118,7 +118,7 @@ export const order: readonly Mutant[] = [
   {
     promise: 'output keyed otherwise than input lies in the partition of its own key',
     file: stream('task/emissions.ts'),
-    find: 'partition: target.rekeyed ? partitionOf(person, partitions) : partition,',
+    find: 'partition: target.rekeyed ? partitionOf(subject, partitions) : partition,',
     replace: 'partition: partitions < 0 ? partitionOf(person, partitions) : partition,',
     test: stream('task/order.test.ts'),
     name: 'cursors, states',
@@ -254,13 +254,6 @@ export const order: readonly Mutant[] = [
     file: stream('task/emissions.ts'),
     find: "[contract.keyField ?? 'person_id']: subject",
     replace: 'person_id: subject',
-    test: stream('task/hops.test.ts'),
-  },
-  {
-    promise: 'a re-keyed record lies in the partition of its key',
-    file: stream('task/emissions.ts'),
-    find: 'target.rekeyed ? partitionOf(subject, partitions) : partition',
-    replace: 'partition',
     test: stream('task/hops.test.ts'),
   },
 ];
