@@ -119,7 +119,7 @@ export const order: readonly Mutant[] = [
     promise: 'output keyed otherwise than input lies in the partition of its own key',
     file: stream('task/emissions.ts'),
     find: 'partition: target.rekeyed ? partitionOf(subject, partitions) : partition,',
-    replace: 'partition: partitions < 0 ? partitionOf(person, partitions) : partition,',
+    replace: 'partition: partitions < 0 ? partitionOf(subject, partitions) : partition,',
     test: stream('task/order.test.ts'),
     name: 'cursors, states',
   },
