@@ -325,11 +325,23 @@ describe('anniversaries', () => {
           }
           const end = Date.UTC(2028, 0, 2);
           wake(end);
-          const expected = lived(inputs, end, always).reached.filter(({ occurredAt }) => occurredAt >= change - 300_000);
+          const expected = lived(inputs, end, always).reached.filter(
+            ({ occurredAt }) => occurredAt >= (before === always ? change : change - 300_000),
+          );
           expect(years(told)).toEqual(years(expected));
         },
       ),
     );
+  });
+
+  test('one that is renamed right after its day was celebrated does not celebrate that day again', () => {
+    const year = (id: string): Rules => playbookOf(`  - { id: ${id}, kind: anniversary, of: { event: Order Completed } }`);
+    const { state, reached } = lived([order(start)], Date.UTC(2025, 4, 10, 0, 1), year('year'));
+    expect(years(reached)).toEqual(['1: 2024-05-10', '2: 2025-05-10']);
+    const named = wakeAt(state, year('renamed')) ?? NaN;
+    const step = afterWake(state, named, year('renamed'), Date.UTC(2025, 4, 10, 0, 2));
+    expect(step.reached).toEqual([]);
+    expect(wakeAt(step.state, year('renamed'))).toBe(Date.UTC(2026, 4, 10));
   });
 
   test('states of version 1 know the year of what was celebrated last', () => {

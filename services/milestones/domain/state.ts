@@ -73,12 +73,14 @@ export function withYears(state: MilestonesState): MilestonesState {
 export function introduced(state: MilestonesState, at: number, rules: Rules): MilestonesState {
   const added = rules.byTime.flatMap((definition) => {
     const { id, sort, meaning } = definition;
-    const since = own(state.tracks, sort)?.first_at;
+    const { first_at: since, last_at = -Infinity } = own(state.tracks, sort) ?? {};
     if (since === undefined || own(state.next, id) !== undefined) return [];
     const zone = zoneOf(state.zone) ?? rules.zone;
+    // What was heard of the person before was taken under rules without it.
+    const from = Math.max(at, last_at, (state.woken ?? -Infinity) + 1);
     for (let occurrence = 1; ; occurrence += 1) {
       const due = meaning.due(since, occurrence, zone);
-      if (due.at >= at) return [[id, { ...due, occurrence, since, zone }] as const];
+      if (due.at >= from) return [[id, { ...due, occurrence, since, zone }] as const];
     }
   });
   if (added.length === 0) return state;

@@ -263,4 +263,12 @@ export const services: readonly Mutant[] = [
     test: 'services/milestones/milestones.processor.test.ts',
     name: 'got today',
   },
+  {
+    promise: 'a renamed anniversary knows what the person was woken for',
+    file: 'services/milestones/domain/state.ts',
+    find: 'Math.max(at, last_at, (state.woken ?? -Infinity) + 1)',
+    replace: 'Math.max(at, last_at)',
+    test: 'services/milestones/domain/milestones.test.ts',
+    name: 'right after its day',
+  },
 ];
