@@ -49,11 +49,6 @@ export class Broadcast {
     return this.versions.length > 0 && this.readUntil > -Infinity;
   }
 
-  /** Live: no version that is not known yet takes effect before this instant, epoch ms. */
-  knownUntil(): number {
-    return this.readUntil + this.options.leadMs;
-  }
-
   /** The versions as one processor sees them. `rulesOf` makes its rules of a content; it is called once for each version. */
   timeline(rulesOf: (content: unknown) => unknown): Timeline {
     const made = new WeakMap<Known, RulesVersion>();
@@ -67,7 +62,7 @@ export class Broadcast {
         return rules;
       },
       after: (instant) => this.versions.find(({ effective }) => effective > instant)?.effective ?? Infinity,
-      knownUntil: () => this.knownUntil(),
+      knownUntil: () => this.readUntil + this.options.leadMs,
     };
   }
 

@@ -1,6 +1,5 @@
 import { messages, outcomes } from '#contracts';
-import { textOf, type LogRecord, type Logger, type Recovery, type WorkerSession } from '#stream';
-import { slackMs } from '#stream';
+import { type Logger, type LogRecord, type Recovery, slackMs, textOf, type WorkerSession } from '#stream';
 import { Evidence } from '../mails/evidence.ts';
 import { doubtTheRest, keepKnown } from '../mails/recovered.ts';
 

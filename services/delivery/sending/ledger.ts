@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '#stream';
-import { kindOf } from '#stream';
+import { kindOf, type Logger } from '#stream';
 import { mark, type MarkerRequest } from '../mails/marker.ts';
 import { announcements } from '../mails/outcome.ts';
 import { refusals, settleMails, type Settled } from '../mails/settle.ts';

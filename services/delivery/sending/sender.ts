@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Breaker, failPoint, Fenced, Signal, type Span, type WorkerSession } from '#stream';
-import { kindOf } from '#stream';
+import { type Breaker, failPoint, Fenced, kindOf, Signal, type Span, type WorkerSession } from '#stream';
 import { settle, type Ending, type Settlement } from '../domain/reply.ts';
 import { claim } from '../mails/claim.ts';
 import { traceId, type Mail } from '../mails/mail.ts';
