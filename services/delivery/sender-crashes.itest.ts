@@ -100,8 +100,7 @@ describe('the marker', () => {
     await pool.query(`update mail set state = 'in_doubt', doubted_at = now()`);
     await startSender();
     expect(await until(mail, 'accepted')).toMatchObject({ attempt: 1 });
-    await sleep(400);
-    expect((await outcomesOf(mail)).at(-1)).toBe('accepted');
+    for (; (await outcomesOf(mail)).at(-1) !== 'accepted'; await sleep(20));
     expect(smtp.takenFor(mail.email)).toHaveLength(1);
     await expectTallies();
   });

@@ -35,8 +35,10 @@ function written(format: Format, of: readonly Column[], rows: readonly (readonly
   table.end();
   return Buffer.concat(parts);
 }
+/** Each file has a name of its own: DuckDB keeps what it read of a path, and may not see that another file of the same second took its place. */
+let files = 0;
 function fileOf(name: string, format: Format, of: readonly Column[], rows: readonly (readonly unknown[])[]): string {
-  const file = join(dir, name);
+  const file = join(dir, `${++files}-${name}`);
   writeFileSync(file, written(format, of, rows));
   return file;
 }

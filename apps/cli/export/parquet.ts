@@ -42,10 +42,7 @@ class Handing extends ByteWriter {
   }
 }
 
-/**
- * Apache Parquet with gzip by zlib: the package's own Snappy wrote pages that DuckDB could not decompress. Every column may be null, so that a
- * later release's file has the same schema.
- */
+/** Apache Parquet, each page packed by zlib's gzip. Every column may be null, so that a later release's file has the same schema. */
 export const parquet: Format = (columns, out) => {
   const named = (data: readonly unknown[][]) =>
     columns.map(({ name, type }, n) => ({ name, type: types[type], data: data[n] ?? [], offsetIndex: false }));
