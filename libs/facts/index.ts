@@ -1,5 +1,6 @@
 export { parseAddress, type Address, type AddressProblem, type NoAddress } from './address.ts';
 export { amountOf, numberOf, type Amount, type UnreadableAmount } from './amount.ts';
+export { firstDayOf, isMissingDay, isoDay, localDay, periodOf, startOfDay, startOfPeriod, type Period } from './calendar.ts';
 export {
   categoryPolicies,
   everyMail,
