@@ -57,13 +57,13 @@ export default {
     {
       name: 'domain-is-pure',
       comment:
-        'domain/ imports its own folder, #contracts, #facts, #playbook, and pure libraries by name; of #stream only types.',
+        'domain/ imports its own folder, #contracts, #facts, #measures, #playbook, and pure libraries by name; of #stream only types.',
       severity: 'error',
       from: { path: '^services/[^/]+/domain/', pathNot: [test, testing] },
       to: {
         pathNot: [
           '^services/[^/]+/domain/',
-          '^libs/(contracts|facts|playbook)/index\\.ts$',
+          '^libs/(contracts|facts|measures|playbook)/index\\.ts$',
           '^libs/stream/index\\.ts$',
           'node_modules/(temporal-polyfill|uuid)/',
         ],
@@ -81,6 +81,14 @@ export default {
       severity: 'error',
       from: { path: '^libs/(contracts|facts|playbook)/' },
       to: { path: ['^libs/(stream|platform|testing)/', 'node_modules/(@nestjs|typeorm|pg|kafkajs|nodemailer)/'] },
+    },
+    {
+      name: 'measures-know-facts-only',
+      comment:
+        'Any lib or service may count with measures, the playbook too: they know no other lib, and conditions are handed to them.',
+      severity: 'error',
+      from: { path: '^libs/measures/', pathNot: [test, testing] },
+      to: { path: ['^libs/', 'node_modules/'], pathNot: ['^libs/measures/', '^libs/facts/index\\.ts$', 'node_modules/zod/'] },
     },
     {
       name: 'kafkajs-behind-its-port',
