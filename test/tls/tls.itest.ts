@@ -2,8 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { contracts, services } from '#contracts';
 import { applyDatabase, topicSpecs } from '#platform';
@@ -24,8 +27,11 @@ import { testAuthority } from '../../services/delivery/testing/certificates.ts';
 
 const user = 'hito';
 const password = 'a password of this test';
+const bearerSecret = 'a-secret-of-this-test';
 const prefix = 'tls';
 const partitions = 1;
+/** What the broker asks of a token: it must be for this. */
+const scope = 'kafka';
 
 let dir: string;
 let stop: () => Promise<void> = () => Promise.resolve();
@@ -36,8 +42,28 @@ let adminUrl: string;
 let authority: string;
 let stranger: string;
 let internalPort: number;
+let authorizationServer: Server;
+let tokenUrl: string;
+
+/** Gives tokens for client credentials, which the broker reads without a signature. Their scope is the one that was asked for. */
+async function startAuthorizationServer(): Promise<void> {
+  authorizationServer = createServer((request, response) => {
+    void text(request).then((body) => {
+      const known = request.headers.authorization === `Basic ${Buffer.from(`${user}:${bearerSecret}`).toString('base64')}`;
+      const [now, life] = [Math.floor(Date.now() / 1_000), 60];
+      const claims = { sub: user, iat: now, exp: now + life, scope: new URLSearchParams(body).get('scope') ?? '' };
+      const token = [{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+      response
+        .writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
+        .end(JSON.stringify(known ? { access_token: `${token}.`, expires_in: life } : { error: 'invalid_client' }));
+    });
+  });
+  await new Promise<void>((resolve) => authorizationServer.listen(0, '127.0.0.1', resolve));
+  tokenUrl = `http://127.0.0.1:${String((authorizationServer.address() as AddressInfo).port)}/token`;
+}
 
 beforeAll(async () => {
+  await startAuthorizationServer();
   dir = mkdtempSync(join(tmpdir(), 'hito-tls-'));
   const ours = await testAuthority();
   [authority, stranger] = [ours.cert, (await testAuthority()).cert];
@@ -74,16 +100,20 @@ beforeAll(async () => {
         'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL',
         'listener.name.secure.ssl.keystore.type=PEM',
         `listener.name.secure.ssl.keystore.location=${keystore}`,
-        'listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+        'listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
         `listener.name.secure.plain.sasl.jaas.config=${jaas}.plain.PlainLoginModule required user_${user}="${password}";`,
         `listener.name.secure.scram-sha-256.sasl.jaas.config=${jaas}.scram.ScramLoginModule required;`,
         `listener.name.secure.scram-sha-512.sasl.jaas.config=${jaas}.scram.ScramLoginModule required;`,
+        `listener.name.secure.oauthbearer.sasl.jaas.config=${jaas}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker" unsecuredValidatorRequiredScope="${scope}";`,
+        `listener.name.secure.oauthbearer.sasl.server.callback.handler.class=${jaas}.oauthbearer.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler`,
       ],
     }),
     postgresServer({ dir, data: makePostgresFolder(dir), port: postgresPort, tls: server }),
   ]);
   stop = async () => {
     await Promise.all([kafka.stop(), postgres.stop()]);
+    authorizationServer.closeAllConnections();
+    authorizationServer.close();
     removeWithPostgres(dir);
   };
   broker = `localhost:${String(secure)}`;
@@ -95,18 +125,23 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
+const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
+
 const reached = (
-  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512',
-  given: Partial<{ ca: string; password: string }> = {},
+  mechanism: (typeof mechanisms)[number],
+  given: Partial<{ ca: string; password: string; scope: string }> = {},
 ): KafkaOptions => ({
   brokers: [broker],
   clientId: 'tls-test',
   ssl: { ca: given.ca ?? authority },
-  sasl: { mechanism, username: user, password: given.password ?? password },
+  sasl:
+    mechanism === 'oauthbearer'
+      ? { mechanism, tokenUrl, clientId: user, clientSecret: given.password ?? bearerSecret, scope: given.scope ?? scope }
+      : { mechanism, username: user, password: given.password ?? password },
 });
 
 describe('a broker that asks for TLS and a log-in', () => {
-  test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('takes a record by %s and gives it back', async (mechanism) => {
+  test.each(mechanisms)('takes a record by %s and gives it back', async (mechanism) => {
     const log = await connectLog(reached(mechanism), silent);
     const topic = `${prefix}.hits.v1`;
     const before = (await log.ends([topic])).get(topic)?.[0] ?? 0;
@@ -119,12 +154,22 @@ describe('a broker that asks for TLS and a log-in', () => {
     await expect(connectLog(reached(mechanism, { password: 'a wrong one' }), silent)).rejects.toThrow(/auth/i);
   });
 
+  test('is not reached where the authorization server refuses the secret', async () => {
+    await expect(connectLog(reached('oauthbearer', { password: 'a-wrong-one' }), silent)).rejects.toThrow(/invalid_client/);
+  });
+
+  test('refuses a token that was asked for another scope', async () => {
+    await expect(connectLog(reached('oauthbearer', { scope: 'mail' }), silent)).rejects.toThrow(
+      /localhost:\d+ refuses the token of http:\S+token: .*insufficient_scope/,
+    );
+  });
+
   test('is not spoken to where its certificate is of another authority', async () => {
     await expect(connectLog(reached('plain', { ca: stranger }), silent)).rejects.toThrow(/certificate|self-signed/i);
   });
 });
 
-test('a source reads the cluster that it names, by its own brokers, authority and log-in, beside the one of Hito', async () => {
+test('sources read the clusters that they name, each by its own brokers, authority and way to log in, beside the one of Hito', async () => {
   const cluster = await new SourceCluster().start();
   const log = await connectLog(reached('scram-sha-256'), silent);
   try {
@@ -138,26 +183,27 @@ test('a source reads the cluster that it names, by its own brokers, authority an
         value: JSON.stringify({ user: `u${String(n)}`, action: 'Clicked', at: Date.now() - 60_000 }),
       })),
     );
-    const { brokers, ssl, sasl } = reached('scram-sha-512');
     const source = (name: string): string =>
       `{ name: ${name}, topics: [${topic}], cluster: ${name}, from: earliest, map: { person: record.value.user, name: record.value.action, time: record.value.at } }`;
-    const running = cluster.spawn(`sources: [${source('clicks')}, ${source('foreign')}]`, {
-      HITO_SOURCE_CLUSTERS: JSON.stringify({
-        clicks: { brokers, ssl, sasl },
-        foreign: { brokers, ssl: { ca: stranger }, sasl },
-      }),
+    const options = Object.fromEntries(
+      [
+        ...mechanisms.map((mechanism) => [mechanism, reached(mechanism)] as const),
+        ['foreign', reached('plain', { ca: stranger })] as const,
+      ].map(([name, { brokers, ssl, sasl }]) => [name, { brokers, ssl, sasl }]),
+    );
+    const running = cluster.spawn(`sources: [${Object.keys(options).map(source).join(', ')}]`, {
+      HITO_SOURCE_CLUSTERS: JSON.stringify(options),
     });
     await until(
       async () =>
-        (await cluster.query('select from source_cursor where next_offset = 3')).length === 1 && (await cluster.published()),
+        (await cluster.query('select from source_cursor where next_offset = 3')).length === mechanisms.length &&
+        (await cluster.published()),
       cluster.told,
     );
     const { calls } = await cluster.calls();
-    expect(calls.map(({ source, user_id }) => `${String(source)} ${String(user_id)}`).sort()).toEqual([
-      'clicks u0',
-      'clicks u1',
-      'clicks u2',
-    ]);
+    expect(calls.map(({ source, user_id }) => `${String(source)} ${String(user_id)}`).sort()).toEqual(
+      mechanisms.flatMap((mechanism) => ['u0', 'u1', 'u2'].map((person) => `${mechanism} ${person}`)).sort(),
+    );
     // Where the broker's certificate is of another authority, its source waits, and says so; the other one is read all the same.
     await until(
       () => running.status()?.tasks.some(({ waitsFor }) => /^source foreign\/.*certificate/i.test(waitsFor)) === true,
@@ -177,8 +223,13 @@ describe('a service', () => {
     await once(child, 'exit');
   });
 
-  /** `scoring` as the image runs it, with these authorities for the broker and for Postgres. */
-  function started({ ofBroker, ofDatabase }: { readonly ofBroker: string; readonly ofDatabase: string }): void {
+  const scram = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: user, KAFKA_SASL_PASSWORD: password };
+
+  /** `scoring` as the image runs it, with these authorities for the broker and for Postgres, and this way to log in to the broker. */
+  function started(
+    { ofBroker, ofDatabase }: { readonly ofBroker: string; readonly ofDatabase: string },
+    login: Readonly<Record<string, string>> = scram,
+  ): void {
     const file = join(dir, 'database-ca.pem');
     writeFileSync(file, ofDatabase);
     child = spawn(process.execPath, [join(root, 'dist/apps/container/main.js'), 'scoring'], {
@@ -188,9 +239,7 @@ describe('a service', () => {
         KAFKA_BROKERS: broker,
         KAFKA_SSL: 'true',
         KAFKA_SSL_CA: ofBroker,
-        KAFKA_SASL_MECHANISM: 'scram-sha-512',
-        KAFKA_SASL_USERNAME: user,
-        KAFKA_SASL_PASSWORD: password,
+        ...login,
         DATABASE_URL: urls['scoring'],
         PGSSLMODE: 'verify-full',
         NODE_EXTRA_CA_CERTS: file,
@@ -227,6 +276,20 @@ describe('a service', () => {
     await client.end();
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ ssl }) => !ssl)).toEqual([]);
+  });
+
+  test('is ready over oauthbearer to the broker, with a token of the authorization server', async () => {
+    started(
+      { ofBroker: authority, ofDatabase: authority },
+      {
+        KAFKA_SASL_MECHANISM: 'oauthbearer',
+        KAFKA_OAUTH_TOKEN_URL: tokenUrl,
+        KAFKA_OAUTH_CLIENT_ID: user,
+        KAFKA_OAUTH_CLIENT_SECRET: bearerSecret,
+        KAFKA_OAUTH_SCOPE: scope,
+      },
+    );
+    await says(/^200 /);
   });
 
   test('does not get ready where Postgres shows a certificate of another authority', async () => {

@@ -1,8 +1,8 @@
-import kafkajs, { type KafkaConfig, type SASLOptions } from 'kafkajs';
+import kafkajs, { type KafkaConfig, type Mechanism, type SASLOptions } from 'kafkajs';
 import type { Log, Topics } from '../model/log.ts';
 import type { KafkaOptions, Logger } from '../model/runtime.types.ts';
 import { admin } from './admin.ts';
-import { bearer } from './bearer.ts';
+import { bearerLogin } from './bearer-login.ts';
 import './codecs.ts';
 import { extract } from './extract.ts';
 import { producer } from './produce.ts';
@@ -28,10 +28,14 @@ export async function connectLog(options: KafkaOptions, logger: Logger): Promise
   };
 }
 
-const login = (sasl: NonNullable<KafkaOptions['sasl']>): SASLOptions =>
-  sasl.mechanism === 'oauthbearer'
-    ? { mechanism: 'oauthbearer', oauthBearerProvider: bearer(sasl) }
-    : (({ mechanism, username, password }) => ({ mechanism, username, password }))(sasl);
+const login = (sasl: NonNullable<KafkaOptions['sasl']>): SASLOptions | Mechanism =>
+  sasl.mechanism === 'oauthbearer' ? bearerLogin(sasl) : passwordLogin(sasl);
+
+const passwordLogin = ({
+  mechanism,
+  username,
+  password,
+}: Exclude<NonNullable<KafkaOptions['sasl']>, { mechanism: 'oauthbearer' }>): SASLOptions => ({ mechanism, username, password });
 
 export function config({ brokers, clientId, ssl, sasl }: KafkaOptions, logger: Logger): KafkaConfig {
   const { NOTHING, ERROR, WARN } = kafkajs.logLevel;

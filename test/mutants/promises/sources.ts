@@ -248,4 +248,12 @@ export const sources: readonly Mutant[] = [
     replace: '...(ca !== undefined && { rejectUnauthorized: false }),',
     test: 'test/tls/registry.test.ts',
   },
+  {
+    promise: 'a broker that refuses a token says so at the log-in',
+    file: 'libs/stream/kafka/bearer-login.ts',
+    find: "if (refusal !== undefined && refusal !== '')",
+    replace: 'if (refusal === undefined)',
+    test: 'test/tls/tls.itest.ts',
+    name: 'another scope',
+  },
 ];
