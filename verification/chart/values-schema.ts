@@ -51,7 +51,8 @@ const autoscaling = object({
   pollingInterval: z.int().min(1),
   cooldownPeriod: count,
 });
-const service = {
+/** What each service has of its own over the defaults. */
+export const serviceOptions = {
   replicas: count,
   resources,
   autoscaling,
@@ -82,7 +83,7 @@ const service = {
   priorityClassName: text,
 };
 const servicesShape = Object.fromEntries(
-  services.map((name) => [name, object({ ...service, ...named((variable) => isOf(variable, name)) })]),
+  services.map((name) => [name, object({ ...serviceOptions, ...named((variable) => isOf(variable, name)) })]),
 );
 const publicSide = object({
   type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
@@ -129,7 +130,7 @@ const values = object({
   secretsAs: z.enum(['environment', 'files']),
   heapShare: z.number().min(0.1).max(0.9),
   nodeFlags: z.array(z.string().regex(/^--[a-z]/)),
-  defaults: object(service),
+  defaults: object(serviceOptions),
   services: object(servicesShape),
   serviceAccount: object({ create: z.boolean(), name: text, annotations: labels }),
   public: object({ ingestion: publicSide, delivery: publicSide }),

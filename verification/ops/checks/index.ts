@@ -3,6 +3,7 @@ import { clickHouse } from './clickhouse.ts';
 import { compose } from './compose.ts';
 import { dbt } from './dbt.ts';
 import { dockerfile } from './dockerfile.ts';
+import { helmApi } from './helm-api.ts';
 import { helmLint, helmRefusals, helmRenders, helmSchemas } from './helm.ts';
 import { prometheusRules } from './prometheus-rules.ts';
 import { shellScripts } from './shell-scripts.ts';
@@ -14,6 +15,7 @@ export const checks: readonly Check[] = [
   compose,
   dbt,
   dockerfile,
+  helmApi,
   helmLint,
   helmRefusals,
   helmRenders,
