@@ -47,7 +47,8 @@ export async function fill(log: Log, prefix: string, partitions: number, load: L
       headers: { [seqHeader]: seqText(`profile/${String(partition)}`, 1, seq, instant) },
       value: JSON.stringify({
         event: names[Math.floor(next() * names.length)],
-        occurred_at: at,
+        moment: at,
+        moment_source: 'claimed',
         source: 'web',
         message_id: `m-${String(n)}`,
         properties: { url: `/p/${String(Math.floor(next() * 10_000))}` },

@@ -43,7 +43,15 @@ const order = (properties: object) =>
     key: derived.person_id,
     id: derived.id,
     at,
-    data: { ...derived, event: 'Order', properties, occurred_at: derived.at, source: 'site', message_id: 'm' },
+    data: {
+      ...derived,
+      event: 'Order',
+      properties,
+      moment: derived.at,
+      moment_source: 'claimed',
+      source: 'site',
+      message_id: 'm',
+    },
   }) as never;
 
 interface Tried {

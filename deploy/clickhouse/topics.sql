@@ -19,7 +19,9 @@ create table if not exists hito.events (
   `cause_processor` Nullable(String),
   `cause_wake_at` Nullable(DateTime64(3, 'UTC')),
   `event` Nullable(String),
-  `occurred_at` Nullable(DateTime64(3, 'UTC')),
+  `moment` Nullable(DateTime64(3, 'UTC')),
+  `moment_source` Nullable(String),
+  `claim` Nullable(String),
   `source` Nullable(String),
   `message_id` Nullable(String),
   `user_id` Nullable(String)
@@ -38,7 +40,9 @@ create materialized view if not exists hito.events_fill to hito.events as select
   JSONExtract(raw, 'cause', 'processor', 'Nullable(String)') as `cause_processor`,
   parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'cause', 'wake_at'), 3, 'UTC') as `cause_wake_at`,
   JSONExtract(raw, 'event', 'Nullable(String)') as `event`,
-  parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'occurred_at'), 3, 'UTC') as `occurred_at`,
+  parseDateTime64BestEffortOrNull(JSONExtractString(raw, 'moment'), 3, 'UTC') as `moment`,
+  JSONExtract(raw, 'moment_source', 'Nullable(String)') as `moment_source`,
+  JSONExtract(raw, 'claim', 'Nullable(String)') as `claim`,
   JSONExtract(raw, 'source', 'Nullable(String)') as `source`,
   JSONExtract(raw, 'message_id', 'Nullable(String)') as `message_id`,
   JSONExtract(raw, 'user_id', 'Nullable(String)') as `user_id`

@@ -2,6 +2,14 @@ import { z } from 'zod';
 import { contract } from './contract.ts';
 import { instant } from './envelope.ts';
 import { field } from './field.ts';
+import { momentSources } from '#facts';
+
+/** Which clock an instant was taken from. */
+export const momentSource = field(
+  z.enum(momentSources),
+  'none',
+  '`claimed`: the time that the client sent; `corrected`: that time, set right by what `sentAt` says of the clock; `arrival`: none was sent, or it cannot be true.',
+);
 
 const json = z.record(z.string(), z.unknown());
 
@@ -27,7 +35,8 @@ export const call = {
   traits: field(json.optional(), 'free', 'Traits of the person, as sent.'),
   context: field(json.optional(), 'free', 'Context of the SDK, as sent; it may hold an IP address and a user agent.'),
   rest: field(json.optional(), 'free', 'Top-level fields that no SDK documents, as sent.'),
-  occurred_at: field(instant, 'behaviour', 'When it happened, corrected for the clock of the client.'),
+  occurred_at: field(instant, 'behaviour', 'When it happened, as far as the clock of the client can be believed.'),
+  moment_source: momentSource.optional(),
   timestamp: field(z.string().optional(), 'behaviour', 'The time that the client sent.'),
   original_timestamp: field(z.string().optional(), 'behaviour', 'The original time that the client sent.'),
   sent_at: field(z.string().optional(), 'behaviour', 'When the client sent it, by the clock of the client.'),

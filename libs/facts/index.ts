@@ -22,7 +22,16 @@ export { minorDigits } from './currency.ts';
 export { own } from './dictionary.ts';
 export { hiddenIn, isNobody, nobodyWord } from './ids.ts';
 export { anyHost, hostOf, isLinkHost, linkHost } from './link-host.ts';
-export { isoInstant, momentOf, oldestMoment } from './moment.ts';
+export {
+  claimedInstant,
+  futureToleranceMs,
+  isoInstant,
+  momentOf,
+  momentSources,
+  type ClaimedTimes,
+  type Moment,
+  type MomentSource,
+} from './moment.ts';
 export { countedUnits, inCurrency, minorUnits } from './money.ts';
 export { nameOf, nameUnreadable, readName } from './name.ts';
 export { saysNoValue } from './placeholder.ts';

@@ -58,7 +58,7 @@ describe('a replay through the runtime', () => {
     expect(seen.events.map(({ message_id }) => message_id).sort()).toEqual(
       orders.map(({ line }) => `order-${String(line)}`).sort(),
     );
-    expect(seen.events.every(({ at, occurred_at }) => at === occurred_at)).toBe(true);
+    expect(seen.events.every(({ at, moment }) => at === moment)).toBe(true);
     expect(seen.profiles).toHaveLength(13);
     expect(
       seen.profiles.every(({ replayed, email, zone, locale }) => replayed && [email, zone, locale].every((x) => x !== undefined)),
@@ -104,7 +104,7 @@ describe('live', () => {
     await send(live, { type: 'identify', anonymousId: 'a', userId: 'u', traits: { email: 'ana@shop.example' } });
     await until(() => live.read(events).length === 450);
     expect(live.read(events).map(({ event }) => event)).toEqual(Array.from({ length: 450 }, (_, i) => `e${String(i)}`));
-    expect(new Set(live.read(events).map(({ person_id, occurred_at }) => `${person_id} ${occurred_at}`))).toEqual(
+    expect(new Set(live.read(events).map(({ person_id, moment }) => `${person_id} ${moment}`))).toEqual(
       new Set([`${personId('u')} 2026-01-01T00:00:00.000Z`]),
     );
     expect(live.read(profiles)).toMatchObject([{ email: 'ana@shop.example', replayed: false }]);

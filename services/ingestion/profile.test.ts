@@ -314,12 +314,29 @@ describe('events', () => {
     expect(emitted).toEqual({
       topic: 'events.v1',
       event: name,
-      occurred_at: base.occurred_at,
+      moment: base.occurred_at,
+      moment_source: 'arrival',
       source: 's',
       message_id: 'm',
       user_id: 'u',
       properties,
     });
+  });
+
+  test('an event carries the instant that counts, where that comes from, and the claim as it was sent', () => {
+    const told = (some: Partial<Call>) => {
+      const { moment, moment_source, claim }: Record<string, unknown> =
+        given(call({ type: 'track', event: 'E', ...some })).emitted.at(-1) ?? {};
+      return [moment, moment_source, claim];
+    };
+    const claim = '1980-01-06T00:00:03Z';
+    expect(told({ timestamp: claim, moment_source: 'arrival' })).toEqual([base.at, 'arrival', claim]);
+    const morning = '2026-03-01T08:00:00.000Z';
+    const corrected = { occurred_at: morning, original_timestamp: claim, moment_source: 'corrected' } as const;
+    expect(told(corrected)).toEqual([morning, 'corrected', claim]);
+    // Its clock runs fast within what is tolerated: no moment is later than its record.
+    const ahead = '2026-03-01T12:03:00.000Z';
+    expect(told({ occurred_at: ahead, timestamp: ahead, moment_source: 'claimed' })).toEqual([base.at, 'claimed', ahead]);
   });
 
   test.each(['identify', 'group', 'alias', 'something new'])('%s is none', (type) => {

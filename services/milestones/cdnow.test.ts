@@ -79,7 +79,8 @@ function lived(id: string, zone: string, orders: readonly Order[]): DataOf<typeo
     const properties = { revenue: Number(dollars), currency: 'USD' };
     const event = {
       event: 'Order Completed',
-      occurred_at: new Date(at).toISOString(),
+      moment: new Date(at).toISOString(),
+      moment_source: 'claimed' as const,
       source: 'cdnow',
       message_id: name,
       properties,

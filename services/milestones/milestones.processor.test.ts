@@ -31,7 +31,8 @@ const order = (revenue: unknown, occurredAt = start, currency?: unknown) =>
     data: {
       ...common,
       event: 'Order Completed',
-      occurred_at: iso(occurredAt),
+      moment: iso(occurredAt),
+      moment_source: 'claimed',
       source: 's',
       message_id: 'm',
       properties: { revenue, ...(currency !== undefined && { currency }) },
@@ -87,7 +88,9 @@ test('a late wake: the anniversary at its own instant', () => {
 });
 
 test('what is not believed is counted', () => {
-  const { tally } = milestonesProcessor.decide(undefined, order('lots', 0), rules);
+  const broken = order('lots');
+  const data = { ...broken.data, moment_source: 'arrival', claim: '1980-01-06T00:00:03Z' } as const;
+  const { tally } = milestonesProcessor.decide(undefined, { ...broken, data }, rules);
   expect(tally).toEqual({ 'milestone.orders-1': 1, 'ignored.dates': 1, 'unreadable.s.amount.symbols': 1 });
 });
 

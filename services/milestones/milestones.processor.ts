@@ -14,8 +14,9 @@ function step(state: MilestonesState, message: Message<Inputs>, rules: Rules): S
     case 'profiles.v1':
       return { state: afterProfile(state, message.data, rules), reached: [], ignored: nothingIgnored };
     case 'events.v1': {
-      const { event, properties, occurred_at } = message.data;
-      return afterEvent(state, { event, properties, occurredAt: Date.parse(occurred_at), at: message.at }, rules);
+      const { event, properties, moment, moment_source, claim } = message.data;
+      const dated = moment_source !== 'arrival' || claim === undefined;
+      return afterEvent(state, { event, properties, moment: Date.parse(moment), at: message.at, dated }, rules);
     }
   }
 }

@@ -24,7 +24,8 @@ const order = (at: number, revenue: number): Taken => ({
   data: {
     ...derived(at),
     event: 'Order Completed',
-    occurred_at: new Date(at).toISOString(),
+    moment: new Date(at).toISOString(),
+    moment_source: 'claimed',
     source: 's',
     message_id: 'm',
     properties: { revenue },

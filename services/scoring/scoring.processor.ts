@@ -12,8 +12,8 @@ function step(state: ScoreState | undefined, message: Message<Inputs>, rules: Ru
     case 'profiles.v1':
       return afterProfile(state, message.data.traits, message.at, rules);
     case 'events.v1': {
-      const { event, properties, occurred_at } = message.data;
-      return afterEvent(state, { event, properties, occurredAt: Date.parse(occurred_at), at: message.at }, rules);
+      const { event, properties, moment } = message.data;
+      return afterEvent(state, { event, properties, moment: Date.parse(moment), at: message.at }, rules);
     }
   }
 }

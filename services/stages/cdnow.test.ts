@@ -70,7 +70,8 @@ function lived(id: string, orders: readonly number[]) {
     const name = `${id}-${String(n)}`;
     const event = {
       event: 'Order Completed',
-      occurred_at: new Date(at).toISOString(),
+      moment: new Date(at).toISOString(),
+      moment_source: 'claimed' as const,
       source: 'cdnow',
       message_id: name,
       properties: {},

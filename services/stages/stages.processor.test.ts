@@ -30,7 +30,15 @@ const profile = { ...record, topic: 'profiles.v1', data: { ...common, traits: {}
 const signup = {
   ...record,
   topic: 'events.v1',
-  data: { ...common, event: 'Signed Up', occurred_at: iso(start), source: 's', message_id: 'm', properties: {} },
+  data: {
+    ...common,
+    event: 'Signed Up',
+    moment: iso(start),
+    moment_source: 'claimed',
+    source: 's',
+    message_id: 'm',
+    properties: {},
+  },
 } as const;
 const score = {
   ...record,
@@ -122,7 +130,7 @@ stages:
     step({ kind: 'wake', key, id: 'wake', named: at, at });
   }
   const back = start + 200 * 86_400_000;
-  step({ ...signup, at: back, data: { ...signup.data, occurred_at: iso(back) } });
+  step({ ...signup, at: back, data: { ...signup.data, moment: iso(back) } });
   expect(kpis).toEqual([
     ['lapsed', 1, 0],
     ['churned', 0, 0],

@@ -14,11 +14,14 @@ function step(state: StageState, message: Message<Inputs>, rules: Rules): Step {
     case 'profiles.v1':
       return { state: rememberTraits(state, message.data.traits, rules) };
     case 'events.v1': {
-      const { event, properties, occurred_at } = message.data;
-      return afterEvent(state, { id: message.id, event, properties, occurredAt: Date.parse(occurred_at), at: message.at }, rules);
+      const { event, properties, moment } = message.data;
+      return afterEvent(state, { id: message.id, event, properties, moment: Date.parse(moment) }, rules);
     }
-    case 'scores.v1':
-      return afterScore(state, { ...message.data, at: message.at }, rules);
+    case 'scores.v1': {
+      const { band, previous_band, occurred_at } = message.data;
+      const moment = occurred_at === undefined ? message.at : Date.parse(occurred_at);
+      return afterScore(state, { band, previous_band, moment }, rules);
+    }
   }
 }
 

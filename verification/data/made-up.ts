@@ -29,7 +29,7 @@ const move = (person_id: string, from: string, to: string, at: string, quiet_ms?
   at,
   evidence: { quiet_ms },
 });
-const happened = (person_id: string, at: string): Row => ({ id: id(), person_id, occurred_at: at, at });
+const happened = (person_id: string, at: string): Row => ({ id: id(), person_id, moment: at, at });
 
 const first = [
   outcome('a', 'accepted'),

@@ -114,7 +114,14 @@ const candidate = fc.record({
 export const contents: Readonly<Record<string, fc.Arbitrary<object>>> = {
   'collected.v1': call,
   'identified.v1': call,
-  'events.v1': fc.record({ event: eventName, occurred_at: clock, source: anyName, message_id: anyName, properties: bag }),
+  'events.v1': fc.record({
+    event: eventName,
+    moment: clock,
+    moment_source: fc.constantFrom('claimed', 'corrected', 'arrival'),
+    source: anyName,
+    message_id: anyName,
+    properties: bag,
+  }),
   'profiles.v1': fc.record(
     { zone: anyZone, email: fc.constantFrom('a@b.example', 'x'), locale: anyName, traits: bag, consents, replayed: fc.boolean() },
     { requiredKeys: ['traits', 'consents', 'replayed'] },

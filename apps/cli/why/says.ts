@@ -13,7 +13,7 @@ export function says(told: AnyEntry, rivals: readonly string[] = []): string {
     case 'identified.v1':
       return `its person is ${entry.data.person_id}`;
     case 'events.v1':
-      return `“${entry.data.event}” ${fields(entry.data.properties)}, happened ${entry.data.occurred_at}`;
+      return `“${entry.data.event}” ${fields(entry.data.properties)}, happened ${entry.data.moment}`;
     case 'profiles.v1':
       return `profile of ${entry.data.email ?? entry.data.user_id ?? entry.data.person_id}`;
     case 'scores.v1': {

@@ -103,9 +103,7 @@ function countedFrom(history: History, { topic, data }: AnyEntry): Cause | undef
     return data.evidence.event_id === undefined ? undefined : { id: data.evidence.event_id };
   if (topic !== 'milestones.v1' || data.cause.wake_at === undefined) return undefined;
   const first = Date.parse(data.aggregates.first_at ?? '');
-  const event = of(history, 'events.v1').find(
-    ({ data: { occurred_at, at } }) => Math.min(Date.parse(occurred_at), Date.parse(at)) === first,
-  );
+  const event = of(history, 'events.v1').find(({ data: { moment } }) => Date.parse(moment) === first);
   return event && { id: event.data.id };
 }
 

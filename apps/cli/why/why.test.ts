@@ -88,7 +88,8 @@ function journey(): MemoryLog {
   const e = log.put(events, ada, {
     ...derived('event', i),
     event: 'Order Completed',
-    occurred_at: at,
+    moment: at,
+    moment_source: 'claimed',
     source: 'shop',
     message_id: 'm1',
     user_id: 'ada',
@@ -303,8 +304,8 @@ describe('why', () => {
     const call = { source: 'shop', message_id: 'm9', type: 'track', user_id: 'ada', event: 'Gift', properties, occurred_at: at };
     const c = log.put(collected, 'ada', { ...call, id: callId('shop', 'm9'), at });
     const i = log.put(identified, ada, { ...call, id: id('gift call'), person_id: ada, at, cause: c });
-    const { type: _type, ...event } = call;
-    const e = log.put(events, ada, { ...event, id: id('gift'), person_id: ada, at, cause: i });
+    const { type: _type, occurred_at: moment, ...event } = call;
+    const e = log.put(events, ada, { ...event, moment, moment_source: 'claimed', id: id('gift'), person_id: ada, at, cause: i });
     const hide = (value: unknown): unknown => hideSecrets(value, new Set(['voucher']));
     const known = await historyOf(log, 'hito', partitions, ada, hide);
     const { entries } = await withCalls(log, 'hito', partitions, known, new Set([e.id]), hide);

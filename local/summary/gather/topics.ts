@@ -21,10 +21,10 @@ export async function topicEvidence(source: Source): Promise<TopicEvidence> {
   const [calls, ...rest] = await Promise.all([
     readCollected(source),
     readAll(source, profiles, ({ person_id, replayed }) => ({ person: person_id, replayed })),
-    readAll(source, events, ({ person_id, event, occurred_at }) => ({
+    readAll(source, events, ({ person_id, event, moment }) => ({
       person: person_id,
       event,
-      at: Date.parse(occurred_at),
+      at: Date.parse(moment),
     })),
     readAll(source, milestones, ({ person_id, milestone, occurrence, occurred_at, aggregates }) => ({
       person: person_id,

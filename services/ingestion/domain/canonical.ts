@@ -10,12 +10,22 @@ export function eventOf(call: DataOf<typeof identified>): CanonicalEvent | undef
   const view = call.type !== 'track' && call.event !== undefined;
   return {
     event,
-    occurred_at: call.occurred_at,
+    ...momentFields(call),
     source: call.source,
     message_id: call.message_id,
     ...(call.user_id === undefined ? {} : { user_id: call.user_id }),
     properties: view ? { name: call.event, ...call.properties } : (call.properties ?? {}),
   };
+}
+
+/** Where the claim was judged, the arrival was known; here a clock that runs fast is held to the instant of its record. */
+function momentFields({ occurred_at, moment_source, timestamp, original_timestamp, at }: DataOf<typeof identified>) {
+  const claim = timestamp ?? original_timestamp;
+  return {
+    moment: occurred_at < at ? occurred_at : at,
+    moment_source: moment_source ?? (claim === undefined ? 'arrival' : 'claimed'),
+    ...(claim === undefined ? {} : { claim }),
+  } as const;
 }
 
 function nameOf(type: string, event: string | undefined): string | undefined {

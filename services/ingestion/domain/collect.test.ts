@@ -47,6 +47,7 @@ test('a whole call keeps everything, each thing in its place', () => {
     context: { timezone: 'Europe/Madrid' },
     rest: { integrations: { All: true }, _metadata: { nodeVersion: '24' }, groupId: 'g1' },
     occurred_at: '2026-03-01T11:59:30.000Z',
+    moment_source: 'corrected',
     timestamp: '2026-03-01T11:59:00.000Z',
     sent_at: '2026-03-01T11:59:30.000Z',
     at: '2026-03-01T12:00:00.000Z',

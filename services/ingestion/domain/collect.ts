@@ -1,7 +1,7 @@
 import { callId, type collected, type DataOf } from '#contracts';
+import { momentOf } from '#facts';
 import { asObject, Fields, isObject, type Json } from './fields.ts';
 import { messageIdOf } from './message-id.ts';
-import { occurrence } from './occurrence.ts';
 import type { CallRefusal } from './refusals.ts';
 import { clean, maxDepth, maxKeys, shapeOf } from './shape.ts';
 import { rescued } from './withdrawals.ts';
@@ -123,6 +123,7 @@ function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>, lost: 
   const messageId = messageIdOf(item, arrival);
   const rest = restOf(item, named);
   const unreadable = [...fields.unreadable, ...lost];
+  const moment = momentOf(times, arrival.arrivedAt);
   const value: DataOf<typeof collected> = {
     id: callId(arrival.source, messageId),
     source: arrival.source,
@@ -130,7 +131,8 @@ function judge(item: Json, arrival: Arrival, nobody: ReadonlySet<string>, lost: 
     type,
     ...present({ user_id: userId, anonymous_id: anonymousId, previous_id: previousId, event, properties, traits, context }),
     ...(Object.keys(rest).length > 0 ? { rest } : {}),
-    occurred_at: new Date(occurrence(times, arrival.arrivedAt).at).toISOString(),
+    occurred_at: new Date(moment.at).toISOString(),
+    moment_source: moment.source,
     ...present({ timestamp: times.timestamp, original_timestamp: times.original, sent_at: times.sentAt }),
     ...(unreadable.length > 0 ? { unreadable } : {}),
     ...(arrival.replayed === true ? { replayed: true } : {}),

@@ -1,5 +1,5 @@
 import { hiddenIn, isNobody } from '#facts';
-import { timeOf } from './occurrence.ts';
+import { timeOf } from './sent-time.ts';
 import type { CallRefusal } from './refusals.ts';
 
 /** A JSON object. */

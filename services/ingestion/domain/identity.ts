@@ -1,5 +1,5 @@
 import type { DataOf, collected } from '#contracts';
-import { occurrence } from './occurrence.ts';
+import { claimedInstant } from '#facts';
 import { saying, withdrawal, withdrawnIn } from './withdrawals.ts';
 
 type Collected = DataOf<typeof collected>;
@@ -68,8 +68,8 @@ const nobody: Identity = { waiting: [], seen_at: 0 };
  * to the user its anonymous id is bound to, or waits.
  */
 export function take(before: Identity | undefined, data: Collected, at: number, rules = usualRules): Outcome {
-  const { id: _id, at: arrived, ...call } = data;
-  const tally = { accepted: 1, ...(clamped(data, arrived) ? { clamped: 1 } : {}), ...unreadable(data) };
+  const { id: _id, at: _at, ...call } = data;
+  const tally = { accepted: 1, ...(clamped(data) ? { clamped: 1 } : {}), ...unreadable(data) };
   const { user_id: user, anonymous_id: anonymous } = call;
   const state = before === undefined ? undefined : seen(before, at, rules);
   if (call.type === 'alias' && user !== undefined) return alias(state, call, user, at, tally);
@@ -163,7 +163,7 @@ const kept = ({ withdrawn }: Identity): readonly Call[] => (withdrawn === undefi
 function withdrawalOf(calls: readonly Call[]): Call | undefined {
   const last = calls.findLast((call) => withdrawnIn(call).length > 0);
   if (last === undefined) return undefined;
-  const { source, message_id, anonymous_id, occurred_at, replayed } = last;
+  const { source, message_id, anonymous_id, occurred_at, moment_source, replayed } = last;
   return {
     source,
     message_id,
@@ -171,6 +171,7 @@ function withdrawalOf(calls: readonly Call[]): Call | undefined {
     ...(anonymous_id === undefined ? {} : { anonymous_id }),
     context: saying(withdrawnIn(...calls)),
     occurred_at,
+    ...(moment_source === undefined ? {} : { moment_source }),
     ...(replayed === undefined ? {} : { replayed }),
   };
 }
@@ -192,9 +193,6 @@ function portion(state: Identity, user_id: string, at: number, before: readonly 
 const unreadable = ({ source, unreadable: names = [] }: Collected): Tally =>
   Object.fromEntries(names.map((name) => [`unreadable.${source}.${name}`, 1]));
 
-/** Only a call that claims its very arrival can have been clamped, so that most are not computed twice. */
-function clamped(data: Collected, arrived: string): boolean {
-  if (data.occurred_at !== arrived) return false;
-  const times = { timestamp: data.timestamp, original: data.original_timestamp, sentAt: data.sent_at };
-  return occurrence(times, Date.parse(arrived)).clamped;
-}
+/** Whether a call named a time that cannot be true, so that its arrival counts. */
+const clamped = ({ moment_source, timestamp, original_timestamp }: Collected): boolean =>
+  moment_source === 'arrival' && claimedInstant(timestamp ?? original_timestamp) !== undefined;

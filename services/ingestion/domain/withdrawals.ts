@@ -1,10 +1,9 @@
 import { callId, type collected, type DataOf } from '#contracts';
-import { everyMail, isMap, shown, tracking, wellFormed } from '#facts';
+import { everyMail, isMap, momentOf, shown, tracking, wellFormed } from '#facts';
 import { isConsentField } from './consent-fields.ts';
 import { wordsOf, type Speech } from './consents.ts';
 import { Fields, isObject, type Json } from './fields.ts';
 import { messageIdOf } from './message-id.ts';
-import { occurrence } from './occurrence.ts';
 import { maxKeys } from './shape.ts';
 
 type Collected = DataOf<typeof collected>;
@@ -41,14 +40,14 @@ export function rescued(
   const key = ids.anonymous_id ?? ids.user_id;
   if (key === undefined) return 'unheard';
   const times = new Fields(item, nobody);
-  const at = occurrence(
+  const { at, source } = momentOf(
     {
       timestamp: times.time('timestamp', 'timestamp'),
       original: times.time('originalTimestamp', 'original_timestamp'),
       sentAt: times.time('sentAt', 'sent_at'),
     },
     arrival.arrivedAt,
-  ).at;
+  );
   const { messageId, timestamp, originalTimestamp } = item;
   const told = {
     messageId: plain(messageId),
@@ -66,6 +65,7 @@ export function rescued(
     ...ids,
     context: saying(names),
     occurred_at: new Date(at).toISOString(),
+    moment_source: source,
     at: new Date(arrival.arrivedAt).toISOString(),
   };
   return { key, value };
@@ -79,7 +79,7 @@ export function withdrawalIn(call: Collected): Collected | undefined {
   if (call.type === withdrawal) return undefined;
   const names = withdrawnIn(call);
   if (names.length === 0) return undefined;
-  const { source, user_id, anonymous_id, occurred_at, at, replayed } = call;
+  const { source, user_id, anonymous_id, occurred_at, moment_source, at, replayed } = call;
   const ids = {
     ...(user_id === undefined ? {} : { user_id }),
     ...(anonymous_id === undefined || call.type === 'alias' ? {} : { anonymous_id }),
@@ -93,6 +93,7 @@ export function withdrawalIn(call: Collected): Collected | undefined {
     ...ids,
     context: saying(names),
     occurred_at,
+    ...(moment_source === undefined ? {} : { moment_source }),
     ...(replayed === undefined ? {} : { replayed }),
     at,
   };

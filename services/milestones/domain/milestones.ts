@@ -1,4 +1,4 @@
-import { countedUnits, inCurrency, momentOf, oldestMoment, own } from '#facts';
+import { countedUnits, inCurrency, own } from '#facts';
 import type { ByEvent, ByTime } from './kinds/index.ts';
 import type { Definition, Rules, Sort, Sum } from './rules.ts';
 import { introduced, nextOf, settled, yearOf, type MilestonesState, type Track } from './state.ts';
@@ -26,13 +26,12 @@ export const nothingIgnored: Step['ignored'] = { dates: 0, amounts: [] };
 export interface Happening {
   readonly event: string;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** Epoch ms: when it happened as its sender says, and its instant in stream time. */
-  readonly occurredAt: number;
+  /** Epoch ms: when it happened, as `profile` decided, and its instant in stream time. */
+  readonly moment: number;
   readonly at: number;
+  /** False where the moment is only that of the arrival, as what the client claimed cannot be true: it founds no anniversary. */
+  readonly dated: boolean;
 }
-
-/** Clocks differ by so much (ms); an event from further ahead than this has no sane date. */
-const skew = 300_000;
 
 /**
  * A wake that is later than this (ms), for a definition that is new to the person, is one for the time before the playbook had it. Shorter
@@ -40,13 +39,9 @@ const skew = 300_000;
  */
 const late = 300_000;
 
-/** Whether an event's date may found an anniversary. */
-const isSane = ({ occurredAt, at }: Happening): boolean => occurredAt >= oldestMoment && occurredAt <= at + skew;
-
-function counted(track: Track | undefined, event: Happening): Track {
+function counted(track: Track | undefined, { moment, dated }: Happening): Track {
   const { count, first_at = Infinity, last_at = -Infinity } = track ?? { count: 0 };
-  if (!isSane(event)) return { ...track, count: count + 1 };
-  const moment = Math.min(event.occurredAt, event.at);
+  if (!dated) return { ...track, count: count + 1 };
   return { count: count + 1, first_at: Math.min(first_at, moment), last_at: Math.max(last_at, moment) };
 }
 
@@ -71,13 +66,13 @@ function crossed(
   definition: Definition<ByEvent>,
   before: MilestonesState,
   after: MilestonesState,
-  { occurredAt, at }: Happening,
+  { moment }: Happening,
 ): Reached[] {
   if (own(before.reached, definition.id) !== undefined) return [];
   const { threshold, measured } = definition.meaning;
   const value = measured(soFar(after, definition));
   if (measured(soFar(before, definition)) >= threshold || value < threshold) return [];
-  return [{ definition, occurrence: 1, occurredAt: momentOf(occurredAt, at), value, threshold }];
+  return [{ definition, occurrence: 1, occurredAt: moment, value, threshold }];
 }
 
 /** Takes an event: counts and adds up, and tells the milestones that it reached, in declared order. */
@@ -93,7 +88,7 @@ export function afterEvent(given: MilestonesState, event: Happening, rules: Rule
   const after = { ...state, tracks, sums };
   const concerned = rules.byEvent.filter(({ sort }) => sorts.some(({ name }) => name === sort));
   const reached = concerned.flatMap((definition) => crossed(definition, state, after, event));
-  return { state: celebrated(after, reached, rules), reached, ignored: { dates: isSane(event) ? 0 : 1, amounts } };
+  return { state: celebrated(after, reached, rules), reached, ignored: { dates: event.dated ? 0 : 1, amounts } };
 }
 
 function addedUp(

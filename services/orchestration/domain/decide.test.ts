@@ -50,15 +50,6 @@ describe('what nobody can compute with', () => {
     expect(decisions.map(({ decision, numbers }) => [decision, numbers.zone])).toEqual([['sent', rules.defaultZone]]);
   });
 
-  test.each(['1980-01-06T00:00:03.000Z', '0001-01-01T00:00:00.000Z', '2026-99-99T99:99:99Z', '+275760-09-14T00:00:00.000Z'])(
-    'an event of %s counts as of its arrival',
-    (clock) => {
-      expect(story([signup, event('2026-06-02T10:00:00.000Z', 'Reset Requested', {}, clock)], until)).toEqual([
-        'reset sent due @ 06-02T10:00',
-      ]);
-    },
-  );
-
   test('a band that is reported three days late is no news', () => {
     const late = score('2026-06-05T10:00:00.000Z', 'cold', 'hot');
     const told = { ...late, data: { ...(late as { data: object }).data, occurred_at: '2026-06-02T10:00:00.000Z' } } as Input;

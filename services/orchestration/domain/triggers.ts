@@ -1,5 +1,4 @@
 import type { DataOf, events } from '#contracts';
-import { momentOf } from '#facts';
 import { candidateId, type Candidate } from './candidate.ts';
 import type { Happening } from './input.ts';
 import type { Person } from './person.ts';
@@ -49,7 +48,7 @@ function triggerOf(message: Happening, { hide }: OrchestrationRules, room: numbe
       const { milestone, occurred_at, kind } = message.data;
       return {
         name: milestone,
-        occurredAt: momentOf(Date.parse(occurred_at), message.at),
+        occurredAt: Date.parse(occurred_at),
         behaviour: behaviourKinds.has(kind),
         variables: variables.ofMilestone(message.data),
       };
@@ -57,21 +56,21 @@ function triggerOf(message: Happening, { hide }: OrchestrationRules, room: numbe
     case 'stages.v1':
       return {
         name: message.data.to,
-        occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
+        occurredAt: Date.parse(message.data.occurred_at),
         behaviour: false,
         variables: variables.ofStage(message.data),
       };
     case 'scores.v1':
       return {
         name: message.data.band,
-        occurredAt: momentOf(Date.parse(message.data.occurred_at ?? ''), message.at),
+        occurredAt: message.data.occurred_at === undefined ? message.at : Date.parse(message.data.occurred_at),
         behaviour: false,
         variables: variables.ofScore(message.data),
       };
     case 'events.v1':
       return {
         name: message.data.event,
-        occurredAt: momentOf(Date.parse(message.data.occurred_at), message.at),
+        occurredAt: Date.parse(message.data.moment),
         behaviour: false,
         variables: variables.ofEvent(message.data, hide, room),
       };

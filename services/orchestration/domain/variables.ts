@@ -62,7 +62,7 @@ export const ofScore = ({ band, previous_band, total, engagement, fit }: DataOf<
 export type HideSecrets = (event: string, properties: Variables) => Variables;
 
 /** A property that no longer fits into the room (bytes) is left out, and `properties_truncated` says so. */
-export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events>, hide: HideSecrets, room: number): Variables {
+export function ofEvent({ event, moment, properties }: DataOf<typeof events>, hide: HideSecrets, room: number): Variables {
   let left = room;
   const all = Object.entries(hide(event, properties));
   const kept = all.filter(([name, value]) => {
@@ -72,5 +72,10 @@ export function ofEvent({ event, occurred_at, properties }: DataOf<typeof events
     return true;
   });
   const truncated = kept.length < all.length;
-  return { event, occurred_at, properties: Object.fromEntries(kept), ...(truncated ? { properties_truncated: true } : {}) };
+  return {
+    event,
+    occurred_at: moment,
+    properties: Object.fromEntries(kept),
+    ...(truncated ? { properties_truncated: true } : {}),
+  };
 }

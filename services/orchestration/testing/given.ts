@@ -98,12 +98,20 @@ export const score = (at: string, previous: string, band: string): Input => ({
   },
 });
 
-export const event = (at: string, name: string, properties: Record<string, unknown> = {}, occurred_at = at): Input => ({
+export const event = (at: string, name: string, properties: Record<string, unknown> = {}, moment = at): Input => ({
   kind: 'record',
   topic: 'events.v1',
   id: id(`${name} ${at}`),
   at: ms(at),
-  data: { ...derived(`${name} ${at}`, ms(at)), event: name, occurred_at, source: 'web', message_id: 'm', properties },
+  data: {
+    ...derived(`${name} ${at}`, ms(at)),
+    event: name,
+    moment,
+    moment_source: 'claimed',
+    source: 'web',
+    message_id: 'm',
+    properties,
+  },
 });
 
 export const outcome = (at: string, name: string, consents?: Profile['consents']): Input => ({

@@ -1,4 +1,3 @@
-import { momentOf } from '#facts';
 import type { MatchableEvent } from '#playbook';
 import { settle } from './bands.ts';
 import { decayed } from './decay.ts';
@@ -36,7 +35,7 @@ export interface Step {
 }
 export interface ScoredEvent extends MatchableEvent {
   /** When it happened, epoch ms: what arrives late has faded on the way. */
-  readonly occurredAt: number;
+  readonly moment: number;
   /** When it arrived, in stream time. */
   readonly at: number;
 }
@@ -84,7 +83,7 @@ export function afterEvent(before: ScoreState | undefined, event: ScoredEvent, r
   const award = rules.award(event, before?.traits ?? {});
   if (award === undefined) return { state: before };
   const state = current(before ?? begin(event.at, rules), rules);
-  const late = event.at - momentOf(event.occurredAt, event.at);
+  const late = event.at - event.moment;
   const points = decayed(award.points, late, rules.halfLifeMs);
   const value = within(engagementAt(state, event.at, rules) + points, rules);
   const given = points === award.points ? award : { ...award, points };

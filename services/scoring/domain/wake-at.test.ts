@@ -122,7 +122,7 @@ function fold(
       take(
         afterEvent(
           state,
-          { event: entry.event, properties: { revenue: entry.revenue }, at: now, occurredAt: now - entry.late },
+          { event: entry.event, properties: { revenue: entry.revenue }, at: now, moment: now - entry.late },
           rules,
         ),
       );

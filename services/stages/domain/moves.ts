@@ -1,4 +1,4 @@
-import { momentOf, own } from '#facts';
+import { own } from '#facts';
 import type { Rules, TimeTransition } from './rules.ts';
 import type { Silence, StageState } from './state.ts';
 
@@ -20,9 +20,8 @@ export interface Happening {
   readonly id: string;
   readonly event: string;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** Epoch ms: when it happened as its sender says, and its instant in stream time. */
-  readonly occurredAt: number;
-  readonly at: number;
+  /** When it happened, epoch ms, as `profile` decided. */
+  readonly moment: number;
 }
 
 /** Clocks and queues of two senders differ: an event this much (ms) older than what put the person in their stage is not late yet. */
@@ -30,8 +29,8 @@ const skew = 3_600_000;
 
 /** Takes an event: it may end silences, and it makes the first declared transition that is open to the person. */
 export function afterEvent(state: StageState, event: Happening, rules: Rules): Step {
-  const moment = momentOf(event.occurredAt, event.at);
-  const heard = endSilences(state, event, moment, rules);
+  const { moment } = event;
+  const heard = endSilences(state, event, rules);
   if (moment < (state.rests_on ?? -Infinity)) return { state: heard };
   const transition = rules.byEvent.find(({ leaves, on }) => leaves(state.stage) && on(event, state.traits));
   if (transition === undefined) return { state: heard };
@@ -41,7 +40,8 @@ export function afterEvent(state: StageState, event: Happening, rules: Rules): S
   };
 }
 
-function endSilences(state: StageState, event: Happening, moment: number, rules: Rules): StageState {
+function endSilences(state: StageState, event: Happening, rules: Rules): StageState {
+  const { moment } = event;
   const ended: [string, Silence][] = [];
   for (const [name, matches] of rules.silences) {
     // A late event, older than one already known, must not turn the clock back.
@@ -51,14 +51,21 @@ function endSilences(state: StageState, event: Happening, moment: number, rules:
   return ended.length === 0 ? state : { ...state, silences: { ...state.silences, ...Object.fromEntries(ended) } };
 }
 
+/** A score as stages look at it. `moment`: when the band was entered, epoch ms: that of decay may be before its record. */
+export interface BandChange {
+  readonly band: string;
+  readonly previous_band: string;
+  readonly moment: number;
+}
+
 /** Takes a score: entering a band makes the first declared transition for it that is open to the person. */
-export function afterScore(state: StageState, score: { band: string; previous_band: string; at: number }, rules: Rules): Step {
+export function afterScore(state: StageState, score: BandChange, rules: Rules): Step {
   if (score.band === score.previous_band) return { state };
   const transition = rules.byBand.find(({ leaves, band }) => leaves(state.stage) && band === score.band);
   if (transition === undefined) return { state };
   return {
-    state: { ...state, stage: transition.to, entered: score.at, rests_on: score.at - skew },
-    move: { rule: transition.id, from: state.stage, to: transition.to, occurredAt: score.at, evidence: {} },
+    state: { ...state, stage: transition.to, entered: score.moment, rests_on: score.moment - skew },
+    move: { rule: transition.id, from: state.stage, to: transition.to, occurredAt: score.moment, evidence: {} },
   };
 }
 

@@ -19,10 +19,9 @@ export const hostileRules: readonly Mutant[] = [
   {
     promise: 'what comes from a broken clock counts as of its arrival',
     file: 'libs/facts/moment.ts',
-    find: 'claimed >= oldestMoment ? Math.min(claimed, at) : at',
-    replace: 'Math.min(claimed, at)',
-    test: 'services/orchestration/domain/decide.test.ts',
-    name: 'counts as of its arrival',
+    find: 'at >= oldestMoment && at <= arrivedAt',
+    replace: 'at <= arrivedAt',
+    test: 'libs/facts/moment.test.ts',
   },
   {
     promise: 'a long text that is no number is not looked at',

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { collected } from '#contracts';
-import { isNobody, nameOf } from '#facts';
+import { claimedInstant, isNobody, nameOf } from '#facts';
 import { collect } from '../../../services/ingestion/domain/collect.ts';
 import { callsOf } from '../../../services/ingestion/domain/envelope.ts';
 import { fewValues } from '../../../services/ingestion/edge/structure.ts';
-import { instantOf } from '../../../services/ingestion/domain/occurrence.ts';
 import { anyJson, anyName, anyUnits, inheritedNames } from '../inputs.ts';
 import { target } from '../target.ts';
 
@@ -112,7 +111,7 @@ export const edgeBytes = target(
 export const edgeWords = target(
   'edge/words',
   fc.property(anyUnits, (text) => {
-    const at = instantOf(text);
+    const at = claimedInstant(text);
     const name = nameOf({ name: text });
     return (
       typeof isNobody(text) === 'boolean' &&

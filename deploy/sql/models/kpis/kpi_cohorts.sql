@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('hito_events') }}
 -- Of the people whose first event was in a month: how many had an event so many months later. Prometheus cannot say this.
 with months as (
-  select distinct person_id, extract(year from occurred_at) * 12 + extract(month from occurred_at) - 1 as nth
+  select distinct person_id, extract(year from moment) * 12 + extract(month from moment) - 1 as nth
   from hito_events
 ),
 firsts as (

@@ -1,6 +1,6 @@
+import { claimedInstant } from '#facts';
 import type { SourceRule } from '#playbook';
 import { collect, type Fit } from '../collect.ts';
-import { instantOf } from '../occurrence.ts';
 import type { CallRefusal } from '../refusals.ts';
 import { rescued } from '../withdrawals.ts';
 import type { Mapping, Wanted } from './mapping.ts';
@@ -59,7 +59,7 @@ const farthestAheadMs = 24 * 3_600_000;
 
 /** A time that cannot be, such as a database's 9999-12-31. As an SDK's call it were dated by its arrival: an old event seemed new. */
 function tooLate(time: unknown, arrivedAt: number): string[] {
-  const at = typeof time === 'string' || typeof time === 'number' ? instantOf(String(time)) : undefined;
+  const at = typeof time === 'string' || typeof time === 'number' ? claimedInstant(String(time)) : undefined;
   return at === undefined || at <= arrivedAt + farthestAheadMs
     ? []
     : [`its time is ${new Date(at).toISOString()}, more than a day ahead: nobody knows when it happened`];

@@ -1,7 +1,6 @@
-import { cut, isMap, isNobody, oneLine, wellFormed } from '#facts';
+import { claimedInstant, cut, isMap, isNobody, oneLine, wellFormed } from '#facts';
 import { expression, type Expression, type SourceRule, type Target } from '#playbook';
 import { asObject } from '../fields.ts';
-import { instantOf } from '../occurrence.ts';
 import { placeOf, type SourceRecord } from './record.ts';
 
 /** A call of the Segment kind made of a record. Where something does not map: what of it does, and what is wrong. */
@@ -102,7 +101,7 @@ function unfit(target: Target, value: unknown): string | undefined {
   if (value === undefined || value === null || target === 'anything') return undefined;
   if (target === 'map') return isMap(asObject(value)) ? undefined : `gives ${quoted(value)} and not a map`;
   if (typeof value !== 'string' && typeof value !== 'number') return `gives ${quoted(value)} and not a text or a number`;
-  if (target === 'time' && value !== '' && instantOf(String(value)) === undefined)
+  if (target === 'time' && value !== '' && claimedInstant(String(value)) === undefined)
     return `gives ${quoted(value)} and not an instant (ISO 8601, or epoch ms)`;
   return undefined;
 }
