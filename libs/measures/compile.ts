@@ -43,12 +43,15 @@ export interface Measures {
   ): { readonly state: MeasuresState; readonly taken: readonly Taken[] };
   /**
    * The numbers of one population, which alone a sentence may have: `orders`, or `orders.USD` for those of its events that have an amount in
-   * that currency. Undefined where there is no such population.
+   * that currency. Undefined where there is no such population. A number that was declared later than the person's first event is absent, until
+   * the measure begins anew (its key taken out of the state) or is computed from history.
    */
   value(state: MeasuresState, of: string, when: When): Readonly<Record<string, unknown>> | undefined;
   /** The first instant after `when.at` at which any number changes by time alone. */
   nextChange(state: MeasuresState, when: When): number | undefined;
   bytes(state: MeasuresState): number;
+  /** The part of a state that these measures know: after a change of the playbook nothing is carried along for those that it no longer has. */
+  known(state: MeasuresState): MeasuresState;
   /** The measures of two people who turn out to be one. */
   merge(one: MeasuresState, other: MeasuresState): MeasuresState;
 }
@@ -84,7 +87,7 @@ export function compileMeasures(
   for (const [name, definition] of Object.entries(definitions)) {
     const numbers = numbersOf(name, definition, reads);
     if (numbers.length === 0) continue;
-    const marks = [...new Set(Object.values(definition.numbers).flatMap(markOf))];
+    const marks = [...new Set(numbers.flatMap((number) => markOf(definition.numbers[number.name] ?? {})))];
     const all = population(numbers, marks.length);
     compiled.set(name, { name, population: all, units: new Set(numbers.flatMap(({ unit }) => unit ?? '')) });
     for (const [event, handler] of handlersOf(name, definition, all, marks, matcher))
@@ -116,6 +119,7 @@ export function compileMeasures(
     },
     nextChange: (state, when) => earliest(each.map((one) => one.population.nextChange(stateOf(state, one), when))),
     bytes: (state) => Buffer.byteLength(JSON.stringify(state)),
+    known: (state) => Object.fromEntries(Object.entries(state).filter(([name]) => compiled.has(name))),
     merge: (one, other) =>
       Object.fromEntries(
         each
@@ -162,17 +166,20 @@ function handlersOf(
 ): [event: string, handler: Handler][] {
   const before = (state: MeasuresState): PopulationState => own(state, name) ?? all.begin;
   const after = (state: MeasuresState, changed: PopulationState): MeasuresState => ({ ...state, [name]: changed });
+  const idOf = once_per === undefined ? () => undefined : textAt(once_per);
+  const amountOf = amount === undefined ? (): ReadAmount => ({}) : amountReader(amount, currency);
+  const marksOf = marks.map((path) => [path, textAt(path)] as const);
   const keyOf = (role: 'of' | 'spent', { properties }: Happening): string | undefined => {
-    const text = once_per === undefined ? undefined : textAt(once_per, properties);
+    const text = idOf(properties);
     return text === undefined ? undefined : digest(`${role} ${text}`);
   };
   const take: Handler = (state, event, traits) => {
     if (!matches(event, traits)) return undefined;
-    const { uncounted, ...read } = amount === undefined ? {} : amountOf(event, amount, currency);
+    const { uncounted, ...read } = amountOf(event.properties);
     // Numbers about amounts and numbers about events must not differ in what they are about: by currency they have populations of their own.
     if (uncounted !== undefined && currency === undefined)
       return { state, taken: { measure: name, outcome: 'not counted', uncounted } };
-    const entry = entryOf(event, read, marks);
+    const entry = entryOf(event, read, marksOf);
     const { state: changed, outcome } = all.take(before(state), entry, keyOf('of', event));
     return { state: after(state, changed), taken: { measure: name, outcome, ...(uncounted !== undefined && { uncounted }) } };
   };
@@ -196,13 +203,14 @@ function handlersOf(
   ];
   if (spent_by === undefined) return handlers;
   const spends = matcher(spent_by.of);
+  const spentOf = amountReader(spent_by.amount, undefined);
   return [
     ...handlers,
     [
       spent_by.of.event,
       (state, event, traits) => {
         if (!spends(event, traits)) return undefined;
-        const { uncounted, amount: spent = 0 } = amountOf(event, spent_by.amount, undefined);
+        const { uncounted, amount: spent = 0 } = spentOf(event.properties);
         if (uncounted !== undefined) return { state, taken: { measure: name, outcome: 'not counted', uncounted } };
         const entry = entryOf(event, { amount: -Math.abs(spent), unit: spending }, []);
         const { state: changed, outcome } = all.take(before(state), entry, keyOf('spent', event));
@@ -214,14 +222,20 @@ function handlersOf(
 
 type ReadAmount = Pick<Entry, 'amount' | 'unit'> & { readonly uncounted?: Uncounted };
 
-function amountOf({ properties }: Happening, path: string, currencies: readonly string[] | undefined): ReadAmount {
-  const given = valueAt(path, properties);
-  if (given === undefined) return { uncounted: 'missing' };
-  const unit = currencies === undefined ? undefined : unitOf(properties['currency'], currencies);
-  if (unit === null) return { uncounted: 'currency' };
-  const amount = countedUnits(given, unit === undefined ? plainDigits : (minorDigits(unit) ?? 0));
-  if (typeof amount !== 'number') return { uncounted: amount };
-  return { amount, ...(unit !== undefined && { unit }) };
+function amountReader(
+  path: string,
+  currencies: readonly string[] | undefined,
+): (properties: Happening['properties']) => ReadAmount {
+  const read = valueAt(path);
+  return (properties) => {
+    const given = read(properties);
+    if (given === undefined) return { uncounted: 'missing' };
+    const unit = currencies === undefined ? undefined : unitOf(properties['currency'], currencies);
+    if (unit === null) return { uncounted: 'currency' };
+    const amount = countedUnits(given, unit === undefined ? plainDigits : (minorDigits(unit) ?? 0));
+    if (typeof amount !== 'number') return { uncounted: amount };
+    return { amount, ...(unit !== undefined && { unit }) };
+  };
 }
 
 /** The declared currency that an event names, the first where it names none; null for any other. */
@@ -233,10 +247,15 @@ function unitOf(named: unknown, [first = '', ...others]: readonly string[]): str
   return others.includes(code) ? code : null;
 }
 
-function entryOf({ moment, zone, properties }: Happening, amount: Partial<Entry>, paths: readonly string[]): Entry {
-  const marks = paths.flatMap((path) => {
-    const text = textAt(path, properties);
+function entryOf(
+  { moment, zone, properties }: Happening,
+  amount: Pick<Entry, 'amount' | 'unit'>,
+  readers: readonly (readonly [path: string, read: ReturnType<typeof textAt>])[],
+): Entry {
+  const entry: Entry = { moment, day: localDay(moment, zone), ...amount };
+  const marks = readers.flatMap(([path, read]) => {
+    const text = read(properties);
     return text === undefined ? [] : [[path, digest(text)] as const];
   });
-  return { moment, day: localDay(moment, zone), ...amount, ...(marks.length > 0 && { marks: Object.fromEntries(marks) }) };
+  return marks.length === 0 ? entry : { ...entry, marks: Object.fromEntries(marks) };
 }

@@ -13,13 +13,17 @@ const currency = z.string(expectedCurrency).refine((code) => minorDigits(code) !
 
 /** Kinds that need no parameter are called by their name alone. */
 const plain = ['count', 'sum', 'max', 'min', 'first', 'last'] as const;
-const number = z.union([
-  z
-    .enum(plain)
-    .transform((kind) => ({ [kind]: 'ever' }))
-    .describe('count, sum, max, min, first or last of all time'),
-  ...Object.values(kinds).map(({ schema }) => schema as z.ZodType<NumberSpec>),
-]);
+const expectedNumber = `expected ${plain.join(', ')}, or one of these kinds with its parameters, such as { count: last 30 days }: ${Object.keys(kinds).join(', ')}`;
+const number = z.union(
+  [
+    z
+      .enum(plain)
+      .transform((kind) => ({ [kind]: 'ever' }))
+      .describe('count, sum, max, min, first or last of all time'),
+    ...Object.values(kinds).map(({ schema }) => schema as z.ZodType<NumberSpec>),
+  ],
+  expectedNumber,
+);
 
 /** A number as the schema leaves it: keyed by its kind, with that kind's parameters. */
 export type NumberSpec = Readonly<Partial<Record<keyof typeof kinds, unknown>>>;

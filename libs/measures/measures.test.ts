@@ -53,7 +53,7 @@ const measuresOf = (kind: string, keyed: boolean): Measures =>
   });
 const unkeyed = histories({ objects: 0 });
 const keyed = histories({ objects: 12, longestMs: 80 * 86_400_000 });
-const runs = { numRuns: 60 };
+const runs = { numRuns: 40 };
 
 const expectedOf = (kind: string, { facts }: Pick<History, 'facts'>, when: When): unknown =>
   Object.fromEntries(byName(kind).map(([name, spec]) => [name, naive(spec, facts, when)]));

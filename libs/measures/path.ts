@@ -9,19 +9,25 @@ export const path = z
   .max(200, 'expected at most 200 characters')
   .regex(/^properties(\.[A-Za-z_][A-Za-z0-9_]*)+$/, expected);
 
-/** The value at a path; undefined where there is none, or null. */
-export function valueAt(text: string, properties: Readonly<Record<string, unknown>>): unknown {
-  let value: unknown = properties;
-  for (const name of text.split('.').slice(1)) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    value = own(value as Readonly<Record<string, unknown>>, name);
-  }
-  return value ?? undefined;
+/** Reads a path from an event's properties; undefined where there is nothing, or null. */
+export function valueAt(text: string): (properties: Readonly<Record<string, unknown>>) => unknown {
+  const names = text.split('.').slice(1);
+  return (properties) => {
+    let value: unknown = properties;
+    for (const name of names) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+      value = own(value as Readonly<Record<string, unknown>>, name);
+    }
+    return value ?? undefined;
+  };
 }
 
-/** The text by which a value is told from others: 7 and "7" are one. Undefined for lists, maps and nothing at all. */
-export const textAt = (text: string, properties: Readonly<Record<string, unknown>>): string | undefined => {
-  const value = valueAt(text, properties);
-  if (typeof value === 'string') return value === '' ? undefined : value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
-};
+/** Reads the text by which a value is told from others: 7 and "7" are one. Undefined for lists, maps and nothing at all. */
+export function textAt(text: string): (properties: Readonly<Record<string, unknown>>) => string | undefined {
+  const read = valueAt(text);
+  return (properties) => {
+    const value = read(properties);
+    if (typeof value === 'string') return value === '' ? undefined : value;
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  };
+}

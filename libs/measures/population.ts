@@ -1,5 +1,4 @@
-import { own } from '#facts';
-import { entered, ledgerBytes, merged, type Ledger, type Outcome } from './ledger.ts';
+import { entered, ledgerBytes, merged, type Ledger, type Outcome, type Row } from './ledger.ts';
 import { earliest, type Entry, type Measure, type When } from './measure.ts';
 
 /** A number of a population: its name, the currency whose amounts alone it is about, and what measures it. */
@@ -15,7 +14,10 @@ export interface Numbered {
 export interface PopulationState {
   /** Objects that may still be corrected; absent where events have no key. */
   readonly recent?: Ledger;
-  /** By number: what was taken for good. */
+  /**
+   * By number: what was taken for good. A number that is not there was declared later than this began: it is absent from values too, for it
+   * would be about fewer events than those beside it.
+   */
   readonly past: Readonly<Record<string, unknown>>;
 }
 
@@ -36,64 +38,64 @@ export interface Population {
   merge(one: PopulationState, other: PopulationState): PopulationState;
 }
 
-/** Whether an entry is one of those that a number is about. */
-const concerns = ({ unit, spends }: Numbered, entry: Entry, spent: boolean): boolean =>
-  (unit === undefined || unit === entry.unit) && (spends || !spent);
-const keyOf = ({ name, unit, measure }: Numbered): string => `${unit === undefined ? '' : `${unit} `}${name}: ${measure.shape}`;
-
-/** Entries of `spent_by` are marked by an amount that is no more than 0 and the unit of none. */
+/** The unit of what was spent. No currency is called so. */
 export const spending = '-';
+
+/** Whether an entry is one of those that a number is about. */
+const concerns = ({ unit, spends }: Numbered, entry: Entry): boolean =>
+  (unit === undefined || unit === entry.unit) && (spends || entry.unit !== spending);
+const keyOf = ({ name, unit, measure }: Numbered): string => `${unit === undefined ? '' : `${unit} `}${name}: ${measure.shape}`;
 
 /** `marks`: how many values of an event are told apart. */
 export function population(numbers: readonly Numbered[], marks: number): Population {
-  const keyed = numbers.map((number) => ({ number, key: keyOf(number) }));
-  const stateOf = ({ past }: PopulationState, { key, number }: (typeof keyed)[number]): unknown =>
-    own(past, key) ?? number.measure.begin;
-  const settled = (state: PopulationState, entries: readonly Entry[]): PopulationState['past'] =>
-    entries.length === 0
-      ? state.past
-      : Object.fromEntries(keyed.map((each) => [each.key, takenBy(each.number, stateOf(state, each), entries)] as const));
-  const takenBy = (number: Numbered, begin: unknown, entries: readonly Entry[]): unknown =>
-    entries.reduce(
-      (state: unknown, entry) => (concerns(number, entry, entry.unit === spending) ? number.measure.take(state, entry) : state),
-      begin,
-    );
-  const after = (
-    state: PopulationState,
-    { ledger, settled: entries }: { readonly ledger: Ledger; readonly settled: readonly Entry[] },
-  ): PopulationState => ({ past: settled(state, entries), ...(ledger.length > 0 && { recent: ledger }) });
+  const keyed = numbers.map((number) => ({ ...number, key: keyOf(number) }));
+  const begin: PopulationState = {
+    past: Object.fromEntries(keyed.map(({ key, measure }) => [key, measure.begin])),
+  };
+  const known = ({ past }: PopulationState): typeof keyed => keyed.filter(({ key }) => Object.hasOwn(past, key));
+  const taken = (number: Numbered, state: unknown, entries: readonly Entry[]): unknown =>
+    entries.reduce((all: unknown, entry) => (concerns(number, entry) ? number.measure.take(all, entry) : all), state);
+  const settled = (state: PopulationState, ledger: Ledger, entries: readonly Entry[]): PopulationState => ({
+    past:
+      entries.length === 0
+        ? state.past
+        : Object.fromEntries(known(state).map((number) => [number.key, taken(number, state.past[number.key], entries)])),
+    ...(ledger.length > 0 && { recent: ledger }),
+  });
   /** All that was taken, for good or not. */
-  const whole = (state: PopulationState, each: (typeof keyed)[number]): unknown =>
-    takenBy(
-      each.number,
-      stateOf(state, each),
-      (state.recent ?? []).flatMap(({ entry }) => entry ?? []),
+  const whole = ({ past, recent = [] }: PopulationState, number: (typeof keyed)[number]): unknown =>
+    taken(
+      number,
+      past[number.key],
+      recent.flatMap(({ entry }) => entry ?? []),
     );
+  const enter = (state: PopulationState, row: Row): { state: PopulationState; outcome: Outcome } => {
+    const { ledger, settled: entries, outcome } = entered(state.recent ?? [], row);
+    return { state: settled(state, ledger, entries), outcome };
+  };
   return {
-    begin: { past: {} },
-    maxBytes: 30 + ledgerBytes(marks) + keyed.reduce((sum, { key, number }) => sum + key.length + 4 + number.measure.maxBytes, 0),
-    take: (state, entry, key) => {
-      if (key === undefined) return { state: { ...state, past: settled(state, [entry]) }, outcome: 'counted' };
-      const result = entered(state.recent ?? [], { key, moment: entry.moment, entry });
-      return { state: after(state, result), outcome: result.outcome };
-    },
-    undo: (state, key, moment) => {
-      const result = entered(state.recent ?? [], { key, moment });
-      return { state: after(state, result), outcome: result.outcome };
-    },
+    begin,
+    maxBytes: 30 + ledgerBytes(marks) + keyed.reduce((sum, { key, measure }) => sum + key.length + 4 + measure.maxBytes, 0),
+    take: (state, entry, key) =>
+      key === undefined
+        ? { state: settled(state, state.recent ?? [], [entry]), outcome: 'counted' }
+        : enter(state, { key, moment: entry.moment, entry }),
+    undo: (state, key, moment) => enter(state, { key, moment }),
     value: (state, when, unit) =>
       Object.fromEntries(
-        keyed
-          .filter(({ number }) => number.unit === unit)
-          .map((each) => [each.number.name, each.number.measure.value(whole(state, each), when)]),
+        known(state)
+          .filter((number) => number.unit === unit)
+          .map((number) => [number.name, number.measure.value(whole(state, number), when)]),
       ),
-    nextChange: (state, when) => earliest(keyed.map((each) => each.number.measure.nextChange(whole(state, each), when))),
+    nextChange: (state, when) => earliest(known(state).map((number) => number.measure.nextChange(whole(state, number), when))),
     bytes: (state) => Buffer.byteLength(JSON.stringify(state)),
     merge: (one, other) => {
+      const both = known(one).filter(({ key }) => Object.hasOwn(other.past, key));
       const past = Object.fromEntries(
-        keyed.map((each) => [each.key, each.number.measure.merge(stateOf(one, each), stateOf(other, each))] as const),
+        both.map(({ key, measure }) => [key, measure.merge(one.past[key], other.past[key])] as const),
       );
-      return after({ past }, merged(one.recent ?? [], other.recent ?? []));
+      const { ledger, settled: entries } = merged(one.recent ?? [], other.recent ?? []);
+      return settled({ past }, ledger, entries);
     },
   };
 }

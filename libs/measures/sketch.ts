@@ -13,19 +13,21 @@ const rankOf = (letter: string): number => ranks.get(letter) ?? 0;
 /** A sketch of 2^precision registers that has seen nothing. `precision` is less than 24; the standard error is 1.04 / √registers. */
 export const emptySketch = (precision: number): string => 'A'.repeat(2 ** precision);
 
-/** With more digests. */
+/** With more digests; the same text where they raise no register. */
 export function sketchOf(sketch: string, digests: Iterable<string>): string {
-  const registers = [...sketch];
-  const rest = word - Math.log2(registers.length);
+  const rest = word - Math.log2(sketch.length);
+  let registers: string[] | undefined;
   for (const digest of digests) {
     const bytes = Buffer.from(digest, 'base64url');
     const [high, low] = [bytes.readUIntBE(0, 3), bytes.readUIntBE(3, 3)];
     const behind = high % 2 ** rest;
     const rank = behind > 0 ? Math.clz32(behind) - (32 - rest) + 1 : rest + Math.clz32(low) - (32 - word) + 1;
     const register = Math.floor(high / 2 ** rest);
-    if (rank > rankOf(registers[register] ?? 'A')) registers[register] = letters[rank] ?? 'A';
+    if (rank <= rankOf(registers?.[register] ?? String.fromCharCode(sketch.charCodeAt(register)))) continue;
+    registers ??= Array.from(sketch);
+    registers[register] = letters[rank] ?? 'A';
   }
-  return registers.join('');
+  return registers?.join('') ?? sketch;
 }
 
 /** The sketch of what either has seen. Both have the same precision. */

@@ -43,7 +43,11 @@ const habitOf = (span: number, against: number): Measure<Days, Habit> => {
     shape: `habit of ${span} days against ${against}`,
     maxBytes: 40 + (width + slack) * 32,
     begin: null,
-    take: (state, { day }) => merge(state, { first: day, days: [[day, 1]] }),
+    take: (state, { day }) => {
+      const newest = state?.days.at(-1);
+      if (state === null || newest?.[0] !== day) return merge(state, { first: day, days: [[day, 1]] });
+      return { ...state, days: state.days.with(-1, [day, newest[1] + 1]) };
+    },
     merge,
     value,
     nextChange: (state, when) => {

@@ -64,7 +64,12 @@ const pointsFor = (validity: number, amounts: Amounts): Measure<Months, Points> 
     shape: `points for ${validity} months`,
     maxBytes: 2 + remembered * (12 + 2 * exactBytes),
     begin: [],
-    take: (months, { amount = 0, day }) => merge(months, [[periodOf(day, 'month'), Math.max(amount, 0), Math.max(-amount, 0)]]),
+    take: (months, { amount = 0, day }) => {
+      const [month, earned, spent] = [periodOf(day, 'month'), Math.max(amount, 0), Math.max(-amount, 0)];
+      const newest = months.at(-1);
+      if (newest?.[0] !== month) return merge(months, [[month, earned, spent]]);
+      return months.with(-1, [month, plus(newest[1], earned), plus(newest[2], spent)]);
+    },
     merge,
     value,
     nextChange: (months, when) => {
