@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { operatorColumns, recoveryColumns } from '#stream';
+import { laneColumns, operatorColumns, recoveryColumns } from '#stream';
 import { root } from '../local/root.ts';
 
 // Version n and n + 1 run side by side, and `helm rollback` brings n back to a schema of n + 1. So a migration only adds. What an older version
@@ -70,7 +70,7 @@ describe.each(folders)('%s', (folder) => {
 });
 
 test("changes of the runtime's own tables leave all that an older version reads and writes", () => {
-  for (const sql of [operatorColumns, recoveryColumns]) expect(problemsOf({ name: '', sql })).toEqual([]);
+  for (const sql of [operatorColumns, recoveryColumns, laneColumns]) expect(problemsOf({ name: '', sql })).toEqual([]);
 });
 
 test.each([

@@ -79,6 +79,15 @@ export function createMetrics(service: Service, runtime: Runtime, playbook?: Pla
     (t) => (t.lagRecords > 0 ? delaySeconds(t) : 0),
     Math.max,
   );
+  gauge(
+    'hito_silent_lane_behind_seconds',
+    'How far a second lane that has not taken over yet is behind the one that speaks; absent where there is none',
+    ['processor', 'partition'],
+    (g) => {
+      for (const { processor, partition, silent } of runtime.status())
+        if (silent?.behindMs !== undefined) g.set({ processor, partition: String(partition) }, silent.behindMs / 1000);
+    },
+  );
   counter('hito_records_taken_total', 'Records taken since the task was assigned', [], ({ taken }) => [
     { labels: {}, value: taken },
   ]);
@@ -251,8 +260,9 @@ function deadLetters(registry: Registry, runtime: Runtime): void {
 /** Whether its row has been read: before that nothing is known of its counters. A worker has no watermark. */
 const isRead = ({ watermark, epoch }: TaskStatus): boolean => watermark !== undefined || epoch !== undefined;
 
-const delaySeconds = ({ watermark }: TaskStatus): number =>
-  watermark === undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000;
+/** A lane that has not taken over yet makes nobody wait. */
+const delaySeconds = ({ watermark, silent }: TaskStatus): number =>
+  watermark === undefined || silent !== undefined ? 0 : Math.max(0, Date.now() - watermark) / 1000;
 
 /** What another process owns by now is no longer told here: its counters stand still while the other's go on. */
 const owned = (runtime: Runtime): readonly TaskStatus[] => runtime.status().filter(({ waitsFor }) => waitsFor !== 'ownership');

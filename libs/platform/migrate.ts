@@ -1,5 +1,5 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { operatorColumns, recoveryColumns } from '#stream';
+import { laneColumns, operatorColumns, recoveryColumns } from '#stream';
 
 /** The role of DATABASE_URL is not the service's own: its tables would be made where they do not belong, or read by others. */
 class NotItsOwnRole extends Error {}
@@ -22,6 +22,7 @@ const adding = (name: string, sql: string): new () => MigrationInterface =>
 const ofRuntime = [
   adding('AddOperatorColumns1790000000000', operatorColumns),
   adding('AddRecoveryColumns1790000000001', recoveryColumns),
+  adding('AddLaneColumns1790000000002', laneColumns),
 ];
 
 /**

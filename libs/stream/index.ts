@@ -11,4 +11,4 @@ export * from './model/runtime.types.ts';
 export { Signal } from './model/signal.ts';
 export * from './model/trace.ts';
 export * from './model/worker.ts';
-export { itemsSchema, operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';
+export { itemsSchema, laneColumns, operatorColumns, recoveryColumns, runtimeSchema, stateSchema } from './postgres/schema.ts';

@@ -1,3 +1,5 @@
+export { afterCommits, survivor, type Death } from './deaths.ts';
+export { heard, lanes, marks, nudges, type LaneRules, type LaneState } from './toy-lanes.ts';
 export { diary, known, naps, pings, router, sleeper, toys, whoId, writer } from './toy.ts';
 export { chores, errandTable, runner } from './toy-worker.ts';
 export { kafkaProxy, tcpProxy, type Proxy } from './proxy.ts';

@@ -3,6 +3,8 @@ import type {
   Condition,
   Commit,
   Cursor,
+  LaneSwitch,
+  Standing,
   Store,
   StoredItem,
   StoredState,
@@ -40,9 +42,9 @@ export class MemoryStore implements Store {
   /** After this many more commits the answer of one is lost. */
   loseAnswerAfter = Infinity;
 
-  acquire(processor: string, partition: number): Promise<TaskRow> {
+  acquire(processor: string, partition: number, silent = false): Promise<TaskRow> {
     return this.answer(() => {
-      const row = this.row(processor, partition);
+      const row = this.row(processor, partition, silent);
       const { confirmed, skip } = row.task;
       row.task = {
         ...row.task,
@@ -61,6 +63,46 @@ export class MemoryStore implements Store {
         outbox: [...row.outbox],
         tallies: { ...row.tallies },
       };
+    });
+  }
+
+  standing(lane: string, partition: number): Promise<Standing | undefined> {
+    return this.answer(() => {
+      const row = this.rows.get(`${lane}/${String(partition)}`);
+      return row && { ...row.task, cursors: [...row.cursors.values()] };
+    });
+  }
+
+  switchLanes({ task, txn, first, firstTxn, at }: LaneSwitch): Promise<boolean> {
+    return this.answer(() => {
+      const { processor: lane, partition, epoch } = task;
+      const [mine, other] = [this.row(lane, partition), this.row(first, partition)];
+      const { txn: stands, watermark, time, silent, successor, rulesVersion, outSeq, incarnation } = other.task;
+      if (mine.task.epoch !== epoch || mine.task.txn !== txn || !mine.task.silent || mine.task.watermark !== at) return false;
+      if (stands !== firstTxn || watermark !== at || (time ?? 0) > at || silent || successor !== null || rulesVersion === '')
+        return false;
+      if ([...other.states.values()].some(({ wakeAt }) => wakeAt !== null && wakeAt < at)) return false;
+      mine.task = { ...mine.task, txn: txn + 1, silent: false, outSeq, incarnation: incarnation + 1 };
+      mine.outbox = other.outbox;
+      other.outbox = [];
+      other.task = { ...other.task, epoch: other.task.epoch + 1, successor: lane };
+      return true;
+    });
+  }
+
+  sweep(lane: string, partition: number, successor: string, { limit }: { readonly limit: number }): Promise<number> {
+    return this.answer(() => {
+      const { task, states, items, cursors, tallies } = this.row(lane, partition);
+      if (task.successor !== successor) return 0;
+      const keys = [...states.keys()].slice(0, limit);
+      for (const key of keys) {
+        states.delete(key);
+        items.delete(key);
+      }
+      if (keys.length > 0) return keys.length;
+      cursors.clear();
+      for (const name of Object.keys(tallies)) Reflect.deleteProperty(tallies, name);
+      return 0;
     });
   }
 
@@ -230,7 +272,7 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  row(processor: string, partition: number): Row {
+  row(processor: string, partition: number, silent = false): Row {
     const name = `${processor}/${String(partition)}`;
     let row = this.rows.get(name);
     if (row === undefined) {
@@ -256,6 +298,8 @@ export class MemoryStore implements Store {
           elsewhere: false,
           committedAt: null,
           recoverFrom: null,
+          silent,
+          successor: null,
         },
         cursors: new Map(),
         outbox: [],

@@ -11,7 +11,7 @@ import {
   type TaskStatus,
   type Tracer,
 } from '#stream';
-import { Broadcast, follow, Group, groupOf, Peers, Task, timelineOf, tuning, type Tuning } from '#stream/runtime';
+import { Broadcast, follow, Group, groupOf, lanesOf, Peers, Task, tuning, Turns, type Tuning } from '#stream/runtime';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -53,9 +53,10 @@ export class Topology {
   async start(): Promise<this> {
     const { logger = silent, now = Date.now } = this.options;
     const broadcast = await this.announced(logger, now);
-    for (const described of this.described) {
-      const { processor } = described;
-      const group = groupOf(this.prefix, processor.name);
+    const turns = new Turns();
+    for (const lane of this.described.flatMap((one) => lanesOf(one, broadcast))) {
+      const { processor } = lane;
+      const group = groupOf(this.prefix, lane.lane);
       const peers = new Peers();
       const common = { log: this.log, logger, group, prefix: this.prefix, sessionTimeoutMs: 100, now };
       const member = new Group({
@@ -66,8 +67,8 @@ export class Topology {
         member: (partition, subscription, askEnds) =>
           new Task({
             ...common,
-            processor,
-            rules: timelineOf(described, broadcast),
+            ...lane,
+            turns,
             partition,
             subscription,
             askEnds,
@@ -166,7 +167,7 @@ export class Topology {
       () => {
         const tasks = this.status();
         return (
-          tasks.length === this.described.length * this.log.partitions &&
+          tasks.length >= this.described.length * this.log.partitions &&
           tasks.every(({ watermark }) => watermark !== undefined && watermark >= instant)
         );
       },

@@ -6,6 +6,7 @@ import { data } from './promises/data.ts';
 import { edge } from './promises/edge.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
+import { lanes } from './promises/lanes.ts';
 import { mail } from './promises/mail.ts';
 import { mailbox } from './promises/mailbox.ts';
 import { order } from './promises/order.ts';
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...order,
   ...wakes,
   ...rules,
+  ...lanes,
   ...input,
   ...alarms,
   ...services,

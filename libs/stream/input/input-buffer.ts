@@ -47,8 +47,8 @@ export class InputBuffer implements Reader {
     origins: readonly string[],
     cursor: Cursor | undefined,
     startOffset: number,
-    /** The processor that reads: what one has seen is new to another of the same service. */
-    private readonly processor = '',
+    /** The lane that reads: what one has seen is new to another of the same service. */
+    private readonly lane = '',
     /** Wall clock, ms. */
     private readonly now: () => number = Date.now,
   ) {
@@ -117,6 +117,11 @@ export class InputBuffer implements Reader {
     }
     this.readTo = fetched.last + 1;
     return true;
+  }
+
+  /** Offset behind what items have been made of. */
+  get nextUnread(): number {
+    return this.readTo;
   }
 
   /** The lowest offset not taken. */
@@ -307,7 +312,7 @@ export class InputBuffer implements Reader {
   }
 
   private hash(value: string): string {
-    return hashOf(`${this.processor}/${this.contract.name}/${value}`);
+    return hashOf(`${this.lane}/${this.contract.name}/${value}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { InputBuffer } from './input-buffer.ts';
 import { unplaced } from './input-buffer.ts';
+import type { Leash } from './leash.ts';
 import type { Clock } from '../model/runtime.types.ts';
 import type { RecordItem, StreamBuffer } from './stream-buffer.ts';
 
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly rulesUntil: number;
   /** Live: until when it is known which rules are in force, epoch ms. */
   readonly rulesKnownUntil: number;
+  /** Of a silent lane: how far the first one has come, and the lane's own watermark. */
+  readonly leash?: { readonly first: Leash; readonly watermark: number } | undefined;
 }
 
 /** What is waited for where it is not known which rules are in force. */
@@ -44,10 +47,11 @@ const rulesWanted = 'rules';
 export function plan(inputs: readonly InputBuffer[], options: PlanOptions): Plan {
   const { limit, untimed } = options;
   const items: RecordItem[] = [];
-  const timed = inputs.flatMap((input) => (input.timed ? timedStreams(input) : []));
+  const { leash } = options;
+  const timed = inputs.flatMap((input) => (input.timed ? timedStreams(input, leash?.first) : []));
   for (const view of timed) view.settle();
 
-  if (untimed) takeUntimed(inputs, items, limit);
+  if (untimed) takeUntimed(inputs, items, options);
 
   const until = Math.min(options.rulesUntil, clockOf(timed) === 'live' ? options.rulesKnownUntil : Infinity);
   let waitsFor: View | undefined;
@@ -66,7 +70,7 @@ export function plan(inputs: readonly InputBuffer[], options: PlanOptions): Plan
   for (const view of timed) view.settle();
   let bound = until;
   for (const view of timed) bound = Math.min(bound, view.bound());
-  waitsFor ??= timed.find((view) => view.head === undefined && view.clock === 'unset');
+  waitsFor ??= timed.find(({ head, clock, ended }) => head === undefined && (leash === undefined ? clock === 'unset' : !ended));
   return {
     items,
     bound: timed.length === 0 ? -Infinity : bound,
@@ -97,18 +101,18 @@ function earliest(views: readonly View[]): View | undefined {
  * A stream that might still bring something not later than this instant. Live, the backlog behind one that has fallen silent must not
  * fill the memory: what it brings later is taken at the task's time.
  */
-function missing(views: readonly View[], at: number, { now, caughtUpMs, waitingBytes }: PlanOptions): View | undefined {
+function missing(views: readonly View[], at: number, { now, caughtUpMs, waitingBytes, leash }: PlanOptions): View | undefined {
   for (const view of views) {
-    if (view.head !== undefined || view.watermark > at) continue;
+    if (view.head !== undefined || view.watermark > at || view.ended) continue;
     const { input } = view;
-    const live = clockOf(views) === 'live';
+    const live = clockOf(views) === 'live' && leash === undefined;
     if (!live || !(input.caughtUp(now, caughtUpMs) || input.bytes > waitingBytes)) return view;
   }
   return undefined;
 }
 
 /** Feedback and outsiders' hits are taken when they come, in the order of their offsets; an unplaceable record when nothing before it is left. */
-function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], limit: number): void {
+function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], { limit, leash }: PlanOptions): void {
   for (const input of inputs) {
     if (input.input.kind === 'source') continue;
     const streams = input.timed ? [input.stream(unplaced)] : [...input.streams.values()];
@@ -119,6 +123,7 @@ function takeUntimed(inputs: readonly InputBuffer[], items: RecordItem[], limit:
       for (const [n, head] of heads.entries()) if ((head?.offset ?? Infinity) < (heads[first]?.offset ?? Infinity)) first = n;
       const item = heads[first];
       if (item?.kind !== 'record' || (input.timed && item.offset > firstPlaced(input))) break;
+      if (leash?.first.allowsUntimed(input, item, leash.watermark) === false) break;
       items.push(item);
       taken[first] = (taken[first] ?? 0) + 1;
     }
@@ -132,10 +137,10 @@ function firstPlaced(input: InputBuffer): number {
   return first;
 }
 
-const timedStreams = (input: InputBuffer): View[] =>
+const timedStreams = (input: InputBuffer, leash: Leash | undefined): View[] =>
   [...input.streams.values()]
     .filter((stream) => (input.input.kind === 'source') === (stream.origin === unplaced))
-    .map((stream) => new View(input, stream));
+    .map((stream) => new View(input, stream, leash));
 
 /** Live when every stream is; unset while none has said anything. */
 function clockOf(views: readonly View[]): Clock {
@@ -156,10 +161,13 @@ class View {
   /** Of this stream, nothing from before this instant will come: its watermark, or what was taken last, since it is sorted. */
   watermark: number;
   clock: Clock;
+  /** Of a silent lane: nothing is left of what the first lane has taken. */
+  ended = false;
 
   constructor(
     readonly input: InputBuffer,
     readonly stream: StreamBuffer,
+    private readonly leash: Leash | undefined,
   ) {
     this.clock = stream.clock;
     this.watermark = Math.max(stream.watermark, this.sorted ? (stream.taken.at ?? -Infinity) : -Infinity);
@@ -177,11 +185,15 @@ class View {
 
   /** Finds the head: passes the time records before it, and reads on where nothing is left. */
   settle(): RecordItem | undefined {
-    while (this.head === undefined) {
+    while (this.head === undefined && !this.ended) {
       const item = this.stream.at(this.position);
       if (item === undefined) {
-        if (!this.input.readOn()) break;
-      } else if (item.kind === 'time') {
+        if (this.input.readOn()) continue;
+        this.ended = this.leash?.complete(this.input, this.stream) === true;
+        break;
+      }
+      if (item.kind === 'record' && this.leash?.allows(this.input, item) === false) this.ended = true;
+      else if (item.kind === 'time') {
         this.watermark = Math.max(this.watermark, item.at);
         this.clock = item.clock;
         this.position++;
@@ -201,6 +213,7 @@ class View {
   /** Everything of this stream before this instant has been passed. */
   bound(): number {
     if (this.head !== undefined) return this.dated ? this.head.at : -Infinity;
+    if (this.ended && this.leash !== undefined) return this.leash.watermark;
     const { input } = this;
     // The live source: whatever was on the log when its end was asked for has been passed.
     if (input.input.kind === 'source' && this.clock === 'live' && input.end >= 0 && input.fetched >= input.end) {

@@ -34,7 +34,26 @@ export interface Logger {
 export type Described = {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- processors of different states live in one list
   readonly processor: Processor<any, any, any>;
-} & ({ readonly rules: unknown; readonly rulesVersion: string } | { readonly rulesOf: (content: unknown) => unknown });
+  /** The lane that speaks for it: the name of its rows, its state table and its consumer group. The processor's name where absent. */
+  readonly lane?: string;
+  /** A lane that takes over from that one. */
+  readonly second?: SecondLane;
+} & RulesGiven;
+
+/** Rules for the life of a process, or made of what is announced. */
+export type RulesGiven =
+  { readonly rules: unknown; readonly rulesVersion: string } | { readonly rulesOf: (content: unknown) => unknown };
+
+/**
+ * The same processor once more, with rules, states and cursors of its own. It reads the inputs from the beginning of what is retained and
+ * publishes nothing, until its tasks have taken what those of the first lane have taken. Then it takes over, partition by partition.
+ */
+export type SecondLane = {
+  /** A name that no lane of the service has had: small letters, digits and underscores. Its state table is `<lane>_state`. */
+  readonly lane: string;
+  /** The instant of the task's time from which it may take over, epoch ms. Driven, it takes over just then; live, as soon as it is there. */
+  readonly from: number;
+} & RulesGiven;
 
 /** A version of the rules, as a record of a broadcast topic says it. */
 export interface Announced {
@@ -79,6 +98,7 @@ export type Clock = 'unset' | 'driven' | 'live';
 
 /** What one task is doing, for /metrics, /health and `hito status`. */
 export interface TaskStatus {
+  /** Its lane: the processor's name, where no second lane has taken over. */
   readonly processor: string;
   readonly partition: number;
   readonly clock: Clock;
@@ -91,6 +111,8 @@ export interface TaskStatus {
   readonly stopped: boolean;
   /** An operator lets it rest. */
   readonly paused?: boolean;
+  /** A second lane that has not taken over yet: how far its time is behind that of the first lane, ms; undefined before it has any. */
+  readonly silent?: { readonly behindMs: number | undefined };
   readonly lagRecords: number;
   /** Records taken, transactions, dead letters, duplicates since the task was assigned. */
   readonly taken: number;

@@ -89,12 +89,31 @@ export interface TaskRow {
   readonly elsewhere: boolean;
   /** Why that stops the task; null where it does not. */
   readonly databaseChanged: string | null;
+  /** A second lane that has not taken over: it publishes nothing. */
+  readonly silent: boolean;
+  /** The lane that has taken over from this one; null while it speaks for its processor. */
+  readonly successor: string | null;
   readonly cursors: readonly Cursor[];
   readonly outbox: readonly { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: Buffer }[];
   readonly tallies: Readonly<Record<string, number>>;
 }
 
+/** How far a lane has come, as the other one sees it. */
+export type Standing = Pick<TaskRow, 'txn' | 'watermark' | 'time' | 'silent' | 'successor' | 'cursors'>;
+
+/** A second lane takes over: only where both lanes are as they were seen. */
+export interface LaneSwitch {
+  /** Of the second lane, and its transaction number. */
+  readonly task: TaskId;
+  readonly txn: number;
+  /** The lane that speaks so far, its transaction number, and the instant up to which both have taken everything (epoch ms). */
+  readonly first: string;
+  readonly firstTxn: number;
+  readonly at: number;
+}
+
 export interface TaskId {
+  /** Its lane. */
   readonly processor: string;
   readonly partition: number;
   readonly epoch: number;
@@ -162,8 +181,22 @@ export interface Condition {
 }
 
 export interface Store {
-  /** Takes ownership: one epoch and one attempt more. */
-  acquire(processor: string, partition: number): Promise<TaskRow>;
+  /** Takes ownership: one epoch and one attempt more. `silent`: a row that is made here is one of a second lane. */
+  acquire(processor: string, partition: number, silent?: boolean): Promise<TaskRow>;
+  /** How far a lane has come; undefined where nobody has taken it yet. */
+  standing(lane: string, partition: number): Promise<Standing | undefined>;
+  /**
+   * One transaction: the second lane has the first one's origin, with the next incarnation, its numbers and what it has not published. Who
+   * owns the first lane is fenced. False: one of them is elsewhere by now, or has timers that are due, and nothing was written.
+   */
+  switchLanes(change: LaneSwitch): Promise<boolean>;
+  /** Deletes rows of a lane that another has taken over from, `limit` states and items at most; gives how many there were. */
+  sweep(
+    lane: string,
+    partition: number,
+    successor: string,
+    options: { readonly limit: number; readonly items: boolean },
+  ): Promise<number>;
   states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]>;
   /** The rows of these states' lists, in order of their numbers; only of a processor that has a `list`. */
   items(processor: string, partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, readonly StoredItem[]>>;

@@ -9,6 +9,7 @@ create table task (
   paused text, skips jsonb not null default '{}',
   pg_system text, pg_timeline int,
   recover_from bigint, committed_at bigint,
+  silent boolean not null default false, successor text,
   primary key (processor, partition)
 ) with (fillfactor = 50);
 create table cursor (
@@ -34,6 +35,9 @@ comment on column task.watermark is 'epoch ms: everything with at before it has 
 comment on column task.stopped is 'the alarm that stopped the task; null while it runs';
 comment on column task.paused is 'why an operator lets the task rest; null while it may run';
 comment on column task.skips is 'records (topic@offset) that are not taken but become dead letters, each with its reason';
+comment on table task is 'one row for each partition of each lane: a processor, or a second lane of one';
+comment on column task.silent is 'a second lane that has not taken over: it publishes nothing';
+comment on column task.successor is 'the lane that has taken over from this one; null while it speaks for its processor';
 comment on column task.committed_at is 'epoch ms, of the database''s clock: when it last wrote what it had taken';
 comment on column task.recover_from is 'epoch ms: an operator resumed it, and what was done after this instant is still to be learnt from the log';
 `;
@@ -46,7 +50,11 @@ export const operatorColumns =
 export const recoveryColumns =
   'alter table if exists task add column if not exists recover_from bigint, add column if not exists committed_at bigint';
 
-/** The table of a processor's states (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
+/** The same for one whose processors get second lanes. */
+export const laneColumns =
+  'alter table if exists task add column if not exists silent boolean not null default false, add column if not exists successor text';
+
+/** The table of a processor's states, or of a lane's (UTF-8 JSON, which writes twice as fast as jsonb) and a view of it for people. */
 export const stateSchema = (processor: string): string => `
 create table ${processor}_state (
   partition int not null, key text not null, wake_at bigint, version int not null, state bytea not null,

@@ -16,7 +16,7 @@ beforeAll(async () => {
   admin = new pg.Client({ connectionString: servers().databaseUrl });
   await admin.connect();
   await admin.query(
-    `create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} ${itemsSchema('toy')} create table effect (n int)`,
+    `create schema ${schema}; set search_path to ${schema}; ${runtimeSchema} ${stateSchema('toy')} ${itemsSchema('toy')} ${stateSchema('toy_b')} create table effect (n int)`,
   );
   const url = new URL(servers().databaseUrl);
   url.searchParams.set('options', `-c search_path=${schema}`);
@@ -46,10 +46,78 @@ const commitOf = (row: TaskRow, partition: number, more: Partial<Commit> = {}): 
   tallies: { n: 1 },
   ...more,
 });
+interface Wrong {
+  readonly epoch?: number;
+  readonly wakeAt?: number;
+  readonly time?: number;
+  readonly rulesVersion?: string;
+  readonly txn?: number;
+  readonly firstTxn?: number;
+  readonly at?: number;
+}
+
 const count = async (table: string, partition: number): Promise<number> =>
   Number(
     (await admin.query<{ count: string }>(`select count(*) from ${table} where partition = $1`, [partition])).rows[0]?.count,
   );
+
+describe('a second lane', () => {
+  const lane = { task: { processor: 'toy_b', partition: 70 }, first: 'toy', at: 10 };
+  const ready = async (partition: number) => {
+    const first = await store.acquire('toy', partition);
+    await store.commit(commitOf(first, partition, { time: 10, states: [{ key: 'a', wakeAt: 10, state: { n: 1 } }] }));
+    const second = await store.acquire('toy_b', partition, true);
+    const silent = commitOf(second, partition, { outbox: null, outSeq: 0, time: 10, states: [] });
+    await store.commit({ ...silent, task: { ...silent.task, processor: 'toy_b' } });
+    const { epoch } = second;
+    return { first, change: { ...lane, task: { ...lane.task, partition, epoch }, txn: 1, firstTxn: 1 } };
+  };
+
+  test('takes over the origin, its numbers and its outbox in one transaction, and its rows are swept', async () => {
+    const { first, change } = await ready(70);
+    expect(await store.standing('toy', 70)).toMatchObject({
+      txn: 1,
+      watermark: 10,
+      silent: false,
+      successor: null,
+      cursors: [{ topic: 't', nextOffset: 7, origins: {} }],
+    });
+    expect(await store.switchLanes(change)).toBe(true);
+    expect(await store.switchLanes(change)).toBe(false);
+    expect(await store.commit(commitOf({ ...first, txn: 1 }, 70))).toBe(false);
+    expect(await store.acquire('toy_b', 70, true)).toMatchObject({
+      silent: false,
+      incarnation: first.incarnation + 1,
+      outSeq: 1,
+      outbox: [{ firstSeq: 1, lastSeq: 1 }],
+    });
+    expect(await store.acquire('toy', 70)).toMatchObject({ successor: 'toy_b', outbox: [] });
+    const how = { limit: 1, items: true };
+    expect(await store.sweep('toy', 70, 'toy_c', how)).toBe(0);
+    expect(await count('toy_state', 70)).toBe(1);
+    expect(await store.sweep('toy', 70, 'toy_b', how)).toBe(1);
+    expect(await store.sweep('toy', 70, 'toy_b', how)).toBe(0);
+    expect([await count('toy_state', 70), (await store.standing('toy', 70))?.cursors]).toEqual([0, []]);
+  });
+
+  test.each([
+    ['the first lane has gone on', { firstTxn: 0 }],
+    ['it has gone on itself', { txn: 0 }],
+    ['another process owns it', { epoch: 9 }],
+    ['they are not at that instant', { at: 9 }],
+    ['a timer of the first lane is due', { wakeAt: 9 }],
+    ['the first lane has been beyond that instant', { time: 11 }],
+    ['timers of the first lane are being set anew', { rulesVersion: '' }],
+  ])('does not take over where %s', async (_, { epoch, wakeAt = 10, time = 10, rulesVersion = '1', ...changes }: Wrong) => {
+    const { first, change } = await ready(71);
+    const again = { time, rulesVersion, states: [{ key: 'a', wakeAt, state: { n: 1 } }], outSeq: 2, outbox: null };
+    const { txn } = first;
+    expect(await store.commit(commitOf({ ...first, epoch: first.epoch, txn: txn + 1 }, 71, again))).toBe(true);
+    const asked = { ...change, txn: change.txn, firstTxn: txn + 2, ...changes };
+    expect(await store.switchLanes({ ...asked, task: { ...asked.task, epoch: epoch ?? asked.task.epoch } })).toBe(false);
+    await admin.query('delete from task where partition = 71; delete from outbox where partition = 71');
+  });
+});
 
 describe('the fence', () => {
   test.each([[false], [true]])(

@@ -7,6 +7,9 @@ import type { Sql } from '../model/processor.ts';
 import type {
   Commit,
   Condition,
+  Cursor,
+  LaneSwitch,
+  Standing,
   Store,
   StoredItem,
   StoredState,
@@ -70,9 +73,13 @@ export class PostgresStore implements Store {
     this.pool.on('error', this.lost);
   }
 
-  async acquire(processor: string, partition: number): Promise<TaskRow> {
+  async acquire(processor: string, partition: number, silent = false): Promise<TaskRow> {
     return this.transaction(async (sql) => {
-      await sql.query('insert into task (processor, partition) values ($1, $2) on conflict do nothing', [processor, partition]);
+      await sql.query('insert into task (processor, partition, silent) values ($1, $2, $3) on conflict do nothing', [
+        processor,
+        partition,
+        silent,
+      ]);
       const {
         rows: [before],
       } = await sql.query('select * from task where processor = $1 and partition = $2 for update', [processor, partition]);
@@ -126,14 +133,12 @@ export class PostgresStore implements Store {
         recoverFrom: raised?.['recover_from'] === null ? null : Number(raised?.['recover_from']),
         committedAt: number('committed_at'),
         elsewhere,
+        silent: row['silent'] === true,
+        successor: row['successor'] as string | null,
         databaseChanged: foreign
           ? `this database (system ${String(system?.['system'])}, timeline ${String(system?.['timeline'])}) is not the one the task last ran on (${String(row['pg_system'])}, ${String(row['pg_timeline'])}). If it is the one to keep, give \`hito task resume\`: the task takes its input again from where this database stands and publishes nothing twice.`
           : null,
-        cursors: cursors.map((c) => ({
-          topic: String(c['topic']),
-          nextOffset: Number(c['next_offset']),
-          origins: c['origins'] as never,
-        })),
+        cursors: cursors.map(cursorOf),
         outbox: outbox.map((o) => ({
           firstSeq: Number(o['first_seq']),
           lastSeq: Number(o['last_seq']),
@@ -142,6 +147,71 @@ export class PostgresStore implements Store {
         tallies: Object.fromEntries(tallies.map((t) => [String(t['name']), Number(t['count'])])),
       };
     });
+  }
+
+  async standing(lane: string, partition: number): Promise<Standing | undefined> {
+    const {
+      rows: [row],
+    } = await this.pool.query<Record<string, unknown>>({
+      name: 'standing',
+      text: `select txn, watermark, time, silent, successor, (select json_agg(c) from cursor c where c.processor = $1 and c.partition = $2) as cursors
+             from task where processor = $1 and partition = $2`,
+      values: [lane, partition],
+    });
+    if (row === undefined) return undefined;
+    const number = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
+    return {
+      txn: Number(row['txn']),
+      watermark: number('watermark'),
+      time: number('time'),
+      silent: row['silent'] === true,
+      successor: row['successor'] as string | null,
+      cursors: ((row['cursors'] ?? []) as Record<string, unknown>[]).map(cursorOf),
+    };
+  }
+
+  async switchLanes({ task, txn, first, firstTxn, at }: LaneSwitch): Promise<boolean> {
+    const { processor: lane, partition, epoch } = task;
+    return this.transaction(async (sql) => {
+      const { rows } = await sql.query(
+        `select processor from task where partition = $2 and ((processor = $1 and owner_epoch = $3 and txn = $4 and silent and watermark = $7)
+           or (processor = $5 and txn = $6 and watermark = $7 and time <= $7 and not silent and successor is null and rules_version <> ''))
+         order by processor for update`,
+        [lane, partition, epoch, txn, first, firstTxn, at],
+      );
+      const due = await sql.query(`select 1 from ${first}_state where partition = $1 and wake_at < $2 limit 1`, [partition, at]);
+      if (rows.length !== 2 || due.rows.length > 0) return false;
+      await sql.query(
+        `with first as (update task set owner_epoch = owner_epoch + 1, successor = $1 where processor = $3 and partition = $2
+           returning out_seq, incarnation),
+         moved as (update outbox set processor = $1 where processor = $3 and partition = $2)
+         update task set txn = txn + 1, silent = false, out_seq = first.out_seq, incarnation = first.incarnation + 1
+         from first where processor = $1 and partition = $2`,
+        [lane, partition, first],
+      );
+      return true;
+    });
+  }
+
+  async sweep(
+    lane: string,
+    partition: number,
+    successor: string,
+    { limit, items }: { readonly limit: number; readonly items: boolean },
+  ): Promise<number> {
+    const over = 'exists (select from task where processor = $1 and partition = $2 and successor = $3)';
+    const portion = async (table: string): Promise<number> => {
+      const { rowCount } = await this.query(
+        `delete from ${lane}_${table} where ctid = any(array(select ctid from ${lane}_${table} where partition = $2 limit $4)) and ${over}`,
+        [lane, partition, successor, limit],
+      );
+      return rowCount ?? 0;
+    };
+    const swept = (await portion('state')) + (items ? await portion('item') : 0);
+    if (swept > 0) return swept;
+    for (const table of ['cursor', 'tally'])
+      await this.query(`delete from ${table} where processor = $1 and partition = $2 and ${over}`, [lane, partition, successor]);
+    return 0;
   }
 
   async states(processor: string, partition: number, keys: readonly string[]): Promise<StoredState[]> {
@@ -426,6 +496,12 @@ export class PostgresStore implements Store {
     }
   }
 }
+
+const cursorOf = (row: Readonly<Record<string, unknown>>): Cursor => ({
+  topic: String(row['topic']),
+  nextOffset: Number(row['next_offset']),
+  origins: row['origins'] as Cursor['origins'],
+});
 
 /** A plan that is made on an empty table is kept when the table has grown: it has to go by its indexes from the start. */
 const beginByIndex = 'begin; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';

@@ -16,6 +16,10 @@ export async function takeUp(owned: Ownership, published: () => void): Promise<v
   const { context, row, report } = owned;
   const { processor, log, logger } = context;
   failPoint('after-acquire');
+  if (row.silent && context.before === undefined)
+    throw new Error(
+      `lane ${context.lane} has not taken over yet: declare it as the second lane of the one that speaks for ${processor.name}`,
+    );
   report.alarm = row.stopped ?? undefined;
   report.held = row.paused ?? undefined;
   if (report.alarm !== undefined) return;

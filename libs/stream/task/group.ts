@@ -13,6 +13,8 @@ export interface Member {
   /** Which tasks an operator lets rest now, as `processor/partition`, each with the reason. */
   hold(paused: ReadonlyMap<string, string>): void;
   status(): TaskStatus;
+  /** Another lane has taken over from it. */
+  readonly retired?: boolean;
 }
 
 export interface GroupContext {
@@ -86,7 +88,8 @@ export class Group {
   status(): TaskStatus[] {
     const { shortestMs } = this.retention;
     const kept = shortestMs === undefined ? {} : { retentionMs: shortestMs };
-    return [...this.members.values()].map((member) => ({ ...member.status(), ...kept }));
+    const members = [...this.members.values()].filter(({ retired }) => retired !== true);
+    return members.map((member) => ({ ...member.status(), ...kept }));
   }
 
   /** An operator's word on all tasks of the service. */

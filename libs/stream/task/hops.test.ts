@@ -1,9 +1,9 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { contract, derived, instant } from '#contracts';
-import { MemoryLog, MemoryStore, topology, whoId, type Topology } from '#testing';
-import { emit, onFailPoint, partitionOf, processor, type Message } from '#stream';
+import { afterCommits, MemoryLog, MemoryStore, survivor, topology, whoId, type Topology } from '#testing';
+import { emit, partitionOf, processor, type Message } from '#stream';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
@@ -101,10 +101,6 @@ const readers = processor({
 
 const described = [people, clubs, readers].map((one) => ({ processor: one, rules: undefined, rulesVersion: '1' }));
 
-afterEach(() => {
-  onFailPoint(undefined);
-});
-
 test('a hop to a club and back counts each member once and tells each, whatever dies when', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -125,16 +121,7 @@ test('a hop to a club and back counts each member once and tells each, whatever 
             data: { id: String(n), at: iso(start + n * minute), club },
           })),
         );
-        for (const commits of kills) {
-          let left = commits;
-          onFailPoint((name) => {
-            if (name === 'after-commit' && --left <= 0) throw new Error('dead');
-          });
-          await new Promise((resolve) => setTimeout(resolve, 3));
-          await flow.kill();
-          onFailPoint(undefined);
-          flow = await run();
-        }
+        flow = await survivor(flow, afterCommits(kills), run);
         await replayer.clock(joins, { clock: 'driven', at: start + 100 * minute });
         await flow.reached(start + 100 * minute);
         await flow.stop();

@@ -38,6 +38,12 @@ export class Intake {
     private readonly row: Pick<TaskRow, 'cursors' | 'confirmed'>,
   ) {}
 
+  /** Nothing is fetched any more. */
+  rest(): void {
+    const { processor, partition, prefix, subscription } = this.context;
+    for (const { contract } of processor.inputs) subscription.pause(topicOf(prefix, contract), partition);
+  }
+
   /** Begins to read at the cursors of the row. */
   open(reach: Reach): void {
     this.reach = reach;
@@ -191,7 +197,7 @@ export class Intake {
 
   /** What is read from the cursors on; `known`: what the broker has said of a topic's end. */
   private buffers(cursors: readonly Cursor[], known: (topic: string) => End): InputBuffer[] {
-    const { processor, partition, partitions, now, prefix } = this.context;
+    const { processor, lane, partition, partitions, now, prefix } = this.context;
     return processor.inputs.map((input, index) => {
       const { writer } = input.contract;
       const every = Array.from({ length: partitions }, (_, p) => p);
@@ -203,7 +209,7 @@ export class Intake {
       const topic = topicOf(prefix, input.contract);
       const start = this.at(this.reach.starts, topic) ?? -1;
       const cursor = cursors.find((c) => c.topic === input.contract.name);
-      const buffer = new InputBuffer(index, input, partition, origins, cursor, start, processor.name, now);
+      const buffer = new InputBuffer(index, input, partition, origins, cursor, start, lane, now);
       ({ end: buffer.end, askedAt: buffer.askedAt } = known(topic));
       buffer.fetchedAt = now();
       // An operator has accepted what the alarm told.

@@ -29,7 +29,7 @@ class Table {
       state: JSON.parse(this.text) as unknown,
     };
     const store = { items: () => Promise.resolve(new Map([['a', this.rows]])) } as unknown as Store;
-    return (await whole({ store, processor: listed, partition: 0 }, [stored]))[0];
+    return (await whole({ store, processor: listed, lane: 'toy', partition: 0 }, [stored]))[0];
   }
 
   /** What one transaction writes; gives the state as the cache would hold it. */

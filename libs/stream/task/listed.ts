@@ -69,13 +69,18 @@ export function changeOf(
 
 /** States with the items that lie in rows of their own. Where rows are missing, the state cannot be read. */
 export async function whole(
-  { store, processor, partition }: { readonly store: Store; readonly processor: AnyProcessor; readonly partition: number },
+  {
+    store,
+    processor,
+    lane,
+    partition,
+  }: { readonly store: Store; readonly processor: AnyProcessor; readonly lane: string; readonly partition: number },
   loaded: readonly StoredState[],
 ): Promise<readonly StoredState[]> {
-  const { list, name } = processor;
+  const { list } = processor;
   if (list === undefined) return loaded;
   const keys = loaded.flatMap(({ key, state }) => ((countOf(list, state) ?? 0) > 0 ? [key] : []));
-  const rows = keys.length === 0 ? noRows : await store.items(name, partition, keys);
+  const rows = keys.length === 0 ? noRows : await store.items(lane, partition, keys);
   return loaded.map((stored) => joined(list, stored, rows.get(stored.key) ?? []));
 }
 

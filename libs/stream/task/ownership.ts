@@ -5,6 +5,8 @@ import { Due } from './due.ts';
 import { failPoint } from '../model/fail-point.ts';
 import type { FoldResult } from './fold.types.ts';
 import { Intake } from './intake.ts';
+import { isMeeting, nextMeeting, type OtherLane } from './lanes.ts';
+import type { Leash } from '../input/leash.ts';
 import type { OutRecord } from '../model/log.ts';
 import { encodeOutbox, numbered, type Origin } from '../output/outbox.ts';
 import { Pacing } from './pacing.ts';
@@ -16,7 +18,7 @@ import type { Clock } from '../model/runtime.types.ts';
 import { StateCache } from './state-cache.ts';
 import type { TaskRow } from '../model/store.ts';
 import type { Suspects } from './suspects.ts';
-import { taskName, type Report, type TaskContext } from './task-context.ts';
+import { originName, type Report, type TaskContext } from './task-context.ts';
 import { Fenced } from '../model/worker.ts';
 
 /** What a transaction writes: a fold's result, or a part of one. */
@@ -43,6 +45,12 @@ export class Ownership {
   time: number;
   /** What is on the log although a database that went back may not know of it, until every input has been read to `until`. */
   recovery: { readonly published: Published; readonly until: ReadonlyMap<string, number> } | undefined;
+  /** Of a silent lane: how far the first one has come, once it is known. */
+  leash: Leash | undefined;
+  /** Of a first lane: the last meeting (epoch ms) that is over. */
+  met = -Infinity;
+  /** Rows of the lane before are left to be deleted. */
+  sweeping: boolean;
   private storedClock: Clock;
   private txn: number;
   private outSeq: number;
@@ -73,15 +81,21 @@ export class Ownership {
     const others = rulesVersion !== this.rules.version || stateVersion < context.processor.version;
     this.retiming = rulesVersion !== null && others ? '' : undefined;
     const skips = Object.entries(row.skips);
+    this.sweeping = context.before !== undefined && !row.silent;
     this.skips = skips.length === 0 ? undefined : new Map(skips);
   }
 
   get id() {
-    return { processor: this.context.processor.name, partition: this.context.partition, epoch: this.row.epoch };
+    return { processor: this.context.lane, partition: this.context.partition, epoch: this.row.epoch };
   }
 
   get origin(): Origin {
-    return { name: taskName(this.context), incarnation: this.row.incarnation };
+    return { name: originName(this.context), incarnation: this.row.incarnation };
+  }
+
+  /** A second lane that has not taken over: it publishes nothing, and writes states alone. */
+  get silent(): boolean {
+    return this.row.silent;
   }
 
   /** Publishes what former owners committed, then this one's. */
@@ -126,19 +140,43 @@ export class Ownership {
   /** What may be taken next. */
   plan(): Plan {
     const { tuning: limits, now, rules } = this.context;
+    const { leash } = this;
     const next = plan(this.intake.inputs, {
-      limit: Math.min(this.suspects.most, limits.batch),
+      limit: Math.min(this.suspects.most, this.silent ? limits.silentBatch : limits.batch),
       now: now(),
       caughtUpMs: limits.caughtUpMs,
       waitingBytes: limits.waitingBytes,
       untimed: Number.isFinite(this.time),
-      rulesUntil: rules.after(this.watermark),
+      rulesUntil: Math.min(rules.after(this.watermark), this.silent ? (leash?.watermark ?? -Infinity) : this.meeting),
       rulesKnownUntil: rules.knownUntil(),
+      leash: leash && { first: leash, watermark: this.watermark },
     });
     this.clock = next.clock;
     this.intake.waited = next.waitedInput;
     this.intake.unpause();
     return next;
+  }
+
+  /** Of a lane that another is to take over from: no transaction goes past this instant before they have met there. Epoch ms. */
+  private get meeting(): number {
+    const { next, tuning } = this.context;
+    if (next === undefined) return Infinity;
+    return this.meets(next) ? this.watermark : nextMeeting(next, tuning.meetingMs, this.watermark);
+  }
+
+  /** The lanes meet here, and that is not over yet. */
+  meets(other: OtherLane): boolean {
+    return this.met < this.watermark && isMeeting(other, this.context.tuning.meetingMs, this.watermark);
+  }
+
+  /** Everything before the watermark is done, and nothing from then on: here another lane may go on. */
+  get clean(): boolean {
+    return this.retiming === undefined && this.time <= this.watermark && !this.due.may(this.watermark);
+  }
+
+  /** A second lane takes the origin over; false where one of the lanes is elsewhere by now. */
+  takeOver(first: string, firstTxn: number): Promise<boolean> {
+    return this.context.store.switchLanes({ task: this.id, txn: this.txn, first, firstTxn, at: this.watermark });
   }
 
   /** Where the watermark has reached another version of the rules, it is in force from here on. */
@@ -156,7 +194,7 @@ export class Ownership {
   /** One transaction; throws `Fenced` where another process owns the task. */
   async commit(written: Written): Promise<void> {
     const { processor, partition, store, now } = this.context;
-    const all = written.out ?? [];
+    const all = this.silent ? [] : (written.out ?? []);
     const out = this.recovery === undefined ? all : all.filter((one) => this.recovery?.published.has(one) !== true);
     const firstSeq = this.outSeq + 1;
     const lastSeq = this.outSeq + out.filter(({ at }) => at !== undefined).length;
@@ -298,7 +336,7 @@ export class Ownership {
   /** The watermark as records for every output that carries time: behind all it covers, since they are published in order. */
   private marks(): OutRecord[] {
     const { processor, prefix, partition, partitions } = this.context;
-    if (!Number.isFinite(this.watermark) || this.clock === 'unset') return [];
+    if (this.silent || !Number.isFinite(this.watermark) || this.clock === 'unset') return [];
     const mark = watermarkRecord({ origin: this.origin.name, at: this.watermark, clock: this.clock });
     return processor.outputs
       .filter(({ contract }) => contract.writer?.processor === processor.name)

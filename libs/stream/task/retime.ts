@@ -13,8 +13,8 @@ type Rows = FoldResult['states'];
  * `owned.retiming` how far it has come.
  */
 export async function retimeSome(owned: Ownership): Promise<void> {
-  const { processor, partition, store, tuning } = owned.context;
-  const portion = await whole(owned.context, await store.scan(processor.name, partition, owned.retiming ?? '', tuning.retimed));
+  const { processor, lane, partition, store, tuning } = owned.context;
+  const portion = await whole(owned.context, await store.scan(lane, partition, owned.retiming ?? '', tuning.retimed));
   const last = portion.at(-1);
   if (last === undefined) {
     owned.retiming = undefined;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  afterCommits,
   announcements,
   ends,
   followers,
@@ -8,6 +9,7 @@ import {
   MemoryLog,
   MemoryStore,
   steps,
+  survivor,
   topology,
   until,
   whoId,
@@ -111,16 +113,7 @@ describe('driven, announced rules', () => {
               data: { id: String(n), at: iso(start + m * minute) },
             })),
           );
-          for (const commits of kills) {
-            let left = commits;
-            onFailPoint((name) => {
-              if (name === 'after-commit' && --left <= 0) throw new Error('dead');
-            });
-            await new Promise((resolve) => setTimeout(resolve, 3));
-            await flow.kill();
-            onFailPoint(undefined);
-            flow = await flowOf(log, stores, options);
-          }
+          flow = await survivor(flow, afterCommits(kills), () => flowOf(log, stores, options));
           await replayer.clock(jobs, { clock: 'driven', at: start + 200 * minute });
           await flow.reached(start + 200 * minute);
           await flow.stop();

@@ -1,8 +1,9 @@
 import { topicOf } from '#contracts';
 import { clockTrouble } from './clock-guard.ts';
-import { Broadcast, timelineOf } from '../input/broadcast.ts';
+import { Broadcast } from '../input/broadcast.ts';
 import { follow } from './follow.ts';
 import { Group } from './group.ts';
+import { lanesOf, Turns } from './lanes.ts';
 import { connectLog } from '../kafka/connect.ts';
 import { aboutRecords } from '../kafka/produce.ts';
 import type { Log } from '../model/log.ts';
@@ -24,8 +25,8 @@ const refusedForMs = 10_000;
 const readOnlyTrouble =
   'cannot write: PostgreSQL is read-only (a standby, or default_transaction_read_only is on). Give DATABASE_URL of the primary, or make it writable';
 
-/** Group of a processor: one per processor, so that several in a service have cursors of their own. */
-export const groupOf = (prefix: string, processor: string): string => `${prefix}.${processor}`;
+/** Group of a lane or a worker: each has cursors of its own. */
+export const groupOf = (prefix: string, lane: string): string => `${prefix}.${lane}`;
 
 /**
  * Starts a service's processors and workers. Resolves at once: broker and database are waited for in the background, and
@@ -176,10 +177,10 @@ class Running implements Runtime {
     const common = { log, logger, prefix, sessionTimeoutMs, askMs: 1_000, now: Date.now, tracer: this.options.tracer };
     const broadcast = await this.announced(log);
     if (this.stopping.signal.aborted) return;
-    for (const described of processors) {
-      const { processor } = described;
-      const rules = timelineOf(described, broadcast);
-      const group = groupOf(prefix, processor.name);
+    const turns = new Turns();
+    for (const lane of processors.flatMap((described) => lanesOf(described, broadcast))) {
+      const { processor } = lane;
+      const group = groupOf(prefix, lane.lane);
       const peers = new Peers();
       this.groups.push(
         new Group({
@@ -190,14 +191,14 @@ class Running implements Runtime {
           member: (partition, subscription, askEnds) =>
             new Task({
               ...common,
-              processor,
-              rules,
+              ...lane,
               partition,
               partitions,
               group,
               subscription,
               askEnds,
               peers,
+              turns,
               store: this.store,
               tuning: { ...tuning, ...this.options.tuning },
               onTransaction: (t) => {
@@ -271,7 +272,13 @@ class Running implements Runtime {
     const { rows } = await this.store.query('select processor, max(state_version) as version from task group by processor');
     const newest = new Map(rows.map((row) => [row['processor'], Number(row['version'])]));
     const newer = this.options.processors
-      .map(({ processor: { name, version } }) => ({ name, version, stored: newest.get(name) ?? version }))
+      .flatMap(({ processor: { name, version }, lane = name, second }) =>
+        [lane, ...(second === undefined ? [] : [second.lane])].map((row) => ({
+          name: row,
+          version,
+          stored: newest.get(row) ?? version,
+        })),
+      )
       .filter(({ version, stored }) => stored > version);
     if (newer.length === 0) return;
     throw new Error(

@@ -1,3 +1,4 @@
+import { behindMs, follows, meets, sweepSome } from './second-lane.ts';
 import { refusalOf } from './no-traffic.ts';
 import { takeUp } from './acquire.ts';
 import type { Member } from './group.ts';
@@ -58,12 +59,17 @@ export class Task implements Member {
     if (this.report.held !== undefined) this.signal.notify();
   }
 
+  /** Another lane has taken over: there is nothing to be told of this one. */
+  get retired(): boolean {
+    return this.report.successor !== undefined;
+  }
+
   status(): TaskStatus {
     const { report, ownership } = this;
-    const { processor, partition } = this.context;
+    const { processor, lane, partition } = this.context;
     const watermark = ownership?.watermark ?? -Infinity;
     return {
-      processor: processor.name,
+      processor: lane,
       partition,
       clock: ownership?.clock ?? 'unset',
       watermark: Number.isFinite(watermark) ? watermark : undefined,
@@ -71,13 +77,15 @@ export class Task implements Member {
       ...refusalOf(this.ownership?.failing, report.unwritten),
       stopped: report.alarm !== undefined,
       paused: report.held !== undefined,
+      ...(ownership?.silent === true && { silent: { behindMs: behindMs(ownership) } }),
       lagRecords: ownership?.intake.lag ?? 0,
       ...report.counts,
       stateBound: stateBound(processor),
       sinceTurnMs: performance.now() - report.turned,
       ...(ownership === undefined ? {} : { epoch: ownership.row.epoch }),
       unpublishedMs: ownership?.unpublishedMs ?? 0,
-      tallies: ownership?.tallies ?? {},
+      // What a silent lane has counted holds once it speaks.
+      tallies: ownership?.silent === false ? ownership.tallies : {},
     };
   }
 
@@ -98,7 +106,8 @@ export class Task implements Member {
       this.report.turned = performance.now();
       try {
         const owned = await this.acquire();
-        if (this.report.alarm !== undefined) await this.resumed();
+        if (owned.row.successor !== null) await this.retire(owned);
+        else if (this.report.alarm !== undefined) await this.resumed();
         else {
           failures = 0;
           await this.loop(owned);
@@ -113,11 +122,12 @@ export class Task implements Member {
   }
 
   private async acquire(): Promise<Ownership> {
-    const { processor, partition, store } = this.context;
+    const { lane, before, partition, store } = this.context;
     this.report.waitsFor = 'database';
-    const row = await store.acquire(processor.name, partition);
+    const row = await store.acquire(lane, partition, before !== undefined);
     const owned = new Ownership(this.context, row, this.report, this.suspects, this.ownership);
     this.ownership = owned;
+    if (row.successor !== null) return owned;
     await takeUp(owned, () => {
       this.signal.notify();
     });
@@ -139,10 +149,10 @@ export class Task implements Member {
   }
 
   private async resumed(): Promise<void> {
-    const { store, processor, partition } = this.context;
+    const { store, lane, partition } = this.context;
     while (!this.stopped && this.report.alarm !== undefined) {
       await pause(1_000, this.stopping.signal);
-      if (!this.stopped && (await store.stopped(processor.name, partition)) === null) this.report.alarm = undefined;
+      if (!this.stopped && (await store.stopped(lane, partition)) === null) this.report.alarm = undefined;
     }
   }
 
@@ -164,26 +174,60 @@ export class Task implements Member {
         // Driven, what follows depends on all timers; live, people do not wait for those of others.
         if (owned.retiming !== undefined && owned.clock !== 'live') continue;
       }
+      if (context.before !== undefined && owned.silent) {
+        if (await follows(owned, context.before)) return;
+        if (owned.leash === undefined) {
+          report.waitsFor = `lane ${context.before.lane}`;
+          await pause(context.tuning.followMs, this.stopping.signal);
+          continue;
+        }
+      }
+      if (context.next !== undefined && (await meets(owned, context.next, this.stopping.signal))) return;
+      if (context.before !== undefined && owned.sweeping) await sweepSome(owned, context.before);
       const next = owned.plan();
       const reached = Math.max(owned.watermark, next.bound);
       const moves = reached > owned.watermark || owned.clockMoved;
       if (next.items.length > 0 || due.may(reached) || (moves && (next.reachesRules || pacing.mayMove(next.clock)))) {
-        const early = this.suspects.most === Infinity ? pacing.linger(next.items.length, next.clock) : 0;
+        const early = this.suspects.most === Infinity && !owned.silent ? pacing.linger(next.items.length, next.clock) : 0;
         if (early > 0) {
           await pause(early, this.stopping.signal);
           continue;
         }
-        await takeTurn(owned, next, this.stopping.signal);
+        const turn = (): Promise<void> => takeTurn(owned, next, this.stopping.signal);
+        if (owned.silent) await context.turns.take(turn, context.tuning.silentRest, this.stopping.signal);
+        else await turn();
         report.unwritten = undefined;
         if (report.alarm !== undefined) return;
         continue;
       }
       report.unwritten = undefined;
-      if (owned.retiming !== undefined) continue;
-      report.waitsFor = next.waitsFor ?? (owned.clock === 'unset' ? 'replay' : 'nothing');
+      if (owned.retiming !== undefined || owned.sweeping) continue;
+      const idle = owned.silent ? `lane ${context.before?.lane ?? ''}` : 'nothing';
+      report.waitsFor = next.waitsFor ?? (owned.clock === 'unset' ? 'replay' : idle);
       if (next.waitsFor !== undefined && owned.clock === 'live') context.askEnds();
       if (owned.untidy && pacing.mayTidy()) await owned.tidy();
-      await this.signal.wait(pacing.sleep(moves || owned.unfinished || next.waitsFor !== undefined));
+      if (owned.silent) await pause(context.tuning.followMs, this.stopping.signal);
+      else await this.signal.wait(pacing.sleep(moves || owned.unfinished || next.waitsFor !== undefined));
+    }
+  }
+
+  /** Another lane has taken over: nothing is left to be done here. */
+  private async retire(owned: Ownership): Promise<void> {
+    const { logger, lane, next } = this.context;
+    const { successor } = owned.row;
+    owned.abandon();
+    if (successor !== next?.lane) {
+      await owned.raise(`lane ${successor ?? ''} has taken over from ${lane}: declare that one`);
+      await this.resumed();
+      return;
+    }
+    owned.intake.rest();
+    this.report.alarm = undefined;
+    this.report.successor = successor ?? undefined;
+    logger.info({ task: taskName(this.context), successor }, 'Another lane has taken over from this one');
+    while (!this.stopped) {
+      this.report.turned = performance.now();
+      await this.signal.wait(5_000);
     }
   }
 

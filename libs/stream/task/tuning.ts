@@ -7,6 +7,18 @@ export interface Tuning {
   readonly wakesLive: number;
   /** People whose timers are set anew at a time, under other rules. */
   readonly retimed: number;
+  /** Records of one transaction of a second lane that is silent, and how many times as long as it took all silent lanes of the process rest. */
+  readonly silentBatch: number;
+  readonly silentRest: number;
+  /** How often a silent lane that has taken all it may looks at the first one, and that one at it where they meet, ms. */
+  readonly followMs: number;
+  /** From the instant at which a second lane may take over, the first one stops this often to see whether it is there, ms of the task's time. */
+  readonly meetingMs: number;
+  /** Live: how far a second lane may be behind for the first one to wait where they meet, and how long that waits, ms. */
+  readonly nearMs: number;
+  readonly meetMs: number;
+  /** Rows of a lane that is over deleted at a time. */
+  readonly swept: number;
   /** Records and bytes buffered per input before its fetching is paused. */
   readonly bufferRecords: number;
   readonly bufferBytes: number;
@@ -37,6 +49,13 @@ export const tuning: Tuning = {
   wakesDriven: 2_000,
   wakesLive: 500,
   retimed: 1_000,
+  silentBatch: 500,
+  silentRest: 2,
+  followMs: 50,
+  meetingMs: 10_000,
+  nearMs: 2_000,
+  meetMs: 1_000,
+  swept: 1_000,
   bufferRecords: 500,
   bufferBytes: 4 * 1024 * 1024,
   waitingBytes: 64 * 1024 * 1024,

@@ -107,9 +107,10 @@ async function holdOrStop(owned: Ownership, { message }: Error, stopping: AbortS
 /** Loads what the plan is about, and folds. Its items are let go of with this frame: a commit may take long. */
 async function decide(owned: Ownership, next: Plan, tried: Tried): Promise<Decided> {
   const { context, suspects, cache } = owned;
-  const { processor, partition, store, tuning: limits } = context;
+  const { processor, lane, partition, store, tuning: limits } = context;
   const { items } = next;
-  const driven = next.clock !== 'live';
+  // A silent lane takes in one go what came over months: a timer must not fire before what would have put it off.
+  const driven = next.clock !== 'live' || owned.silent;
   const bound = Math.max(owned.watermark, next.bound);
   const states = items.map(({ key }) => cache.get(key));
   const fresh = new Map<string, StoredState | null>();
@@ -126,8 +127,8 @@ async function decide(owned: Ownership, next: Plan, tried: Tried): Promise<Decid
     : [];
   const asked = owned.due.may(bound);
   const [loaded, found, seen] = await Promise.all([
-    fresh.size === 0 ? [] : store.states(processor.name, partition, [...fresh.keys()]).then((found) => whole(context, found)),
-    asked ? store.due(processor.name, partition, bound, limit + 1).then((found) => whole(context, found)) : [],
+    fresh.size === 0 ? [] : store.states(lane, partition, [...fresh.keys()]).then((found) => whole(context, found)),
+    asked ? store.due(lane, partition, bound, limit + 1).then((found) => whole(context, found)) : [],
     hashes.length === 0 ? new Set<string>() : store.seen(partition, hashes),
   ]);
   const more = found.length > limit;
@@ -201,7 +202,7 @@ function tell(
   report.counts.deadLetters += folded.deadLetters;
   report.counts.largestState = Math.max(report.counts.largestState, folded.largest);
   context.onTransaction({
-    processor: context.processor.name,
+    processor: context.lane,
     records: folded.taken,
     durationMs,
     ...(oldest !== undefined && { ageMs: Math.max(0, endedAt - oldest) }),
@@ -216,8 +217,7 @@ async function remember(owned: Ownership, { folded, fresh, bound, asked, more, d
   cache.put(folded.states.map(({ text: _, change: __, ...stored }) => [stored.key, stored.state === null ? null : stored]));
   cache.put(folded.parked.map((stored) => [stored.key, stored]));
   if (asked) due.asked(bound, !(more || folded.cutShort || folded.watermark < bound));
-  if (asked && found === 0 && folded.taken === 0)
-    due.first(await context.store.firstWake(context.processor.name, context.partition));
+  if (asked && found === 0 && folded.taken === 0) due.first(await context.store.firstWake(context.lane, context.partition));
   else due.written(folded.states.map(({ wakeAt }) => wakeAt));
 }
 
