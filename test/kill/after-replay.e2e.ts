@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -10,6 +10,7 @@ import { MisbehavingSmtp } from '../../services/delivery/testing/misbehaving-smt
 import type { Summary } from '../../local/summary/summary.ts';
 import { expected, disagreements, lastingDisagreements, scrape, summed, type Series } from './metrics.ts';
 import { Patience } from './patience.ts';
+import { visit, visits } from './readers.ts';
 import { begun, type Begun } from './run.ts';
 
 /** After a replay with two processes per service: what /metrics say, against the summary and through kills; and kills at the edge, live. */
@@ -68,29 +69,8 @@ test('summed over all processes they are the numbers of summary.json', async () 
 });
 
 test('opens and clicks are counted by verdict, from the moment at which the mail was taken', async () => {
-  const mails = inboxMails();
-  const links = (mail: string | undefined): { open: string; click: string } => ({
-    open: String(/https?:[^"<>\s]+\/t\/o\/[\w-]+/.exec(mail ?? '')?.[0]),
-    click: String(/https?:[^"<>\s]+\/t\/c\/[\w-]+/.exec(mail ?? '')?.[0]),
-  });
-  const get = async (url: string, agent: string): Promise<number> =>
-    (await fetch(url, { redirect: 'manual', headers: { 'user-agent': agent } })).status;
-  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:124.0) Gecko/20100101 Firefox/124.0';
-  const [first, second] = [links(mails[0]), links(mails.at(-1))];
-  // A real reader comes later than a gateway, as a verdict sees it: 12 s behind the last mail.
-  const inbox = join(platform.system.dir, 'inbox');
-  const last = Math.max(...readdirSync(inbox).map((file) => statSync(join(inbox, file)).mtimeMs));
-  await sleep(Math.max(0, last + 12_000 - Date.now()));
-  expect([await get(first.open, firefox), await get(first.click, firefox)]).toEqual([200, 302]);
-  expect([await get(first.click, firefox), await get(second.click, 'curl/8.0')]).toEqual([302, 302]);
-  expect(await get(second.open, 'Mozilla/5.0 (via ggpht.com GoogleImageProxy)')).toBe(200);
-  const hits = new Map([
-    ['hito_opens_total human', 1],
-    ['hito_opens_total proxy', 1],
-    ['hito_clicks_total human', 1],
-    ['hito_clicks_total bot', 1],
-  ]);
-  expect(await lastingDisagreements(platform.system.instances, hits, 120_000)).toEqual([]);
+  expect(await visit(join(platform.system.dir, 'inbox'))).toEqual([200, 302, 302, 302, 200]);
+  expect(await lastingDisagreements(platform.system.instances, visits, 120_000)).toEqual([]);
 });
 
 test('the KPIs in SQL over exported topics are the numbers of /metrics and of summary.json', async () => {
