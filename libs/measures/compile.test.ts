@@ -163,6 +163,19 @@ describe('a measure', () => {
     expect(measures.value(undone.state, 'points', when)).toMatchObject({ balance: { balance: '100' }, orders: 1 });
   });
 
+  it('loses nothing of a window for who flies west over midnight', () => {
+    const measures = compile({
+      visits: { of: { event: 'Visit' }, numbers: { lately: { count: 'last 2 days' }, pace: { habit: '1 day', against: 1 } } },
+    });
+    const inAuckland = (at: string): Happening => ({ ...event('Visit'), moment: Date.parse(at), zone: 'Pacific/Auckland' });
+    const { state } = told(measures, [inAuckland('2026-03-01T00:00:00Z'), inAuckland('2026-03-02T12:00:00Z')]);
+    // It is 2 March in Los Angeles; the visits were on 1 and on 3 March.
+    expect(measures.value(state, 'visits', { at: Date.parse('2026-03-02T13:00:00Z'), zone: 'America/Los_Angeles' })).toEqual({
+      lately: 2,
+      pace: { recent: 1, before: 1, spans: 1, percent: 100 },
+    });
+  });
+
   it('leaves the state as it is for an event that it does not name', () => {
     const measures = compile(shop);
     const { state } = told(measures, [order({ order_id: 1, total: 5 })]);
@@ -219,6 +232,10 @@ describe('a measure', () => {
 });
 
 describe('the schema of measures', () => {
+  it('can be written as a JSON Schema for editors', () => {
+    expect(JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }))).toContain('"streak"');
+  });
+
   const measure = { of: { event: 'Visit' }, numbers: { count: 'count' } };
   it.each([
     ['an amount that is not named', { ...measure, numbers: { total: 'sum' } }, 'expected amount'],

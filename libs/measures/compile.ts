@@ -71,27 +71,29 @@ interface Compiled {
   readonly population: Population;
   readonly units: ReadonlySet<string>;
 }
+/** Takes an event for one measure; undefined where it is not one of its. No `changed`: the state stays as it is. */
 type Handler = (
-  state: MeasuresState,
+  state: PopulationState,
   event: Happening,
   traits: Traits | undefined,
-) => { readonly state: MeasuresState; readonly taken: Taken } | undefined;
+) => { readonly changed?: PopulationState; readonly taken: Taken } | undefined;
 
 /** Compiles checked definitions. Throws what `matcher` throws where a condition is none. */
 export function compileMeasures(
   definitions: Readonly<Record<string, MeasureDefinition>>,
   { matcher, reads }: CompileOptions,
 ): Measures {
-  const handlers = new Map<string, Handler[]>();
+  const handlers = new Map<string, { readonly measure: Compiled; readonly handler: Handler }[]>();
   const compiled = new Map<string, Compiled>();
   for (const [name, definition] of Object.entries(definitions)) {
     const numbers = numbersOf(name, definition, reads);
     if (numbers.length === 0) continue;
     const marks = [...new Set(numbers.flatMap((number) => markOf(definition.numbers[number.name] ?? {})))];
-    const all = population(numbers, marks.length);
-    compiled.set(name, { name, population: all, units: new Set(numbers.flatMap(({ unit }) => unit ?? '')) });
+    const all = population(numbers, { marks: marks.length, keyed: definition.once_per !== undefined });
+    const measure = { name, population: all, units: new Set(numbers.flatMap(({ unit }) => unit ?? '')) };
+    compiled.set(name, measure);
     for (const [event, handler] of handlersOf(name, definition, all, marks, matcher))
-      handlers.set(event, [...(handlers.get(event) ?? []), handler]);
+      handlers.set(event, [...(handlers.get(event) ?? []), { measure, handler }]);
   }
   const each = [...compiled.values()];
   const stateOf = (state: MeasuresState, { name, population: { begin } }: Compiled): PopulationState => own(state, name) ?? begin;
@@ -102,14 +104,14 @@ export function compileMeasures(
       const concerned = handlers.get(event.event);
       if (concerned === undefined) return { state: given, taken: [] };
       const taken: Taken[] = [];
-      let state = given;
-      for (const handler of concerned) {
-        const step = handler(state, event, traits);
+      const changes = new Map<string, PopulationState>();
+      for (const { measure, handler } of concerned) {
+        const step = handler(changes.get(measure.name) ?? stateOf(given, measure), event, traits);
         if (step === undefined) continue;
-        state = step.state;
         taken.push(step.taken);
+        if (step.changed !== undefined) changes.set(measure.name, step.changed);
       }
-      return { state, taken };
+      return { state: changes.size === 0 ? given : { ...given, ...Object.fromEntries(changes) }, taken };
     },
     value: (state, of, when) => {
       const [name = '', unit = ''] = of.split('.');
@@ -164,8 +166,6 @@ function handlersOf(
   marks: readonly string[],
   matcher: CompileOptions['matcher'],
 ): [event: string, handler: Handler][] {
-  const before = (state: MeasuresState): PopulationState => own(state, name) ?? all.begin;
-  const after = (state: MeasuresState, changed: PopulationState): MeasuresState => ({ ...state, [name]: changed });
   const idOf = once_per === undefined ? () => undefined : textAt(once_per);
   const amountOf = amount === undefined ? (): ReadAmount => ({}) : amountReader(amount, currency);
   const marksOf = marks.map((path) => [path, textAt(path)] as const);
@@ -177,11 +177,10 @@ function handlersOf(
     if (!matches(event, traits)) return undefined;
     const { uncounted, ...read } = amountOf(event.properties);
     // Numbers about amounts and numbers about events must not differ in what they are about: by currency they have populations of their own.
-    if (uncounted !== undefined && currency === undefined)
-      return { state, taken: { measure: name, outcome: 'not counted', uncounted } };
+    if (uncounted !== undefined && currency === undefined) return { taken: { measure: name, outcome: 'not counted', uncounted } };
     const entry = entryOf(event, read, marksOf);
-    const { state: changed, outcome } = all.take(before(state), entry, keyOf('of', event));
-    return { state: after(state, changed), taken: { measure: name, outcome, ...(uncounted !== undefined && { uncounted }) } };
+    const { state: changed, outcome } = all.take(state, entry, keyOf('of', event));
+    return { changed, taken: { measure: name, outcome, ...(uncounted !== undefined && { uncounted }) } };
   };
   const matches = matcher(of);
   const undo = (match: EventMatch): Handler => {
@@ -189,12 +188,12 @@ function handlersOf(
     return (state, event, traits) => {
       if (!undoes(event, traits)) return undefined;
       const key = keyOf('of', event);
-      if (key === undefined) return { state, taken: { measure: name, outcome: 'unknown' } };
-      const first = all.undo(before(state), key, event.moment);
+      if (key === undefined) return { taken: { measure: name, outcome: 'unknown' } };
+      const first = all.undo(state, key, event.moment);
       const spent = spent_by === undefined ? undefined : keyOf('spent', event);
       const second = spent === undefined ? first : all.undo(first.state, spent, event.moment);
       const outcome = first.outcome === 'undone' ? 'undone' : second.outcome;
-      return { state: after(state, second.state), taken: { measure: name, outcome } };
+      return { changed: second.state, taken: { measure: name, outcome } };
     };
   };
   const handlers: [string, Handler][] = [
@@ -211,10 +210,10 @@ function handlersOf(
       (state, event, traits) => {
         if (!spends(event, traits)) return undefined;
         const { uncounted, amount: spent = 0 } = spentOf(event.properties);
-        if (uncounted !== undefined) return { state, taken: { measure: name, outcome: 'not counted', uncounted } };
+        if (uncounted !== undefined) return { taken: { measure: name, outcome: 'not counted', uncounted } };
         const entry = entryOf(event, { amount: -Math.abs(spent), unit: spending }, []);
-        const { state: changed, outcome } = all.take(before(state), entry, keyOf('spent', event));
-        return { state: after(state, changed), taken: { measure: name, outcome } };
+        const { state: changed, outcome } = all.take(state, entry, keyOf('spent', event));
+        return { changed, taken: { measure: name, outcome } };
       },
     ],
   ];

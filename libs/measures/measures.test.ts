@@ -4,7 +4,7 @@ import { kinds } from './kinds.ts';
 import type { When } from './measure.ts';
 import type { Measures, MeasuresState } from './compile.ts';
 import { compiled, histories, takenAll, type History } from './testing/histories.ts';
-import { naive } from './testing/naive.ts';
+import { naive, type Fact } from './testing/naive.ts';
 
 /** Numbers of every kind, as a playbook has them. */
 const numbers: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
@@ -53,7 +53,7 @@ const measuresOf = (kind: string, keyed: boolean): Measures =>
   });
 const unkeyed = histories({ objects: 0 });
 const keyed = histories({ objects: 12, longestMs: 80 * 86_400_000 });
-const runs = { numRuns: 40 };
+const runs = { numRuns: 60 };
 
 const expectedOf = (kind: string, { facts }: Pick<History, 'facts'>, when: When): unknown =>
   Object.fromEntries(byName(kind).map(([name, spec]) => [name, naive(spec, facts, when)]));
@@ -148,5 +148,41 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
       }),
       runs,
     );
+  });
+});
+
+describe('distinct beyond its bound', () => {
+  const seen = compiled({
+    seen: {
+      of: { event: 'Did' },
+      numbers: { all: { distinct: 'properties.value' }, lately: { distinct: 'properties.value', in: 'last 3 days' } },
+    },
+  });
+  const started = Date.UTC(2026, 0, 1);
+  const facts = Array.from({ length: 400 }, (_, n): Fact => {
+    return { does: 'happen', moment: started + n * 600_000, zone: 'UTC', amount: 0, value: `thing ${n % 200}` };
+  });
+  const when = { at: started + 400 * 600_000, zone: 'UTC' };
+
+  it('is the same estimate in any order and grouping, near the truth, and says that it is one', () => {
+    const whole = takenAll(seen, facts);
+    const parts = [facts.filter((_, n) => n % 3 > 0), facts.filter((_, n) => n % 3 === 0)].map((part) => takenAll(seen, part));
+    expect(takenAll(seen, facts.toReversed())).toEqual(whole);
+    expect(seen.merge(parts[1]!, parts[0]!)).toEqual(whole);
+    const { all, lately } = seen.value(whole, 'seen', when) as Record<'all' | 'lately', { count: number; approximate: boolean }>;
+    expect([all.approximate, lately.approximate]).toEqual([true, true]);
+    expect(Math.abs(all.count - 200)).toBeLessThanOrEqual(20);
+    expect(Math.abs(lately.count - 200)).toBeLessThanOrEqual(40);
+  });
+
+  it.each([
+    [64, false],
+    [65, true],
+  ])('begins with the 65th value of all time: of %d it is approximate: %s', (count, approximate) => {
+    const state = takenAll(
+      seen,
+      facts.slice(0, count).map((fact, n) => ({ ...fact, value: String(n) })),
+    );
+    expect(seen.value(state, 'seen', when)).toMatchObject({ all: { approximate } });
   });
 });

@@ -46,8 +46,11 @@ const concerns = ({ unit, spends }: Numbered, entry: Entry): boolean =>
   (unit === undefined || unit === entry.unit) && (spends || entry.unit !== spending);
 const keyOf = ({ name, unit, measure }: Numbered): string => `${unit === undefined ? '' : `${unit} `}${name}: ${measure.shape}`;
 
-/** `marks`: how many values of an event are told apart. */
-export function population(numbers: readonly Numbered[], marks: number): Population {
+/** `marks`: how many values of an event are told apart. `keyed`: whether events come with keys. */
+export function population(
+  numbers: readonly Numbered[],
+  { marks, keyed: hasLedger }: { readonly marks: number; readonly keyed: boolean },
+): Population {
   const keyed = numbers.map((number) => ({ ...number, key: keyOf(number) }));
   const begin: PopulationState = {
     past: Object.fromEntries(keyed.map(({ key, measure }) => [key, measure.begin])),
@@ -75,7 +78,10 @@ export function population(numbers: readonly Numbered[], marks: number): Populat
   };
   return {
     begin,
-    maxBytes: 30 + ledgerBytes(marks) + keyed.reduce((sum, { key, measure }) => sum + key.length + 4 + measure.maxBytes, 0),
+    maxBytes:
+      30 +
+      (hasLedger ? ledgerBytes(marks) : 0) +
+      keyed.reduce((sum, { key, measure }) => sum + key.length + 4 + measure.maxBytes, 0),
     take: (state, entry, key) =>
       key === undefined
         ? { state: settled(state, state.recent ?? [], [entry]), outcome: 'counted' }

@@ -9,6 +9,7 @@ import { input } from './promises/input.ts';
 import { lanes } from './promises/lanes.ts';
 import { mail } from './promises/mail.ts';
 import { mailbox } from './promises/mailbox.ts';
+import { measures } from './promises/measures.ts';
 import { order } from './promises/order.ts';
 import { ownership } from './promises/ownership.ts';
 import { playbook } from './promises/playbook.ts';
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...hostileRules,
   ...mail,
   ...mailbox,
+  ...measures,
   ...playbook,
   ...poison,
   ...sources,

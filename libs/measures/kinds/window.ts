@@ -1,5 +1,5 @@
 import { localDay, periodOf, startOfPeriod } from '#facts';
-import { firstChange, type Entry, type Measure, type When } from '../measure.ts';
+import type { Entry, Measure, When } from '../measure.ts';
 import type { Span } from '../span.ts';
 
 type Bucket<State> = readonly [number: number, state: State];
@@ -51,8 +51,13 @@ function window<State, Value>({ last, unit }: Span, inner: Measure<State, Value>
     merge,
     value,
     nextChange: (buckets, when) => {
-      const leaves = seen(buckets, when).map(([bucket]) => startOf(bucket + width, when.zone));
-      return firstChange({ value }, buckets, when, leaves);
+      const inside = seen(buckets, when).map(([bucket, state]) => [startOf(bucket + width, when.zone), state] as const);
+      // What is left when the first so many have gone, merged once from the newest on.
+      const left = [inner.begin];
+      for (const [, state] of inside.toReversed()) left.unshift(inner.merge(state, left[0] ?? inner.begin));
+      const [now, ...later] = left.map((state) => JSON.stringify(inner.value(state, when)));
+      // Two leave together where the zone leaves a date out.
+      return inside.find(([at], n) => at !== inside[n + 1]?.[0] && later[n] !== now)?.[0];
     },
   };
 }
