@@ -209,10 +209,11 @@ describe('a measure', () => {
     expect(changed.value(changed.take(state, event('Visit')).state, 'visits', when)).toEqual({});
   });
 
-  it('carries nothing along for a measure that is no longer declared', () => {
+  it('carries nothing along for a measure or number that is no longer declared', () => {
     const { state } = told(compile(shop), [order({ order_id: 1, total: 5 })]);
     expect(compile({}).known(state)).toEqual({});
     expect(compile(shop).known(state)).toEqual(state);
+    expect(Object.keys(compile(shop, ['orders.count']).known(state)['orders']?.past ?? {})).toEqual(['count: count']);
   });
 
   it('tells 7 and "7" not apart, and counts neither lists nor empty texts', () => {

@@ -50,7 +50,7 @@ export interface Measures {
   /** The first instant after `when.at` at which any number changes by time alone. */
   nextChange(state: MeasuresState, when: When): number | undefined;
   bytes(state: MeasuresState): number;
-  /** The part of a state that these measures know: after a change of the playbook nothing is carried along for those that it no longer has. */
+  /** The part of a state that these measures know: after a change of the playbook nothing is carried along for measures and numbers that it no longer has. */
   known(state: MeasuresState): MeasuresState;
   /** The measures of two people who turn out to be one. */
   merge(one: MeasuresState, other: MeasuresState): MeasuresState;
@@ -121,7 +121,12 @@ export function compileMeasures(
     },
     nextChange: (state, when) => earliest(each.map((one) => one.population.nextChange(stateOf(state, one), when))),
     bytes: (state) => Buffer.byteLength(JSON.stringify(state)),
-    known: (state) => Object.fromEntries(Object.entries(state).filter(([name]) => compiled.has(name))),
+    known: (state) =>
+      Object.fromEntries(
+        each
+          .filter(({ name }) => own(state, name) !== undefined)
+          .map((measure) => [measure.name, measure.population.known(stateOf(state, measure))]),
+      ),
     merge: (one, other) =>
       Object.fromEntries(
         each

@@ -137,6 +137,33 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     );
   });
 
+  it('counts what has left the ledger as what is still in it, in any order and grouping', () => {
+    const start = Date.UTC(2026, 0, 1);
+    const facts = Array.from({ length: 150 }, (_, n): Fact => {
+      const does = kind === 'points' && n % 4 === 3 ? 'spend' : 'happen';
+      return {
+        does,
+        moment: start + n * 100_000_000,
+        zone: 'Asia/Kolkata',
+        object: String(n),
+        amount: (n * 37) % 11,
+        value: String(n % 5),
+      };
+    });
+    const when = { at: start + 151 * 100_000_000, zone: 'Asia/Kolkata' };
+    const all = fc.shuffledSubarray(facts, { minLength: facts.length });
+    fc.assert(
+      fc.property(all, fc.nat({ max: facts.length }), (arrivals, half) => {
+        const parts = [arrivals.slice(0, half), arrivals.slice(half)].map((part) => takenAll(withKeys, part));
+        for (const state of [takenAll(withKeys, arrivals), withKeys.merge(parts[0]!, parts[1]!)]) {
+          expect(state['all']?.recent).toHaveLength(64);
+          expect(valueOf(withKeys, state, when)).toEqual(expectedOf(kind, { facts }, when));
+        }
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it('stays within its declared bytes', () => {
     fc.assert(
       fc.property(fc.oneof(unkeyed, keyed), ({ arrivals }) => {

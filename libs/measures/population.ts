@@ -33,6 +33,8 @@ export interface Population {
   value(state: PopulationState, when: When, unit?: string): Readonly<Record<string, unknown>>;
   /** The first instant after `when.at` at which any number changes by time alone. */
   nextChange(state: PopulationState, when: When): number | undefined;
+  /** The part of a state that these numbers know. */
+  known(state: PopulationState): PopulationState;
   /** Size of a state as JSON. */
   bytes(state: PopulationState): number;
   merge(one: PopulationState, other: PopulationState): PopulationState;
@@ -94,6 +96,7 @@ export function population(
           .map((number) => [number.name, number.measure.value(whole(state, number), when)]),
       ),
     nextChange: (state, when) => earliest(known(state).map((number) => number.measure.nextChange(whole(state, number), when))),
+    known: (state) => ({ ...state, past: Object.fromEntries(known(state).map(({ key }) => [key, state.past[key]])) }),
     bytes: (state) => Buffer.byteLength(JSON.stringify(state)),
     merge: (one, other) => {
       const both = known(one).filter(({ key }) => Object.hasOwn(other.past, key));

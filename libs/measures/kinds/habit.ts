@@ -1,9 +1,10 @@
 import { localDay, startOfDay } from '#facts';
 import { z } from 'zod';
+import { changed, newest, together, type Buckets } from '../buckets.ts';
 import { firstChange, type Kind, type Measure, type When } from '../measure.ts';
 
 /** The first local day ever, and how many there were on each of the last days. Null while there is none. */
-type Days = { readonly first: number; readonly days: readonly (readonly [day: number, count: number])[] } | null;
+type Days = { readonly first: number; readonly days: Buckets<number> } | null;
 export interface Habit {
   /** How many there were in the last days. */
   readonly recent: number;
@@ -22,11 +23,8 @@ const habitOf = (span: number, against: number): Measure<Days, Habit> => {
   const width = span * (against + 1);
   const merge = (one: Days, other: Days): Days => {
     if (one === null || other === null) return one ?? other;
-    const all = new Map(one.days);
-    for (const [day, count] of other.days) all.set(day, (all.get(day) ?? 0) + count);
-    const days = [...all].sort(([a], [b]) => a - b);
-    const oldest = (days.at(-1)?.[0] ?? 0) - width - slack;
-    return { first: Math.min(one.first, other.first), days: days.filter(([day]) => day > oldest) };
+    const days = together(one.days, other.days, 0, (mine, count) => mine + count);
+    return { first: Math.min(one.first, other.first), days: newest(days, width + slack) };
   };
   const value = (state: Days, { at, zone }: When): Habit => {
     if (state === null) return { recent: 0, before: 0, spans: 0, percent: null };
@@ -43,11 +41,13 @@ const habitOf = (span: number, against: number): Measure<Days, Habit> => {
     shape: `habit of ${span} days against ${against}`,
     maxBytes: 40 + (width + slack) * 32,
     begin: null,
-    take: (state, { day }) => {
-      const newest = state?.days.at(-1);
-      if (state === null || newest?.[0] !== day) return merge(state, { first: day, days: [[day, 1]] });
-      return { ...state, days: state.days.with(-1, [day, newest[1] + 1]) };
-    },
+    take: (state, { day }) => ({
+      first: Math.min(state?.first ?? day, day),
+      days: newest(
+        changed(state?.days ?? [], day, 0, (count) => count + 1),
+        width + slack,
+      ),
+    }),
     merge,
     value,
     nextChange: (state, when) => {
@@ -55,8 +55,10 @@ const habitOf = (span: number, against: number): Measure<Days, Habit> => {
       const today = localDay(when.at, when.zone);
       // Behind the last event's whole width nothing moves any more.
       const end = (state.days.at(-1)?.[0] ?? today) + width + 1;
-      const days = Array.from({ length: Math.max(0, end - today) }, (_, n) => startOfDay(today + 1 + n, when.zone));
-      return firstChange({ value }, state, when, days);
+      const days = function* () {
+        for (let day = today + 1; day <= end; day += 1) yield startOfDay(day, when.zone);
+      };
+      return firstChange({ value }, state, when, days());
     },
   };
 };

@@ -1,10 +1,11 @@
 import { firstDayOf, isoDay, localDay, periodOf, startOfPeriod } from '#facts';
 import { z } from 'zod';
+import { changed, newest, together, type Buckets } from '../buckets.ts';
 import { decimal, exactBytes, plus, type Exact } from '../exact.ts';
 import { firstChange, type Amounts, type Kind, type Measure, type When } from '../measure.ts';
 
 /** What was earned and spent in each local month. Within a month the order does not matter: lots end with months, and the oldest is spent first. */
-type Months = readonly (readonly [month: number, earned: Exact, spent: Exact])[];
+type Months = Buckets<readonly [earned: Exact, spent: Exact]>;
 export interface Points {
   /** Less than 0 where more was spent than there was: what is earned next pays it first. */
   readonly balance: string;
@@ -15,6 +16,8 @@ export interface Points {
 /** Months further back are as if they had not been. Twenty years. */
 const remembered = 240;
 
+const none: readonly [earned: Exact, spent: Exact] = [0, 0];
+
 interface Lot {
   readonly month: number;
   readonly left: bigint;
@@ -24,7 +27,7 @@ interface Lot {
 function lotsOf(months: Months, now: number, validity: number): { readonly lots: readonly Lot[]; readonly owed: bigint } {
   let lots: readonly Lot[] = [];
   let owed = 0n;
-  for (const [month, earned, spent] of months) {
+  for (const [month, [earned, spent]] of months) {
     lots = [...lots.filter((lot) => lot.month + validity >= month), { month, left: BigInt(earned) }];
     let due = owed + BigInt(spent);
     lots = lots.flatMap((lot) => {
@@ -38,16 +41,6 @@ function lotsOf(months: Months, now: number, validity: number): { readonly lots:
 }
 
 const pointsFor = (validity: number, amounts: Amounts): Measure<Months, Points> => {
-  const merge = (one: Months, other: Months): Months => {
-    const all = new Map(one.map((row) => [row[0], row] as const));
-    for (const [month, earned, spent] of other) {
-      const mine = all.get(month);
-      all.set(month, [month, plus(mine?.[1] ?? 0, earned), plus(mine?.[2] ?? 0, spent)]);
-    }
-    const months = [...all.values()].sort(([a], [b]) => a - b);
-    const oldest = (months.at(-1)?.[0] ?? 0) - remembered;
-    return months.filter(([month]) => month > oldest);
-  };
   const value = (months: Months, { at, zone }: When): Points => {
     const { lots, owed } = lotsOf(months, periodOf(localDay(at, zone), 'month'), validity);
     const [next] = lots;
@@ -62,15 +55,20 @@ const pointsFor = (validity: number, amounts: Amounts): Measure<Months, Points> 
   };
   return {
     shape: `points for ${validity} months`,
-    maxBytes: 2 + remembered * (12 + 2 * exactBytes),
+    maxBytes: 2 + remembered * (14 + 2 * exactBytes),
     begin: [],
-    take: (months, { amount = 0, day }) => {
-      const [month, earned, spent] = [periodOf(day, 'month'), Math.max(amount, 0), Math.max(-amount, 0)];
-      const newest = months.at(-1);
-      if (newest?.[0] !== month) return merge(months, [[month, earned, spent]]);
-      return months.with(-1, [month, plus(newest[1], earned), plus(newest[2], spent)]);
-    },
-    merge,
+    take: (months, { amount = 0, day }) =>
+      newest(
+        changed(months, periodOf(day, 'month'), none, ([earned, spent]) =>
+          amount > 0 ? [plus(earned, amount), spent] : [earned, plus(spent, -amount)],
+        ),
+        remembered,
+      ),
+    merge: (one, other) =>
+      newest(
+        together(one, other, none, (mine, month) => [plus(mine[0], month[0]), plus(mine[1], month[1])]),
+        remembered,
+      ),
     value,
     nextChange: (months, when) => {
       const now = periodOf(localDay(when.at, when.zone), 'month');

@@ -1,8 +1,7 @@
 import { localDay, periodOf, startOfPeriod } from '#facts';
+import { changed, newest, together, type Buckets } from '../buckets.ts';
 import type { Entry, Measure, When } from '../measure.ts';
 import type { Span } from '../span.ts';
-
-type Bucket<State> = readonly [number: number, state: State];
 
 /** A window of hours moves in so many steps: one of 24 hours every 24 minutes. */
 const steps = 60;
@@ -10,30 +9,18 @@ const steps = 60;
 const slack = 2;
 
 /** The same measure over a window. It keeps a state per hour's step, local day, week or month. */
-function window<State, Value>({ last, unit }: Span, inner: Measure<State, Value>): Measure<readonly Bucket<State>[], Value> {
+function window<State, Value>({ last, unit }: Span, inner: Measure<State, Value>): Measure<Buckets<State>, Value> {
   const stepMs = (last * 3_600_000) / steps;
   const width = unit === 'hour' ? steps : last;
   const bucketOf = ({ moment, day }: Pick<Entry, 'moment' | 'day'>): number =>
     unit === 'hour' ? Math.floor(moment / stepMs) : periodOf(day, unit);
   const startOf = (bucket: number, zone: string): number =>
     unit === 'hour' ? bucket * stepMs : startOfPeriod(bucket, unit, zone);
-  const seen = (buckets: readonly Bucket<State>[], { at, zone }: When): readonly Bucket<State>[] => {
+  const seen = (buckets: Buckets<State>, { at, zone }: When): Buckets<State> => {
     const now = bucketOf({ moment: at, day: unit === 'hour' ? 0 : localDay(at, zone) });
     return buckets.filter(([bucket]) => bucket > now - width);
   };
-  const kept = (buckets: readonly Bucket<State>[]): readonly Bucket<State>[] => {
-    const oldest = (buckets.at(-1)?.[0] ?? 0) - width - slack;
-    return buckets[0] !== undefined && buckets[0][0] <= oldest ? buckets.filter(([bucket]) => bucket > oldest) : buckets;
-  };
-  const merge = (one: readonly Bucket<State>[], other: readonly Bucket<State>[]): readonly Bucket<State>[] => {
-    const all = new Map(one);
-    for (const [bucket, state] of other) {
-      const mine = all.get(bucket);
-      all.set(bucket, mine === undefined ? state : inner.merge(mine, state));
-    }
-    return kept([...all].sort(([a], [b]) => a - b));
-  };
-  const value = (buckets: readonly Bucket<State>[], when: When): Value =>
+  const value = (buckets: Buckets<State>, when: When): Value =>
     inner.value(
       seen(buckets, when).reduce((all, [, state]) => inner.merge(all, state), inner.begin),
       when,
@@ -42,13 +29,16 @@ function window<State, Value>({ last, unit }: Span, inner: Measure<State, Value>
     shape: `${inner.shape} of the last ${last} ${unit}`,
     maxBytes: 2 + (width + slack) * (inner.maxBytes + 20),
     begin: [],
-    take: (buckets, entry) => {
-      const bucket = bucketOf(entry);
-      const newest = buckets.at(-1);
-      if (newest?.[0] !== bucket) return merge(buckets, [[bucket, inner.take(inner.begin, entry)]]);
-      return buckets.with(-1, [bucket, inner.take(newest[1], entry)]);
-    },
-    merge,
+    take: (buckets, entry) =>
+      newest(
+        changed(buckets, bucketOf(entry), inner.begin, (state) => inner.take(state, entry)),
+        width + slack,
+      ),
+    merge: (one, other) =>
+      newest(
+        together(one, other, inner.begin, (mine, state) => inner.merge(mine, state)),
+        width + slack,
+      ),
     value,
     nextChange: (buckets, when) => {
       const inside = seen(buckets, when).map(([bucket, state]) => [startOf(bucket + width, when.zone), state] as const);
