@@ -122,8 +122,16 @@ export const scoring = z
     hysteresis: z
       .number()
       .min(0, 'expected 0 or more')
-      .default(0)
-      .describe('How far below its `from` a total must fall to leave a band'),
+      .optional()
+      .describe(
+        'How far below its `from` a total must fall to leave a band; a tenth of the distance to the band below where absent',
+      ),
+  })
+  .superRefine(({ bands, hysteresis = 0 }, context) => {
+    const lowest = bands.find(({ from }, index) => index > 0 && from > 0 && from <= hysteresis);
+    if (lowest === undefined) return;
+    const message = `expected less than ${String(lowest.from)}: nobody would ever leave "${lowest.id}" by time, as what fades ends at 0`;
+    context.addIssue({ code: 'custom', path: ['hysteresis'], message });
   })
   .describe('How warm a person is');
 

@@ -2,7 +2,7 @@ import { events, milestones, profiles } from '#contracts';
 import { emit, processor, type Decision, type Message } from '#stream';
 import { afterEvent, afterWake, aggregatesOf, nothingIgnored, type Reached, type Step } from './domain/milestones.ts';
 import type { Rules } from './domain/rules.ts';
-import { afterProfile, nobody, wakeAt, withYears, type MilestonesState } from './domain/state.ts';
+import { afterProfile, named, nobody, wakeAt, withYears, type MilestonesState } from './domain/state.ts';
 
 type Inputs = typeof profiles | typeof events;
 
@@ -71,9 +71,9 @@ const decide = (state: MilestonesState | undefined, message: Message<Inputs>, ru
 export const milestonesProcessor = processor({
   service: 'milestones',
   name: 'milestones',
-  version: 2,
+  version: 3,
   maxStateBytes: 65_536,
-  upgrades: { 1: withYears },
+  upgrades: { 1: withYears, 2: named },
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

@@ -2,7 +2,7 @@ import { events, profiles, scores, stages } from '#contracts';
 import { emit, processor, type Decision, type Message } from '#stream';
 import { afterEvent, afterScore, afterWake, nextByTime, type Move, type Step } from './domain/moves.ts';
 import type { Rules } from './domain/rules.ts';
-import { begin, rememberTraits, type StageState } from './domain/state.ts';
+import { begin, named, rememberTraits, type StageState } from './domain/state.ts';
 
 type Inputs = typeof profiles | typeof events | typeof scores;
 
@@ -71,7 +71,8 @@ const decide = (state: StageState | undefined, message: Message<Inputs>, rules: 
 export const stagesProcessor = processor({
   service: 'stages',
   name: 'stages',
-  version: 1,
+  version: 2,
+  upgrades: { 1: named },
   maxStateBytes: 65_536,
   inputs: [
     { contract: profiles, kind: 'ordered' },

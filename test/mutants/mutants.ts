@@ -16,6 +16,7 @@ import { playbook } from './promises/playbook.ts';
 import { poison } from './promises/poison.ts';
 import { publishing } from './promises/publishing.ts';
 import { restore } from './promises/restore.ts';
+import { changedRules } from './promises/changed-rules.ts';
 import { rules } from './promises/rules.ts';
 import { services } from './promises/services.ts';
 import { sources } from './promises/sources.ts';
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...restore,
   ...order,
   ...wakes,
+  ...changedRules,
   ...rules,
   ...lanes,
   ...input,

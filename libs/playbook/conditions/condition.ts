@@ -1,4 +1,4 @@
-import type { ASTNode } from '@marcbachmann/cel-js';
+import { serialize, type ASTNode } from '@marcbachmann/cel-js';
 import { compiled, ConditionError, read, scopeOf } from './read.ts';
 import { Failure, mismatched, workLimit, type FailureReason } from './run.ts';
 
@@ -57,6 +57,12 @@ export function condition(text: string | undefined, widest: Fact = 'properties',
     }
   };
 }
+
+/**
+ * A condition as its parsed form prints it: whitespace, quotes and needless brackets make no difference. What is kept by the name of a
+ * condition is kept by this. Throws ConditionError as `condition` does.
+ */
+export const canonical = (text: string, widest: Fact = 'properties'): string => serialize(parsed(text, widest));
 
 interface Field {
   readonly fact: Fact;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parsePlaybook } from '#playbook';
 import { afterEvent, afterWake, aggregatesOf, type Happening, type Reached, type Step } from './milestones.ts';
 import { rulesOf, type Rules } from './rules.ts';
-import { afterProfile, nobody, wakeAt, withYears, type MilestonesState } from './state.ts';
+import { afterProfile, named, nobody, wakeAt, withYears, type MilestonesState } from './state.ts';
 
 const day = 86_400_000;
 const start = Date.UTC(2023, 4, 10, 12);
@@ -187,6 +187,29 @@ describe('counts and sums', () => {
 
   test('an old event that arrives now reaches its milestone at its own instant', () => {
     expect(lived([lateOrder(start - 300 * day, start)], start + 1).reached[0]?.occurredAt).toBe(start - 300 * day);
+  });
+});
+
+describe('another spelling of a condition', () => {
+  const spelt = (where: string): Rules =>
+    playbookOf(`
+  - { id: two, kind: count, of: { event: Order Completed, where: '${where}' }, threshold: 2 }
+  - { id: spent, kind: sum, of: { event: Order Completed, where: '${where}' }, property: revenue, currency: USD, threshold: 9 }`);
+  const [tight, spaced] = [spelt('properties.revenue>0'), spelt('properties.revenue > 0')];
+  const first = afterEvent(nobody, order(start, { revenue: 5 }), tight).state;
+
+  test('keeps counts and sums', () => {
+    expect(ids(afterEvent(first, order(start + 1, { revenue: 5 }), spaced).reached)).toEqual(['two/1', 'spent/1']);
+  });
+
+  test('is how version 2 kept them: they are found by the parsed form', () => {
+    const old = {
+      ...first,
+      tracks: { 'Order Completed where properties.revenue>0': { count: 1 } },
+      sums: { 'revenue in USD of Order Completed where properties.revenue>0': 500 },
+    };
+    expect(ids(afterEvent(old, order(start + 1, { revenue: 5 }), spaced).reached)).toEqual([]);
+    expect(ids(afterEvent(named(old), order(start + 1, { revenue: 5 }), spaced).reached)).toEqual(['two/1', 'spent/1']);
   });
 });
 

@@ -1,12 +1,4 @@
-import {
-  eventMatcher,
-  Failures,
-  traitsKept,
-  type EventMatch,
-  type EventMatcher,
-  type MilestoneRule,
-  type Playbook,
-} from '#playbook';
+import { eventMatcher, Failures, matchName, traitsKept, type EventMatcher, type MilestoneRule, type Playbook } from '#playbook';
 import { meaningOf, type ByEvent, type ByTime } from './kinds/index.ts';
 
 /** A property that is added up over the events of a sort. */
@@ -49,12 +41,10 @@ export interface Rules {
   readonly failures: Failures;
 }
 
-const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
-
 function sumOf(rule: MilestoneRule, meaning: ByEvent | ByTime): Sum | undefined {
   if (meaning.by === 'time' || meaning.adds === undefined) return undefined;
   const { property, currency } = meaning.adds;
-  return { key: `${property} in ${currency} of ${nameOf(rule.of)}`, ...meaning.adds };
+  return { key: `${property} in ${currency} of ${matchName(rule.of)}`, ...meaning.adds };
 }
 
 /** Compiles the playbook's milestones. Throws where a condition is not CEL, a kind is unknown or a threshold cannot be counted. */
@@ -66,12 +56,12 @@ export function rulesOf({ milestones, defaults, version }: Playbook): Rules {
   const definitions = meant.map(({ rule, meaning, own }): Definition => {
     const { id, kind, significance, of } = rule;
     const sum = own ?? meant.find((other) => other.own !== undefined && other.rule.of.event === of.event)?.own;
-    return { id, kind, significance, sort: nameOf(of), sum, meaning };
+    return { id, kind, significance, sort: matchName(of), sum, meaning };
   });
   const failures = new Failures();
   const sorts = new Map<string, Sort>();
   for (const { rule, own } of meant) {
-    const name = nameOf(rule.of);
+    const name = matchName(rule.of);
     const { matches, sums } = sorts.get(name) ?? {
       matches: eventMatcher(rule.of, failures.of(`milestones/${rule.id}`)),
       sums: [],

@@ -1,4 +1,5 @@
 import { own, zoneOf } from '#facts';
+import { matchNameFrom } from '#playbook';
 import type { ByTime, Due } from './kinds/index.ts';
 import type { Definition, Rules } from './rules.ts';
 
@@ -64,6 +65,16 @@ export function withYears(state: MilestonesState): MilestonesState {
   const celebrated = Object.entries(state.next).filter(([id]) => (own(state.reached, id) ?? 0) > 0);
   if (celebrated.length === 0) return state;
   return { ...state, years: Object.fromEntries(celebrated.map(([id, next]) => [id, yearOf(next.date) - 1])) };
+}
+
+/** States of version 2 knew sorts of events by the spelling of their conditions. */
+export function named(state: MilestonesState): MilestonesState {
+  const track = (name: string): string => matchNameFrom(name);
+  const sum = (key: string): string =>
+    key.replace(/( in [A-Z]{3} of )(.*)$/s, (_, money: string, name: string) => money + matchNameFrom(name));
+  const renamed = <T>(record: Readonly<Record<string, T>>, name: (key: string) => string): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [name(key), value]));
+  return { ...state, tracks: renamed(state.tracks, track), sums: renamed(state.sums, sum) };
 }
 
 /**

@@ -5,11 +5,17 @@ export interface Band {
   readonly leave: number;
 }
 
-/** The bands from low to high; the first has everything below the second, so nothing leaves it downwards. */
-export const bandsOf = (bands: readonly { id: string; from: number }[], hysteresis: number): readonly Band[] =>
-  bands.map(({ id, from }, index) =>
-    index === 0 ? { id, from: -Infinity, leave: -Infinity } : { id, from, leave: from - hysteresis },
-  );
+/**
+ * The bands from low to high; the first has everything below the second, so nothing leaves it downwards. Without a `hysteresis` a band is left
+ * a tenth of its distance to the one below under its `from`: what just reaches it does not leave it at once.
+ */
+export const bandsOf = (bands: readonly { id: string; from: number }[], hysteresis?: number): readonly Band[] =>
+  bands.map(({ id, from }, index) => {
+    const below = bands[index - 1];
+    if (below === undefined) return { id, from: -Infinity, leave: -Infinity };
+    const distance = from > 0 ? Math.min(from, from - below.from) : from - below.from;
+    return { id, from, leave: from - (hysteresis ?? distance / 10) };
+  });
 
 /** The band that a total comes to lie in, seen from another (or from none: someone new, or a band that the playbook no longer has). */
 export function settle(bands: readonly Band[], from: string | undefined, total: number): string {

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { bandsOf, settle } from './bands.ts';
 import { decayed } from './decay.ts';
 import { afterEvent, afterProfile, afterWake, totalAt, type ScoreState, type Step } from './score.ts';
+import type { Rules } from './rules.ts';
 import { day, hour, rulesFrom, shop } from './testing.ts';
+import { wakeAt } from './wake-at.ts';
 
 const rules = shop();
 const start = Date.UTC(2026, 0, 1);
@@ -190,9 +192,34 @@ test('under a changed playbook a person is judged from their next record on, wit
   expect(afterWake(state, start + day, next).state?.fit).toBe(10);
   expect(afterEvent(state, did('View', start + day), next).report).toMatchObject({
     total: 52,
-    previousBand: 'cold',
+    previousBand: 'low',
     band: 'high',
   });
+});
+
+test('a renamed band is not entered anew, and is left by time as the old one was', () => {
+  const bands = (warm: string): Rules =>
+    rulesFrom(
+      `{ half_life: 30d, hysteresis: 5, bands: [{ id: cold, from: 0 }, { id: ${warm}, from: 20 }], rules: [{ id: order, event: Order, points: 20 }] }`,
+    );
+  const [before, after] = [bands('warm'), bands('mild')];
+  const state = afterEvent(undefined, did('Order', start), before).state as ScoreState;
+  expect(state.band).toBe('warm');
+  const ordered = afterEvent(state, did('Order', start + day), after);
+  expect([ordered.state?.band, ordered.report?.previousBand]).toEqual(['mild', 'mild']);
+  const at = wakeAt(state, after);
+  expect(at).toBe(wakeAt(state, before));
+  expect(afterWake(state, at ?? NaN, after).report).toMatchObject({ previousBand: 'mild', band: 'cold' });
+  expect(afterWake(state, start + day, after).state).toBe(state);
+});
+
+test('without a hysteresis what just reaches a band stays in it for days', () => {
+  const by = rulesFrom(
+    '{ half_life: 30d, bands: [{ id: cold, from: 0 }, { id: warm, from: 20 }], rules: [{ id: order, event: Order, points: 20 }] }',
+  );
+  const state = afterEvent(undefined, did('Order', start), by).state as ScoreState;
+  // 20 * 2^(-t / 30 d) = 18
+  expect(((wakeAt(state, by) ?? NaN) - start) / day).toBeCloseTo(30 * Math.log2(20 / 18), 6);
 });
 
 test('totalAt is within floor and ceiling', () => {

@@ -74,9 +74,19 @@ function judged(state: ScoreState, at: number, award: Award, rules: Rules): Step
   };
 }
 
+/**
+ * Whoever is in a band that the playbook no longer has is in the one that their total comes to lie in. That is no news: a renamed band is not
+ * entered. The same state where the band is known.
+ */
+export function placed(state: ScoreState, rules: Rules): ScoreState {
+  if (rules.bands.some(({ id }) => id === state.band)) return state;
+  const total = totalAt(state, Math.max(state.as_of, state.since), rules);
+  return { ...state, band: settle(rules.bands, undefined, total) };
+}
+
 /** A changed playbook counts from the person's next record on. */
 const current = (state: ScoreState, rules: Rules): ScoreState =>
-  state.rules === rules.version ? state : { ...state, fit: sum(rules.fit(state.traits)), rules: rules.version };
+  state.rules === rules.version ? state : { ...placed(state, rules), fit: sum(rules.fit(state.traits)), rules: rules.version };
 
 /** Points for what a person did. */
 export function afterEvent(before: ScoreState | undefined, event: ScoredEvent, rules: Rules): Step {
@@ -98,7 +108,7 @@ export function afterProfile(
   rules: Rules,
 ): Step {
   const kept = rules.keep(traits);
-  const state = before ?? begin(at, rules);
+  const state = before === undefined ? begin(at, rules) : placed(before, rules);
   const awards = rules.fit(kept);
   const fit = sum(awards);
   const same = JSON.stringify(kept) === JSON.stringify(state.traits);
@@ -116,9 +126,10 @@ const difference = (before: readonly Award[], after: readonly Award[]): Award | 
   ]);
 
 /** Time alone: changes something only if the band of the named instant is another one. */
-export function afterWake(state: ScoreState | undefined, named: number, rules: Rules): Step {
-  if (state === undefined) return { state };
+export function afterWake(given: ScoreState | undefined, named: number, rules: Rules): Step {
+  if (given === undefined) return { state: given };
+  const state = placed(given, rules);
   const at = Math.max(named, state.as_of);
-  if (settle(rules.bands, state.band, totalAt(state, at, rules)) === state.band) return { state };
+  if (settle(rules.bands, state.band, totalAt(state, at, rules)) === state.band) return { state: given };
   return judged(state, at, { rule: decay, points: 0 }, rules);
 }

@@ -38,14 +38,18 @@ describe('the instant at which decay leaves a band', () => {
       { value: 90, band: 'hot', since: start + 31 * day },
       start + 31 * day + 1,
     ],
-    ['a band that the playbook no longer has', { value: 90, band: 'gone' }, undefined],
+    [
+      'a band that the playbook no longer has counts as the one that the total lies in',
+      { value: 80, band: 'gone' },
+      start + Math.floor(30 * day * Math.log2(80 / 45)) + 1,
+    ],
   ])('%s', (_, changes, expected) => {
     expect(wakeAt(state(changes), rules)).toBe(expected);
   });
 
   test('a wide ceiling, a long half-life and a tiny difference give an instant or none, never NaN', () => {
     const odd = rulesFrom(
-      '{ half_life: 3650d, ceiling: 1000000, bands: [{ id: cold, from: -1000 }, { id: warm, from: 0.000000001 }] }',
+      '{ half_life: 3650d, hysteresis: 0, ceiling: 1000000, bands: [{ id: cold, from: -1000 }, { id: warm, from: 0.000000001 }] }',
     );
     const at = wakeAt(state({ value: 1e6, band: 'warm' }), odd) as number;
     expect(totalAt(state({ value: 1e6 }), at, odd)).toBeLessThan(1e-9);
@@ -75,13 +79,13 @@ type Life = (typeof record extends fc.Arbitrary<infer R> ? R : never)[];
 const scoring = fc
   .record({
     halfLife: fc.constantFrom('1s', '90m', '7d', '30d', '3650d'),
-    hysteresis: fc.constantFrom(0, 0.1, 5, 30),
+    hysteresis: fc.constantFrom(undefined, 0, 0.1, 5, 30),
     warm: fc.double({ min: 0.001, max: 40, noNaN: true }),
     step: fc.double({ min: 0.001, max: 50, noNaN: true }),
     floor: fc.constantFrom(0, -7, -40),
   })
   .map(({ halfLife, hysteresis, warm, step, floor }) => {
-    const text = `{ half_life: ${halfLife}, hysteresis: ${String(hysteresis)}, floor: ${String(floor)}, report_step: ${String(step)}, ceiling: 100,
+    const text = `{ half_life: ${halfLife}, ${hysteresis === undefined ? '' : `hysteresis: ${String(Math.min(hysteresis, warm * 0.9))}, `}floor: ${String(floor)}, report_step: ${String(step)}, ceiling: 100,
       bands: [{ id: cold, from: 0 }, { id: warm, from: ${String(warm)} }, { id: hot, from: 50 }],
       rules: [{ id: view, event: View, points: 2 }, { id: order, event: Order, points: 20 }, { id: big, event: Order, where: properties.revenue > 50, points: 30 }, { id: complaint, event: Complaint, points: -30 }],
       fit: [{ id: local, where: traits.country == "ES", points: 16 }, { id: pro, where: traits.plan == "pro", points: 6.5 }] }`;

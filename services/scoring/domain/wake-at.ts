@@ -1,6 +1,6 @@
 import { settle } from './bands.ts';
 import type { Rules } from './rules.ts';
-import { totalAt, type ScoreState } from './score.ts';
+import { placed, totalAt, type ScoreState } from './score.ts';
 
 /** The last instant that a date can hold, epoch ms. */
 const lastInstant = 8.64e15;
@@ -10,7 +10,8 @@ const lastInstant = 8.64e15;
  * Behaviour fades towards 0, so a total only falls towards its fit (or rises, from below): at most one edge is next, and
  * 2^(-t / half-life) is solved for it. What the formula leaves to rounding is settled by the same arithmetic that judges the wake.
  */
-export function wakeAt(state: ScoreState, rules: Rules): number | undefined {
+export function wakeAt(given: ScoreState, rules: Rules): number | undefined {
+  const state = placed(given, rules);
   const after = Math.max(state.as_of, state.since);
   const edge = nextEdge(state, rules);
   if (edge === undefined) return undefined;

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { parsePlaybook } from '#playbook';
 import { afterEvent, afterScore, afterWake, nextByTime, type Happening, type Move, type Step } from './moves.ts';
 import { rulesOf, type Rules } from './rules.ts';
-import { begin, rememberTraits, type StageState } from './state.ts';
+import { begin, named, rememberTraits, type StageState } from './state.ts';
 
 const day = 86_400_000;
 const start = Date.UTC(2024, 0, 1, 12);
 
-const playbookOf = (transitions: string): Rules =>
+const playbookOf = (transitions: string, names = 'visitor, active, lapsed, churned, champion, blocked'): Rules =>
   rulesOf(
     parsePlaybook(`
 name: test
@@ -17,7 +17,7 @@ sending: { window: { from: "09:00", to: "20:00" } }
 scoring: { half_life: 7d, bands: [{ id: cold, from: 0 }, { id: hot, from: 50 }] }
 stages:
   initial: visitor
-  names: [visitor, active, lapsed, churned, champion, blocked]
+  names: [${names}]
   transitions:
 ${transitions}`),
   );
@@ -120,7 +120,7 @@ describe('stages by time', () => {
     ]);
   });
 
-  test('coming back by something else than what is missed does not lapse again at once', () => {
+  test('coming back by something else than what is missed begins the silence anew: it lapses after as long again', () => {
     const rules = playbookOf(`
     - { id: buy, from: [visitor], to: active, on: { event: Order Completed } }
     - { id: look, from: [lapsed], to: active, on: { event: Page Viewed } }
@@ -130,15 +130,54 @@ describe('stages by time', () => {
       'buy visitor→active +0d',
       'lapse active→lapsed +90d',
       'look lapsed→active +100d',
+      'lapse active→lapsed +190d',
     ]);
   });
 
-  test('a stage entered in the middle of a long silence is left by time then, not before it was entered', () => {
+  test('a stage entered in the middle of a long silence is left by time so long after it was entered', () => {
     const rules = playbookOf(`
     - { id: like, to: champion, on: { event: Liked } }
     - { id: lapse, from: [champion], to: lapsed, after: { quiet: 90d, since: { event: Order Completed } } }`);
-    const { moves } = lived([order(start), happening('Liked', start + 120 * day)], start + 121 * day, rules);
-    expect(told(moves)).toEqual(['like visitor→champion +120d', 'lapse champion→lapsed +120d']);
+    const { moves } = lived([order(start), happening('Liked', start + 120 * day)], start + 211 * day, rules);
+    expect(told(moves)).toEqual(['like visitor→champion +120d', 'lapse champion→lapsed +210d']);
+  });
+});
+
+describe('under a changed playbook', () => {
+  const quiet = (where: string): Rules =>
+    playbookOf(`
+    - { id: buy, from: [visitor], to: active, on: { event: Order Completed } }
+    - { id: lapse, from: [active], to: lapsed, after: { quiet: 90d, since: { event: Order Completed, where: '${where}' } } }`);
+  const spellings = ['properties.revenue>0', 'properties.revenue > 0', '( properties.revenue  >  0 )'].map(quiet);
+  const bought = happening('Order Completed', start, start, { revenue: 5 });
+
+  test('another spelling of a condition keeps the silence and its timer', () => {
+    const states = spellings.map((rules) => afterEvent(begin(rules), bought, rules).state);
+    for (const state of states) for (const rules of spellings) expect(nextByTime(state, rules)?.at).toBe(start + 90 * day);
+  });
+
+  test('a silence that version 1 kept by the spelling of its condition is found by its parsed form', () => {
+    const [rules] = spellings as [Rules];
+    const { state } = afterEvent(begin(rules), bought, rules);
+    const [silence] = Object.values(state.silences);
+    const old = {
+      ...state,
+      silences: { 'Order Completed where properties.revenue>0': silence, 'Left where': silence },
+    } as StageState;
+    expect(nextByTime(old, rules)).toBeUndefined();
+    expect(nextByTime(named(old), rules)?.at).toBe(start + 90 * day);
+  });
+
+  test('a stage that is gone is left by an event or by a silence, whatever they leave', () => {
+    const champion = { ...afterEvent(begin(shop), order(start), shop).state, stage: 'champion' };
+    const after = playbookOf(
+      `
+    - { id: buy, from: [visitor], to: active, on: { event: Order Completed } }
+    - { id: lapse, from: [active], to: lapsed, after: { quiet: 90d, since: { event: Order Completed } } }`,
+      'visitor, active, lapsed',
+    );
+    expect(afterEvent(champion, order(start + day), after).move).toMatchObject({ from: 'champion', to: 'active' });
+    expect(afterWake(champion, start + 90 * day, after).move).toMatchObject({ from: 'champion', to: 'lapsed' });
   });
 });
 

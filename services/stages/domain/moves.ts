@@ -35,10 +35,25 @@ export function afterEvent(state: StageState, event: Happening, rules: Rules): S
   const transition = rules.byEvent.find(({ leaves, on }) => leaves(state.stage) && on(event, state.traits));
   if (transition === undefined) return { state: heard };
   return {
-    state: { ...heard, stage: transition.to, entered: moment, rests_on: moment - skew },
+    state: enteredAt(heard, transition.to, moment),
     move: { rule: transition.id, from: state.stage, to: transition.to, occurredAt: moment, evidence: { event_id: event.id } },
   };
 }
+
+/** A stage entered by anything but time: from here every silence is counted anew. */
+const enteredAt = (state: StageState, stage: string, moment: number): StageState => ({
+  ...state,
+  stage,
+  entered: moment,
+  counts_from: moment,
+  rests_on: moment - skew,
+  silences: Object.fromEntries(
+    Object.entries(state.silences).map(([name, silence]) => [
+      name,
+      silence.moved.length === 0 ? silence : { ...silence, moved: [] },
+    ]),
+  ),
+});
 
 function endSilences(state: StageState, event: Happening, rules: Rules): StageState {
   const { moment } = event;
@@ -64,7 +79,7 @@ export function afterScore(state: StageState, score: BandChange, rules: Rules): 
   const transition = rules.byBand.find(({ leaves, band }) => leaves(state.stage) && band === score.band);
   if (transition === undefined) return { state };
   return {
-    state: { ...state, stage: transition.to, entered: score.moment, rests_on: score.moment - skew },
+    state: enteredAt(state, transition.to, score.moment),
     move: { rule: transition.id, from: state.stage, to: transition.to, occurredAt: score.moment, evidence: {} },
   };
 }
@@ -81,7 +96,8 @@ export function nextByTime(state: StageState, rules: Rules): Due | undefined {
   for (const transition of rules.byTime) {
     const silence = own(state.silences, transition.silence);
     if (silence === undefined || !transition.leaves(state.stage) || silence.moved.includes(transition.id)) continue;
-    const at = Math.max(silence.since + transition.quietMs, state.entered ?? -Infinity, (state.woken ?? -Infinity) + 1);
+    const from = Math.max(silence.since, state.counts_from ?? -Infinity);
+    const at = Math.max(from + transition.quietMs, state.entered ?? -Infinity, (state.woken ?? -Infinity) + 1);
     if (next === undefined || at < next.at) next = { transition, silence, at };
   }
   return next;

@@ -1,4 +1,4 @@
-import { durationMs, eventMatcher, Failures, traitsKept, type EventMatch, type EventMatcher, type Playbook } from '#playbook';
+import { durationMs, eventMatcher, Failures, matchName, traitsKept, type EventMatcher, type Playbook } from '#playbook';
 
 interface Declared {
   readonly id: string;
@@ -37,8 +37,6 @@ export interface Rules {
   readonly failures: Failures;
 }
 
-const nameOf = ({ event, where }: EventMatch): string => (where === undefined ? event : `${event} where ${where}`);
-
 /** Compiles the playbook's stages. Throws ConditionError where a condition is not CEL. */
 export function rulesOf({ stages, version }: Playbook): Rules {
   const byEvent: EventTransition[] = [];
@@ -46,12 +44,14 @@ export function rulesOf({ stages, version }: Playbook): Rules {
   const byTime: TimeTransition[] = [];
   const silences = new Map<string, EventMatcher>();
   const failures = new Failures();
+  const names = new Set(stages.names);
   for (const { id, from, to, on, band, after } of stages.transitions) {
-    const leaves = (stage: string): boolean => stage !== to && (from === undefined || from.includes(stage));
+    // Whoever stands in a stage that the playbook no longer has may leave it by any transition, or they would stay in it for ever.
+    const leaves = (stage: string): boolean => stage !== to && (from === undefined || from.includes(stage) || !names.has(stage));
     if (on !== undefined) byEvent.push({ id, to, leaves, on: eventMatcher(on, failures.of(`stages/${id}`)) });
     if (band !== undefined) byBand.push({ id, to, leaves, band });
     if (after !== undefined) {
-      const silence = nameOf(after.since);
+      const silence = matchName(after.since);
       silences.set(silence, eventMatcher(after.since, failures.of(`stages/${id}`)));
       byTime.push({ id, to, leaves, quietMs: durationMs(after.quiet), silence });
     }
