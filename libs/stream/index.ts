@@ -5,6 +5,8 @@ export { kindOf } from './model/data-error.ts';
 export { failPoint, onFailPoint } from './model/fail-point.ts';
 export { printed } from './model/json.ts';
 export * from './model/log.ts';
+export { survivorOf, union, type Merge } from './model/merge-edges.ts';
+export { handOversOf, mergeable, type HandOvers, type Merged, type Merging } from './model/mergeable.ts';
 export { partitionOf } from './model/partition.ts';
 export * from './model/processor.ts';
 export * from './model/runtime.types.ts';

@@ -4,6 +4,7 @@ import { consent } from './promises/consent.ts';
 import { content } from './promises/content.ts';
 import { data } from './promises/data.ts';
 import { edge } from './promises/edge.ts';
+import { handover } from './promises/handover.ts';
 import { hostileRules } from './promises/hostile-rules.ts';
 import { input } from './promises/input.ts';
 import { lanes } from './promises/lanes.ts';
@@ -33,6 +34,7 @@ export const mutants: readonly Mutant[] = [
   ...changedRules,
   ...rules,
   ...lanes,
+  ...handover,
   ...input,
   ...alarms,
   ...services,

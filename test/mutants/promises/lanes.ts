@@ -15,14 +15,6 @@ export const lanes: readonly Mutant[] = [
     name: driven,
   },
   {
-    promise: 'a silent lane sends no watermarks',
-    file: stream('task/ownership.ts'),
-    find: "if (this.silent || !Number.isFinite(this.watermark) || this.clock === 'unset') return [];",
-    replace: "if (!Number.isFinite(this.watermark) || this.clock === 'unset') return [];",
-    test,
-    name: driven,
-  },
-  {
     promise: 'a silent lane takes nothing that the first one has not taken',
     file: stream('input/leash.ts'),
     find: 'return this.allows(input, item) && (written < watermark',
@@ -31,20 +23,12 @@ export const lanes: readonly Mutant[] = [
     name: live,
   },
   {
-    promise: 'a silent lane does not go past the first one',
-    file: stream('task/ownership.ts'),
-    find: 'this.silent ? (leash?.watermark ?? -Infinity) : this.meeting',
-    replace: 'this.silent ? Infinity : this.meeting',
-    test,
-    name: driven,
-  },
-  {
     promise: 'the first lane does not go past a meeting',
     file: stream('task/ownership.ts'),
     find: 'return this.meets(next) ? this.watermark : nextMeeting(next, tuning.meetingMs, this.watermark);',
     replace: 'return Infinity;',
     test,
-    name: live,
+    name: driven,
   },
   {
     promise: 'driven, the first lane waits at the meeting as long as it takes',
