@@ -52,6 +52,6 @@ export const handover: readonly Mutant[] = [
     find: '[...seen].every((one) => reached.get(one)?.has(person) === true)',
     replace: 'seen.size === 1',
     test,
-    name,
+    name: 'smallest key of a circle',
   },
 ];
