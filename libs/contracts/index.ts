@@ -34,3 +34,4 @@ export const contracts: readonly Contract[] = [
   outcomes,
   ...services.map(deadLetters),
 ];
+export { milestoneNatures, type MilestoneNature } from './milestones.ts';

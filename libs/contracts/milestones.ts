@@ -3,6 +3,10 @@ import { contract, days } from './contract.ts';
 import { derived, instant, rule } from './envelope.ts';
 import { field } from './field.ts';
 
+/** What brings a milestone about; each kind has one. */
+export const milestoneNatures = ['behaviour', 'natural', 'custom'] as const;
+export type MilestoneNature = (typeof milestoneNatures)[number];
+
 /**
  * A milestone was reached. Unique for ever per (person, milestone, occurrence); of an anniversary at most one per calendar year of
  * `local_date`, also where its base or the person's zone changes: numbers may then be left out, never repeated.
@@ -13,6 +17,11 @@ export const milestones = contract(
     ...derived,
     milestone: field(z.string(), 'behaviour', 'Id of its definition in the playbook, e.g. `orders-10`.'),
     kind: field(z.string(), 'none', 'count, sum or anniversary; an unknown word does nothing.'),
+    nature: field(
+      z.enum(milestoneNatures),
+      'none',
+      '`behaviour`: reached by what the person did, so that a monthly cap counts it; `natural`: by the calendar; `custom`: by a rule of its own.',
+    ),
     occurrence: field(
       z.string(),
       'behaviour',

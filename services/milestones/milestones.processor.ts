@@ -30,6 +30,7 @@ function published(
   return emit(milestones, {
     milestone: definition.id,
     kind: definition.kind,
+    nature: definition.meaning.nature,
     occurrence: String(occurrence),
     significance: definition.significance,
     occurred_at: iso(occurredAt),

@@ -83,7 +83,7 @@ test('the oldest deferred candidate of the partitions held, in stream time; none
     await database.query('insert into orchestration_state values ($1, $2, $3, 1, $4)', [
       partition,
       key,
-      wakeAt(person!) ?? null,
+      wakeAt(person!, rules) ?? null,
       Buffer.from(JSON.stringify(person)),
     ]);
   }

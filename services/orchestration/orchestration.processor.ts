@@ -17,9 +17,10 @@ function decided(state: Person | undefined, message: Message<Inputs>, rules: Orc
 export const orchestrationProcessor = processor({
   service: 'orchestration',
   name: 'orchestration',
-  version: 2,
+  version: 3,
   // Version 2 names the candidate of a sent mail and remembers mails that were put back; what version 1 wrote has neither.
-  upgrades: { 1: (state: Person) => state },
+  // Version 3 knows by what candidates were judged, instead of a version of the whole playbook.
+  upgrades: { 1: (state: Person) => state, 2: ({ playbook: _, ...state }: Person & { playbook?: string }): Person => state },
   inputs: [
     { contract: profiles, kind: 'ordered' },
     { contract: events, kind: 'ordered' },

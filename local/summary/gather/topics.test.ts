@@ -26,6 +26,7 @@ const reached = {
   cause: { id },
   milestone: 'orders-1',
   kind: 'count',
+  nature: 'behaviour',
   occurrence: '1',
   significance: 'major',
   occurred_at: at,

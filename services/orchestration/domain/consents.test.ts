@@ -28,8 +28,10 @@ const told = ({ candidate, decision, reason, at: when }: Decided): string =>
 /** Lives through one playbook after the other; each has the person from where the last one left them. */
 function story(...chapters: readonly (readonly [OrchestrationRules, readonly Input[], number])[]): string[] {
   let person: ReturnType<typeof drive>['person'];
+  let begin = -Infinity;
   return chapters.flatMap(([rules, inputs, until]) => {
-    const course = drive(inputs, rules, ms(at(until, 0)), { from: person });
+    const course = drive(inputs, rules, ms(at(until, 0)), { from: person, begin });
+    begin = ms(at(until, 0));
     person = course.person;
     return course.decisions.map(told);
   });
@@ -83,6 +85,7 @@ describe('when the playbook changes while a candidate waits for the window', () 
     const before = with_('tips', category('tips', { consent: 'opt_in' }));
     expect(story([before, [said(1, {}), wanted('tip', 2)], 3], [optOut, [said(3, { other: true })], 30])).toEqual([
       'tip deferred no_consent on 2',
+      'tip deferred window on 3',
       'tip sent due on 3',
     ]);
   });

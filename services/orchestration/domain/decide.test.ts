@@ -297,7 +297,7 @@ describe('wakes', () => {
     ms('2026-06-02T21:00:00.000Z'),
   ).person!;
   test('an early one changes nothing, not the reference', () => {
-    expect(wakeAt(evening)).toBe(ms('2026-06-03T07:00:00.000Z'));
+    expect(wakeAt(evening, rules)).toBe(ms('2026-06-03T07:00:00.000Z'));
     const answer = decide(evening, wake('2026-06-03T06:59:59.999Z'), rules);
     expect(answer.state).toBe(evening);
     expect(answer.decisions).toEqual([]);
@@ -324,7 +324,38 @@ describe('wakes', () => {
   });
   test('nobody has none', () => {
     expect(decide(undefined, wake('2026-06-03T07:00:00.000Z'), rules)).toEqual({ state: undefined, decisions: [], tally: {} });
-    expect(wakeAt({ open: [] })).toBeUndefined();
+    expect(wakeAt({ open: [] }, rules)).toBeUndefined();
+  });
+});
+
+describe('a changed playbook', () => {
+  const day = (n: number): string => `2026-06-${String(n)}T10:00:00.000Z`;
+  const third = [milestone(day(10), 'orders-1'), milestone(day(11), 'orders-2'), milestone(day(12), 'orders-3')];
+  const { person } = drive([signup, ...third], rules, ms(day(13)));
+  const held = wakeAt(person!, rules);
+
+  test('that raises a cap sends at once what waits for it', () => {
+    expect(new Date(held!).toISOString()).toBe('2026-06-19T10:00:00.000Z');
+    const raised = rulesWith({ sending: { behaviour_monthly_cap: 4 } });
+    const named = wakeAt(person!, raised)!;
+    expect(named).toBeLessThan(ms(day(13)));
+    const { decisions, state } = decide(person, { kind: 'wake', named, at: ms(day(13)) }, raised);
+    expect(decisions.map(({ decision, reason }) => `${decision} ${reason}`)).toEqual(['sent due']);
+    expect(wakeAt(state!, raised)).toBeUndefined();
+  });
+
+  test('that judges as before wakes nobody', () => {
+    const titled = rulesWith({ name: 'Another name' });
+    expect(titled.version).not.toBe(rules.version);
+    expect(wakeAt(person!, titled)).toBe(held);
+  });
+
+  test('that judges otherwise to no avail wakes a person once, and never at an instant that was named before', () => {
+    const shut = rulesWith({ sending: { window: { from: '09:00', to: '19:00' } } });
+    const named = wakeAt(person!, shut)!;
+    const { state } = decide(person, { kind: 'wake', named, at: ms(day(13)) }, shut);
+    expect(wakeAt(state!, shut)).toBe(held);
+    expect(wakeAt(state!, rules)).toBeGreaterThan(named);
   });
 });
 

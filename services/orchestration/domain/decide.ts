@@ -64,9 +64,18 @@ export function decide(state: Person | undefined, message: Input, rules: Orchest
   const taken = take(read.person, message, rules);
   const step: Step = { ...taken, verdicts: [...read.verdicts, ...taken.verdicts] };
   if (step.person === before) return { state, decisions: [], tally: {} };
+  return answered(
+    message.kind === 'wake' ? { ...step, person: { ...step.person, woken: message.named } } : step,
+    before,
+    message.at,
+    rules,
+  );
+}
+
+function answered(step: Step, before: Person, at: number, rules: OrchestrationRules): Answer {
   if (step.verdicts.length === 0) return { state: step.person, decisions: [], tally: tallyOf(step) };
   const { sent: _after, ...now } = step.person;
-  const numbers = numbersOf(before.sent === undefined ? now : { ...now, sent: before.sent }, message.at, rules);
+  const numbers = numbersOf(before.sent === undefined ? now : { ...now, sent: before.sent }, at, rules);
   return {
     state: step.person,
     decisions: step.verdicts.map((verdict) => messageOf(verdict, numbers, step.person, rules)),
@@ -74,8 +83,12 @@ export function decide(state: Person | undefined, message: Input, rules: Orchest
   };
 }
 
-/** The next instant at which a candidate is tried or its time is over. */
-export function wakeAt({ open }: Person): number | undefined {
+/** The next instant at which a candidate is tried or its time is over; at once where the rules by which they are judged have changed. */
+export function wakeAt(
+  { open, judged_by, woken = -Infinity }: Person,
+  { judging }: Pick<OrchestrationRules, 'judging'>,
+): number | undefined {
+  if (open.length > 0 && judged_by !== judging) return Math.max(woken, ...open.map(({ since }) => since)) + 1;
   let next: number | undefined;
   for (const { nextTry, notAfter } of open) {
     const at = Math.min(nextTry, notAfter);

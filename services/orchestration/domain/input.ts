@@ -12,6 +12,8 @@ interface Taken<C extends Contract> {
 
 interface Wake {
   readonly kind: 'wake';
+  /** The instant that `wakeAt` named, epoch ms. */
+  readonly named: number;
   readonly at: number;
 }
 

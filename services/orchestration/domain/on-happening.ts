@@ -12,7 +12,7 @@ import { drop } from './verdict.ts';
 function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationRules): Step {
   if (hasSeen(step.person, candidate.id)) return step;
   const person = markSeen(
-    { ...step.person, open: [...step.person.open, candidate].toSorted(byPrecedence), playbook: rules.version },
+    { ...step.person, open: [...step.person.open, candidate].toSorted(byPrecedence), judged_by: rules.judging },
     candidate.id,
   );
   const joined: Step = { ...step, person, added: step.added + 1 };

@@ -30,7 +30,7 @@ export function onPutBack(person: Person, outcome: Outcome, at: number, rules: O
   const candidate = play === undefined ? old : ruledBy(old, play);
   const open = [...person.open, candidate].toSorted(byPrecedence);
   const back: Step = {
-    ...unchanged({ ...markPutBack(person, messageId), sent, open, playbook: rules.version }),
+    ...unchanged({ ...markPutBack(person, messageId), sent, open, judged_by: rules.judging }),
     putBack: 1,
   };
   const step = enter(back, [verdict(candidate)], at, rules);

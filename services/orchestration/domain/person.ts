@@ -13,8 +13,10 @@ export interface Person {
   readonly traits?: Readonly<Record<string, unknown>>;
   /** Candidates neither sent nor dropped, in precedence, so that nothing hangs on the order of their arrival; at most `openLimit`. */
   readonly open: readonly Candidate[];
-  /** Version of the playbook by which `open` was last read. */
-  readonly playbook?: string;
+  /** What `open` was last judged by (`judging` of the rules). */
+  readonly judged_by?: string;
+  /** The last instant named by a wake; a later one is named next time, since a wake's id is made from it. */
+  readonly woken?: number;
   /** Mails that a cap may still count; legal ones aside. */
   readonly sent?: readonly SentMail[];
   /** Beginnings of the ids of the latest candidates; at most `seenLimit`. */

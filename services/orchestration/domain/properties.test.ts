@@ -151,7 +151,7 @@ test('early wakes anywhere change nothing, not the last digit', () => {
       const plain = drive(inputs, rules, end);
       let person = drive(inputs.slice(0, positions[0]! % (inputs.length + 1)), rules, begin).person;
       for (const position of positions) {
-        const next = person === undefined ? undefined : wakeAt(person);
+        const next = person === undefined ? undefined : wakeAt(person, rules);
         const early = decide(person, wake(new Date(Math.min(begin, (next ?? end) - 1 - (position % 10))).toISOString()), rules);
         expect(early.state).toBe(person);
         expect(early.decisions).toEqual([]);

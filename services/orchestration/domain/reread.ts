@@ -13,11 +13,11 @@ export const ruledBy = (candidate: Candidate, { category, priority, notAfterMs }
 });
 
 /**
- * A changed playbook counts from the restart on: what was deferred by an older one is read by the new one the next time the person is
- * looked at. A play that is gone takes its candidates with it.
+ * A changed playbook counts at once: what was deferred by an older one is judged by the new one at a wake of its own, or at the person's next
+ * record. A play that is gone takes its candidates with it.
  */
 export function reread(person: Person, at: number, rules: OrchestrationRules): Step {
-  if (person.open.length === 0 || person.playbook === rules.version) return unchanged(person);
+  if (person.open.length === 0 || person.judged_by === rules.judging) return unchanged(person);
   const open = person.open.map((candidate) => {
     const play = rules.plays.get(candidate.play);
     if (play === undefined) return candidate;
@@ -30,7 +30,7 @@ export function reread(person: Person, at: number, rules: OrchestrationRules): S
   open.sort(byPrecedence);
   const removed = open.filter(({ play }) => !rules.plays.has(play));
   return enter(
-    unchanged({ ...person, open, playbook: rules.version }),
+    unchanged({ ...person, open, judged_by: rules.judging }),
     removed.map((candidate) => drop(candidate, 'play_removed')),
     at,
     rules,

@@ -1,3 +1,4 @@
+import { derivedId, namespace } from '#contracts';
 import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
 import { condition, durationMs, Failures, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
@@ -26,6 +27,8 @@ export interface OrchestrationRules {
   /** Seals the secrets among an event's properties before a candidate keeps them. */
   readonly hide: HideSecrets;
   readonly version: string;
+  /** Changes when something changes by which open candidates are judged, and with nothing else: a comment judges nobody anew. */
+  readonly judging: string;
   readonly defaultZone: string;
   readonly window: { readonly from: string; readonly to: string };
   readonly dailyCap: number;
@@ -101,6 +104,7 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
   return {
     hide,
     version: playbook.version,
+    judging: derivedId(JSON.stringify([playbook.sending, playbook.defaults.zone, playbook.categories, plays]), namespace),
     defaultZone: playbook.defaults.zone,
     window: { from: window.from, to: window.to },
     dailyCap: daily_cap,

@@ -13,8 +13,6 @@ interface Trigger {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-const behaviourKinds: ReadonlySet<string> = new Set(['count', 'sum']);
-
 const none: readonly never[] = [];
 
 /** The plays that a message sets off; asked of every event, so it comes first and does little. */
@@ -45,11 +43,11 @@ function matching(
 function triggerOf(message: Happening, { hide }: OrchestrationRules, room: number): Trigger {
   switch (message.topic) {
     case 'milestones.v1': {
-      const { milestone, occurred_at, kind } = message.data;
+      const { milestone, occurred_at, nature } = message.data;
       return {
         name: milestone,
         occurredAt: Date.parse(occurred_at),
-        behaviour: behaviourKinds.has(kind),
+        behaviour: nature === 'behaviour',
         variables: variables.ofMilestone(message.data),
       };
     }

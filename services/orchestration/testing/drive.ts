@@ -24,13 +24,14 @@ function checked(decision: MessageData, at: number): Decided {
 
 /**
  * Leads one person through messages (in order) as a driven task does: a wake is taken once all of its own instant has been (strict),
- * and before what is later. `late` delays every wake, as live; `from` is who the person was before. States pass through JSON, as through the database.
+ * and before what is later. `late` delays every wake, as live; `from` is who the person was before, `begin` the time (epoch ms) at
+ * which this life goes on. States pass through JSON, as through the database.
  */
 export function drive(
   inputs: readonly Input[],
   rules: OrchestrationRules,
   until: number,
-  { late = 0, from }: { late?: number; from?: Person | undefined } = {},
+  { late = 0, from, begin = -Infinity }: { late?: number; from?: Person | undefined; begin?: number } = {},
 ): Course {
   let person = from;
   const decisions: Decided[] = [];
@@ -43,10 +44,10 @@ export function drive(
   };
   const wakesBefore = (instant: number): void => {
     for (;;) {
-      const named = person === undefined ? undefined : wakeAt(person);
+      const named = person === undefined ? undefined : wakeAt(person, rules);
       if (named === undefined || named + late >= instant) return;
-      take({ kind: 'wake', at: named + late });
-      const next = person === undefined ? undefined : wakeAt(person);
+      take({ kind: 'wake', named, at: Math.max(begin, named + late) });
+      const next = person === undefined ? undefined : wakeAt(person, rules);
       if (next !== undefined && next <= named)
         throw new Error(
           `After the wake of ${new Date(named).toISOString()} the next one is not later: ${new Date(next).toISOString()}`,

@@ -53,6 +53,7 @@ export const milestone = (at: string, name: string, more: Some<DataOf<typeof mil
       ...derived(name, ms(at)),
       milestone: name,
       kind: name.includes('anniversary') ? 'anniversary' : name.startsWith('spend') ? 'sum' : 'count',
+      nature: name.includes('anniversary') ? 'natural' : 'behaviour',
       occurrence: '1',
       significance: 'minor',
       occurred_at: at,
@@ -151,7 +152,7 @@ export const putBack = (at: string, sent: Sent, reason: string): Input => {
   };
 };
 
-export const wake = (at: string): Input => ({ kind: 'wake', at: ms(at) });
+export const wake = (at: string): Input => ({ kind: 'wake', named: ms(at), at: ms(at) });
 
 const play = (name: string, on: object, priority: number, more: object = {}): object => ({
   id: name,
@@ -183,10 +184,10 @@ const of = { event: 'Order Completed' };
 
 /** A small playbook's rules; `sending`, `categories` and `plays` may be others. */
 export function rulesWith(
-  changes: { sending?: object; plays?: readonly object[]; categories?: readonly object[] } = {},
+  changes: { name?: string; sending?: object; plays?: readonly object[]; categories?: readonly object[] } = {},
 ): OrchestrationRules {
   const text = {
-    name: 'Test',
+    name: changes.name ?? 'Test',
     defaults: { zone: 'Europe/Madrid', locale: 'es' },
     sending: { window: { from: '09:00', to: '20:00' }, daily_cap: 1, behaviour_monthly_cap: 2, ...changes.sending },
     scoring: {

@@ -50,4 +50,28 @@ export const changedRules: readonly Mutant[] = [
     test: 'services/scoring/domain/score.test.ts',
     name: 'without a hysteresis',
   },
+  {
+    promise: 'a raised cap is judged before what it held expires',
+    file: 'services/orchestration/domain/decide.ts',
+    find: 'if (open.length > 0 && judged_by !== judging)',
+    replace: 'if (false as boolean)',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'that raises a cap',
+  },
+  {
+    promise: 'a change by which nobody is judged otherwise wakes nobody',
+    file: 'services/orchestration/domain/rules.ts',
+    find: 'JSON.stringify([playbook.sending,',
+    replace: 'JSON.stringify([playbook.version, playbook.sending,',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'that judges as before',
+  },
+  {
+    promise: 'no wake is named twice',
+    file: 'services/orchestration/domain/decide.ts',
+    find: 'return Math.max(woken, ',
+    replace: 'return Math.max(',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'to no avail',
+  },
 ];

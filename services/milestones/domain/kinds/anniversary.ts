@@ -12,4 +12,5 @@ export function anniversaryOf(since: number, years: number, zone: string): Due {
 }
 
 /** Every year since the first event of a sort, on the person's local date. */
-export const anniversary: Kind = (rule) => (rule.kind === 'anniversary' ? { by: 'time', due: anniversaryOf } : undefined);
+export const anniversary: Kind = (rule) =>
+  rule.kind === 'anniversary' ? { by: 'time', nature: 'natural', due: anniversaryOf } : undefined;

@@ -1,3 +1,4 @@
+import type { MilestoneNature } from '#contracts';
 import type { MilestoneRule } from '#playbook';
 
 /** What is known so far of the events that a definition is about. */
@@ -7,8 +8,14 @@ export interface SoFar {
   readonly sum: number;
 }
 
+/** What every meaning says of itself. */
+interface Natured {
+  /** Travels in the record: caps of later services name no kind. */
+  readonly nature: MilestoneNature;
+}
+
 /** Reached once, by the event that lifts what is measured to the threshold or above. */
-export interface ByEvent {
+export interface ByEvent extends Natured {
   readonly by: 'event';
   readonly threshold: number;
   readonly measured: (soFar: SoFar) => number;
@@ -23,7 +30,7 @@ export interface Due {
 }
 
 /** Reached again and again by time alone, counted from the earliest event. */
-export interface ByTime {
+export interface ByTime extends Natured {
   readonly by: 'time';
   /** When the n-th occurrence (from 1) is due for an event at `since` (epoch ms), in the person's zone. Grows with n. */
   readonly due: (since: number, occurrence: number, zone: string) => Due;

@@ -14,5 +14,5 @@ export const sum: Kind = (rule) => {
       `Milestone ${rule.id}: threshold ${String(rule.threshold)} ${currency} cannot be counted in whole minor units; give ${better} one.`,
     );
   }
-  return { by: 'event', threshold, measured: ({ sum }) => sum, adds: { property, currency, digits } };
+  return { by: 'event', nature: 'behaviour', threshold, measured: ({ sum }) => sum, adds: { property, currency, digits } };
 };
