@@ -38,7 +38,7 @@ export const order: readonly Mutant[] = [
   {
     promise: 'processors of one service do not share what they have seen',
     file: stream('input/input-buffer.ts'),
-    find: '`${this.processor}/${this.contract.name}/',
+    find: '`${this.lane}/${this.contract.name}/',
     replace: '`',
     test: stream('task/order.test.ts'),
     name: 'cursors, states',
@@ -46,8 +46,8 @@ export const order: readonly Mutant[] = [
   {
     promise: 'driven, a record waits for a stream that may still bring one of its instant',
     file: stream('input/plan.ts'),
-    find: 'view.watermark > at) continue;',
-    replace: 'view.watermark >= at) continue;',
+    find: 'view.watermark > at || view.ended) continue;',
+    replace: 'view.watermark >= at || view.ended) continue;',
     test: stream('task/order.test.ts'),
     name: 'that is equal',
   },
@@ -102,7 +102,7 @@ export const order: readonly Mutant[] = [
   {
     promise: 'feedback is taken when it comes',
     file: stream('input/plan.ts'),
-    find: 'if (untimed) takeUntimed(inputs, items, limit);',
+    find: 'if (untimed) takeUntimed(inputs, items, options);',
     replace: '',
     test: stream('task/order.test.ts'),
     name: 'feedback',

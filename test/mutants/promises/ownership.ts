@@ -157,8 +157,8 @@ export const ownership: readonly Mutant[] = [
   {
     promise: 'without a cursor a task begins where the log begins',
     file: stream('task/intake.ts'),
-    find: 'cursor, start, processor.name',
-    replace: 'cursor, 0, processor.name',
+    find: 'cursor, start, lane, now',
+    replace: 'cursor, 0, lane, now',
     test: stream('task/alarms.test.ts'),
     name: 'no cursor yet',
   },
