@@ -103,7 +103,14 @@ describe('before anything has happened', () => {
     const text = await first();
     const blames: Record<Blame, true> = { recipient: true, sender: true, message: true, server: true };
     const verdicts: Record<Verdict, true> = { human: true, proxy: true, bot: true, unknown: true };
-    const drops: Record<Drop, true> = { expired: true, exit: true, opt_out: true, too_many: true, play_removed: true };
+    const drops: Record<Drop, true> = {
+      expired: true,
+      exit: true,
+      opt_out: true,
+      repeated: true,
+      too_many: true,
+      play_removed: true,
+    };
     expect(wordsOf(text, 'hito_smtp_refusals_total', 'blame').sort()).toEqual(Object.keys(blames).sort());
     expect(wordsOf(text, 'hito_opens_total', 'verdict').sort()).toEqual(Object.keys(verdicts).sort());
     expect(wordsOf(text, 'hito_decisions_total', 'reason').sort()).toEqual(['', ...Object.keys(drops)].sort());

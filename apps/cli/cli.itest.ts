@@ -115,6 +115,8 @@ const call = (name: string, event: string) => ({
   user_id: 'ada',
   event,
   occurred_at: at,
+  moment: at,
+  moment_source: 'claimed',
   at,
 });
 const http = async (path: string): Promise<Response> => fetch(`${app?.internalUrl ?? ''}${path}`);

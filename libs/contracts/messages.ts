@@ -53,7 +53,7 @@ export const messages = contract(
     reason: field(
       z.string(),
       'behaviour',
-      'deferred: window, daily, milestone_monthly_cap, no_address, no_consent, mailbox_daily, mailbox_monthly; dropped: expired, exit, opt_out, too_many, play_removed; sent: due.',
+      'deferred: window, daily, milestone_monthly_cap, no_address, no_consent, mailbox_daily, mailbox_monthly; dropped: expired, exit, opt_out, repeated (its play took the person in a short time ago), too_many, play_removed; sent: due.',
     ),
     last_reason: field(z.string().optional(), 'behaviour', 'For dropped: the reason of the last deferral, where there was one.'),
     next_try: field(instant.optional(), 'behaviour', 'For deferred: when it is tried again.'),

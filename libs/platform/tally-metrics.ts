@@ -182,7 +182,7 @@ export const conventions: readonly Convention[] = [
       orchestration: [
         'decision.sent',
         'decision.deferred',
-        ...each('decision.dropped', 'expired exit opt_out too_many play_removed'),
+        ...each('decision.dropped', 'expired exit opt_out repeated too_many play_removed'),
       ],
     },
   },

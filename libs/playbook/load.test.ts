@@ -158,7 +158,7 @@ describe('each error names file, line, key and what was expected', () => {
     [
       'template: win-back',
       'template: win-back\n    subject: Hola',
-      'p.yaml:44: plays[1].subject: unknown key; expected only id, on, exit (optional), category, priority, not_after, template',
+      'p.yaml:44: plays[1].subject: unknown key; expected only id, on, exit (optional), entry (optional), category, priority, not_after, template',
     ],
     [
       'threshold: 1 }',

@@ -219,27 +219,41 @@ export const category = z
     'expected no consent and no tracking beside legal: true, which asks for none',
   );
 
-export const play = z.strictObject({
-  id,
-  on: z
-    .union([
-      z.strictObject({ milestone: oneOrMore.describe('When a person reaches this milestone, or any one of these') }),
-      z.strictObject({ stage: id.describe('When a person enters this stage') }),
-      z.strictObject({ band: id.describe('When the score enters this band') }),
-      playEvent,
-    ])
-    .describe('What makes a person a candidate for it'),
-  exit: z
-    .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), playEvent]))
-    .default([])
-    .describe('What withdraws a candidate that is still deferred'),
-  category: id.describe('One of `categories`'),
-  priority: z.int().min(0, 'expected 0 to 1000').max(1000, 'expected 0 to 1000').describe('The higher one wins'),
-  not_after: duration
-    .refine((text) => !(durationMs(text) > durationMs('365d')), 'expected a year at most (365d): what is older is no news')
-    .describe('How long after its instant it may still be sent'),
-  template: id.describe('Folder name of the mail'),
-});
+export const play = z
+  .strictObject({
+    id,
+    on: z
+      .union([
+        z.strictObject({ milestone: oneOrMore.describe('When a person reaches this milestone, or any one of these') }),
+        z.strictObject({ stage: id.describe('When a person enters this stage') }),
+        z.strictObject({ band: id.describe('When the score enters this band') }),
+        playEvent,
+      ])
+      .describe('What makes a person a candidate for it'),
+    exit: z
+      .array(z.union([z.strictObject({ stage_left: id.describe('When the person leaves this stage') }), playEvent]))
+      .default([])
+      .describe('What withdraws a candidate that is still deferred'),
+    entry: z
+      .union([
+        z.enum(['always', 'once', 'again_after_exit']),
+        z.strictObject({ at_most_every: duration.describe('So long after it took a person in it takes them in again') }),
+      ])
+      .optional()
+      .describe(
+        'How often it takes a person in: always, once, again_after_exit, or at_most_every so long. Absent: a play on an event takes a person in once in its `not_after`, any other and a legal one always',
+      ),
+    category: id.describe('One of `categories`'),
+    priority: z.int().min(0, 'expected 0 to 1000').max(1000, 'expected 0 to 1000').describe('The higher one wins'),
+    not_after: duration
+      .refine((text) => !(durationMs(text) > durationMs('365d')), 'expected a year at most (365d): what is older is no news')
+      .describe('How long after its instant it may still be sent'),
+    template: id.describe('Folder name of the mail'),
+  })
+  .refine(({ entry, exit }) => entry !== 'again_after_exit' || exit.length > 0, {
+    path: ['entry'],
+    message: 'expected an exit beside again_after_exit: without one nobody would come in again; write once',
+  });
 
 const expectedHost = 'expected a host such as shop.example, or *.shop.example for all hosts below it; no https://, no path';
 export const links = z

@@ -20,7 +20,17 @@ const playbook = parsePlaybook(
     scoring: { half_life: '30d', bands: [{ id: 'cold', from: 0 }] },
     stages: { initial: 'active', names: ['active'], transitions: [] },
     categories: [{ id: 'news', title: { en: 'news' }, consent: 'opt_out' }],
-    plays: [{ id: 'news', on: { event: 'News Wanted' }, category: 'news', priority: 1, not_after: '2d', template: 'news' }],
+    plays: [
+      {
+        id: 'news',
+        on: { event: 'News Wanted' },
+        category: 'news',
+        entry: 'always',
+        priority: 1,
+        not_after: '2d',
+        template: 'news',
+      },
+    ],
   }),
 );
 const rules = rulesOf(playbook, unsealed);

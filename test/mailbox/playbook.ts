@@ -16,6 +16,16 @@ export const playbook: Playbook = parsePlaybook(
       transitions: [{ id: 'first', from: ['prospect'], to: 'active', on: order }],
     },
     milestones: [{ id: 'second-order', kind: 'count', of: order, threshold: 2 }],
-    plays: [{ id: 'news', on: { event: 'News Wanted' }, category: 'news', priority: 5, not_after: '3d', template: 'news' }],
+    plays: [
+      {
+        id: 'news',
+        on: { event: 'News Wanted' },
+        category: 'news',
+        entry: 'always',
+        priority: 5,
+        not_after: '3d',
+        template: 'news',
+      },
+    ],
   }),
 );

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { drive } from '../testing/drive.ts';
-import { event, milestone, ms, profile, rulesWith } from '../testing/given.ts';
+import { event, milestone, ms, plays, profile, rulesWith } from '../testing/given.ts';
 import type { Input } from './input.ts';
 
-const rules = rulesWith();
+const rules = rulesWith({
+  plays: plays.map((one) => ((one as { id: string }).id === 'cart' ? { ...one, entry: 'always' } : one)),
+});
 const signup = profile('2026-06-01T08:00:00.000Z', { traits: { vip: true } });
 const evening = ms('2026-06-02T19:00:00.000Z');
 const cart = (n: number, properties: Record<string, unknown>): Input =>

@@ -11,6 +11,7 @@ const play = (id: string, of: string, more: object = {}): object => ({
   category: of,
   priority: 100,
   not_after: '7d',
+  entry: 'always',
   template: 't',
   ...more,
 });

@@ -328,6 +328,54 @@ describe('wakes', () => {
   });
 });
 
+describe('the entry of a play', () => {
+  const left = (day: number, minute = 0): Input =>
+    event(`2026-06-${String(day).padStart(2, '0')}T10:0${String(minute)}:00.000Z`, 'Cart Left', { value: 60 });
+  const bought = (day: number): Input =>
+    event(`2026-06-${String(day).padStart(2, '0')}T10:30:00.000Z`, 'Order Completed', { revenue: 5 });
+  const vip = profile('2026-06-01T08:00:00.000Z', { traits: { vip: true } });
+  const told = (inputs: readonly Input[], entry?: unknown): string[] => {
+    const changed = plays.map((p) => ((p as { id: string }).id === 'cart' && entry !== undefined ? { ...p, entry } : p));
+    return story([vip, ...inputs], '2026-07-30T00:00:00.000Z', undefined, rulesWith({ plays: changed }));
+  };
+
+  test('three carts left within three minutes are one mail, each with its decision', () => {
+    expect(told([left(2), left(2, 1), left(2, 2)])).toEqual([
+      'cart sent due @ 06-02T10:00',
+      'cart dropped repeated @ 06-02T10:01',
+      'cart dropped repeated @ 06-02T10:02',
+    ]);
+  });
+
+  test('a person comes in again after `not_after`, or after what at_most_every says, to the millisecond', () => {
+    const sentOn = (lines: readonly string[]): string[] =>
+      lines.filter((line) => line.includes('sent')).map((line) => line.slice(-11));
+    expect(sentOn(told([left(2), left(4), left(9)]))).toEqual(['06-02T10:00', '06-09T10:00']);
+    expect(sentOn(told([left(2), left(11), left(12)], { at_most_every: '10d' }))).toEqual(['06-02T10:00', '06-12T10:00']);
+    expect(sentOn(told([left(2), left(3), left(4)], 'always'))).toEqual(['06-02T10:00', '06-03T10:00', '06-04T10:00']);
+    expect(sentOn(told([left(2), left(28)], 'once'))).toEqual(['06-02T10:00']);
+    expect(sentOn(told([left(2), left(8), bought(9), left(10), left(11)], 'again_after_exit'))).toEqual([
+      '06-02T10:00',
+      '06-10T10:00',
+    ]);
+  });
+
+  test('what is forgotten takes no room: only plays that still ask are remembered', () => {
+    const { person } = drive([vip, left(2)], rules, ms('2026-06-03T00:00:00.000Z'));
+    expect(Object.keys(person?.entered ?? {})).toEqual(['cart']);
+    const without = rulesWith({
+      plays: plays.map((p) => ((p as { id: string }).id === 'cart' ? { ...p, entry: 'once', id: 'trolley' } : p)),
+    });
+    const after = drive([left(4)], without, ms('2026-06-05T00:00:00.000Z'), { from: person });
+    expect(Object.keys(after.person?.entered ?? {})).toEqual(['trolley']);
+  });
+
+  test('a legal mail goes out at each request', () => {
+    const asked = [1, 2, 3].map((n) => event(`2026-06-02T10:0${String(n)}:00.000Z`, 'Reset Requested'));
+    expect(told(asked)).toHaveLength(3);
+  });
+});
+
 describe('a changed playbook', () => {
   const day = (n: number): string => `2026-06-${String(n)}T10:00:00.000Z`;
   const third = [milestone(day(10), 'orders-1'), milestone(day(11), 'orders-2'), milestone(day(12), 'orders-3')];

@@ -1,6 +1,7 @@
 import { judge } from './arbiter.ts';
 import { byPrecedence, type Candidate } from './candidate.ts';
 import { enter, unchanged, type Step } from './desk.ts';
+import { admits, admitted, released } from './entry.ts';
 import type { Happening } from './input.ts';
 import { hasSeen, markSeen, openLimit } from './person.ts';
 import type { Person } from './person.ts';
@@ -8,16 +9,25 @@ import { policyOf, type OrchestrationRules, type Play } from './rules.ts';
 import { candidatesOf, exitedPlays } from './triggers.ts';
 import { drop } from './verdict.ts';
 
-/** A new candidate joins the open ones. It is judged by a wake of its own instant; at once if legal or too late already. */
+/** A new candidate joins the open ones, unless its play has taken the person in too short a time ago. It is judged by a wake of its own instant; at once if legal or too late already. */
 function add(step: Step, candidate: Candidate, at: number, rules: OrchestrationRules): Step {
   if (hasSeen(step.person, candidate.id)) return step;
+  const play = rules.plays.get(candidate.play) as Play;
+  const late = candidate.notAfter <= at;
+  if (!late && !admits(step.person, play, at))
+    return enter(
+      { ...step, person: markSeen(step.person, candidate.id), added: step.added + 1 },
+      [drop(candidate, 'repeated')],
+      at,
+      rules,
+    );
+  const before = late ? step.person : admitted(step.person, play, at, rules.plays);
   const person = markSeen(
-    { ...step.person, open: [...step.person.open, candidate].toSorted(byPrecedence), judged_by: rules.judging },
+    { ...before, open: [...before.open, candidate].toSorted(byPrecedence), judged_by: rules.judging },
     candidate.id,
   );
   const joined: Step = { ...step, person, added: step.added + 1 };
-  if (policyOf(rules, candidate.category).legal || candidate.notAfter <= at)
-    return enter(joined, judge([candidate], person, at, rules), at, rules);
+  if (policyOf(rules, candidate.category).legal || late) return enter(joined, judge([candidate], person, at, rules), at, rules);
   const last = person.open.length > openLimit ? person.open.at(-1) : undefined;
   return last === undefined ? joined : enter(joined, [drop(last, 'too_many')], at, rules);
 }
@@ -32,10 +42,11 @@ function markExited(person: Person, exited: readonly Play[]): Person {
 
 /** Takes an event, a score, a stage or a milestone: what it withdraws leaves before what it starts comes. */
 export function onHappening(person: Person, message: Happening, rules: OrchestrationRules): Step {
-  const exited = person.open.length === 0 && person.sent === undefined ? [] : exitedPlays(message, person, rules);
+  const idle = person.open.length === 0 && person.sent === undefined && person.entered === undefined;
+  const exited = idle ? [] : exitedPlays(message, person, rules);
   const withdrawn = exited.length === 0 ? [] : person.open.filter(({ play }) => exited.some(({ id }) => id === play));
   const left = enter(
-    unchanged(markExited(person, exited)),
+    unchanged(released(markExited(person, exited), exited)),
     withdrawn.map((candidate) => drop(candidate, 'exit')),
     message.at,
     rules,

@@ -1,10 +1,11 @@
 import * as facts from '#facts';
 import type { Candidate } from './candidate.ts';
 import type { SentMail } from './caps.ts';
+import type { TakenIn } from './entry.ts';
 import type { OrchestrationRules } from './rules.ts';
 
 /** All that orchestration knows of one person: the one state machine in which the candidates of all plays meet. */
-export interface Person {
+export interface Person extends TakenIn {
   readonly zone?: string;
   readonly addressed?: boolean;
   readonly replayed?: boolean;

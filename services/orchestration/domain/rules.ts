@@ -2,6 +2,7 @@ import { derivedId, namespace } from '#contracts';
 import { categoryPolicies, undeclared, type CategoryPolicies, type CategoryPolicy } from '#facts';
 import { condition, durationMs, Failures, traitsKept, type Condition, type Playbook, type PlayRule } from '#playbook';
 import { calendar, type Calendar } from './calendar.ts';
+import type { Entry } from './entry.ts';
 import type { HideSecrets } from './variables.ts';
 
 export interface Play {
@@ -10,6 +11,7 @@ export interface Play {
   readonly priority: number;
   readonly notAfterMs: number;
   readonly template: string;
+  readonly entry: Entry;
 }
 
 /** A play that an event may start or end, if its condition holds. */
@@ -54,12 +56,21 @@ const append = <T>(index: Map<string, T[]>, key: string, value: T): void => {
   else values.push(value);
 };
 
-const playOf = (rule: PlayRule): Play => ({
+/** Without an `entry` an event's play takes a person in once in its `not_after`: three carts left in a minute are one reason to write. */
+function entryOf({ entry, on, not_after }: PlayRule, legal: boolean): Entry {
+  if (typeof entry === 'object') return { everyMs: durationMs(entry.at_most_every), untilExit: false };
+  if (entry === undefined && 'event' in on && !legal) return { everyMs: durationMs(not_after), untilExit: false };
+  if (entry === undefined || entry === 'always') return { everyMs: 0, untilExit: false };
+  return { everyMs: Infinity, untilExit: entry === 'again_after_exit' };
+}
+
+const playOf = (rule: PlayRule, legal: boolean): Play => ({
   id: rule.id,
   category: rule.category,
   priority: rule.priority,
   notAfterMs: durationMs(rule.not_after),
   template: rule.template,
+  entry: entryOf(rule, legal),
 });
 
 /** The properties of an event that the playbook declares secret. */
@@ -84,8 +95,9 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
   const stageLeft = new Map<string, Play[]>();
   const exitEvent = new Map<string, EventMatch[]>();
   const failures = new Failures();
+  const categories = categoryPolicies(playbook.categories);
   const plays = playbook.plays.map((rule) => {
-    const play = playOf(rule);
+    const play = playOf(rule, categories.get(rule.category)?.legal ?? false);
     const { on } = rule;
     const matchOf = ({ where, source }: { where?: string | undefined; source?: readonly string[] | undefined }): EventMatch => ({
       play,
@@ -110,7 +122,7 @@ export function rulesOf(playbook: Playbook, hide: HideSecrets): OrchestrationRul
     dailyCap: daily_cap,
     monthlyCap: behaviour_monthly_cap,
     calendar: calendar(window),
-    categories: categoryPolicies(playbook.categories),
+    categories,
     plays: new Map(plays.map((play) => [play.id, play])),
     start: { milestone, stage, band, event },
     keep: traitsKept(

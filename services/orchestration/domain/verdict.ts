@@ -5,7 +5,7 @@ import type { Candidate, Deferral } from './candidate.ts';
 import { zoneOf, type Person } from './person.ts';
 import { policyOf, type OrchestrationRules, type Play } from './rules.ts';
 
-export type Drop = 'expired' | 'exit' | 'opt_out' | 'too_many' | 'play_removed';
+export type Drop = 'expired' | 'exit' | 'opt_out' | 'repeated' | 'too_many' | 'play_removed';
 
 /** Who competed at one instant: the ids of the first ones in the order judged, and how many there were. */
 export interface Rivals {

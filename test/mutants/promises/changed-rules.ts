@@ -74,4 +74,20 @@ export const changedRules: readonly Mutant[] = [
     test: 'services/orchestration/domain/decide.test.ts',
     name: 'to no avail',
   },
+  {
+    promise: 'a play takes a person in no more often than its entry says',
+    file: 'services/orchestration/domain/on-happening.ts',
+    find: 'if (!late && !admits(step.person, play, at))',
+    replace: 'if (false as boolean)',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'three carts left',
+  },
+  {
+    promise: 'an exit lets a person in again',
+    file: 'services/orchestration/domain/on-happening.ts',
+    find: 'unchanged(released(markExited(person, exited), exited))',
+    replace: 'unchanged(markExited(person, exited))',
+    test: 'services/orchestration/domain/decide.test.ts',
+    name: 'to the millisecond',
+  },
 ];
