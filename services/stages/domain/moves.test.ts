@@ -228,6 +228,12 @@ describe('any to any', () => {
     expect(afterScore(begin(shop), enter, shop).move).toBeUndefined();
   });
 
+  test('a band that decay named before the last order, and that is told after it, moves nobody', () => {
+    const { state } = lived([order(start)], start + 1);
+    const late = { band: 'hot', previous_band: 'cold', moment: start - day };
+    expect(afterScore(state, late, shop).state).toBe(state);
+  });
+
   test('a transition without `from` leaves every other stage and never its own', () => {
     const blocked = lived(
       [order(start), happening('Account Blocked', start + day), happening('Account Blocked', start + 2 * day)],

@@ -73,9 +73,12 @@ export interface BandChange {
   readonly moment: number;
 }
 
-/** Takes a score: entering a band makes the first declared transition for it that is open to the person. */
+/**
+ * Takes a score: entering a band makes the first declared transition for it that is open to the person. One that is older than what the stage
+ * rests on is late news and moves nobody.
+ */
 export function afterScore(state: StageState, score: BandChange, rules: Rules): Step {
-  if (score.band === score.previous_band) return { state };
+  if (score.band === score.previous_band || score.moment < (state.rests_on ?? -Infinity)) return { state };
   const transition = rules.byBand.find(({ leaves, band }) => leaves(state.stage) && band === score.band);
   if (transition === undefined) return { state };
   return {

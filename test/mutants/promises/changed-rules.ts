@@ -90,4 +90,12 @@ export const changedRules: readonly Mutant[] = [
     test: 'services/orchestration/domain/decide.test.ts',
     name: 'to the millisecond',
   },
+  {
+    promise: 'a band change that is older than what the stage rests on moves nobody',
+    file: 'services/stages/domain/moves.ts',
+    find: ' || score.moment < (state.rests_on ?? -Infinity)',
+    replace: '',
+    test: 'services/stages/domain/moves.test.ts',
+    name: 'moves nobody',
+  },
 ];
